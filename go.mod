@@ -1,0 +1,3 @@
+module github.com/ostrace/ostrace
+
+go 1.26.0

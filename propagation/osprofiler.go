@@ -1,0 +1,178 @@
+package propagation
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// The two headers as net/http writes them, for which it need not make a new
+// string.
+const (
+	canonicalInfo = "X-Trace-Info"
+	canonicalHMAC = "X-Trace-Hmac"
+)
+
+// OSProfiler is the propagator of X-Trace-Info and X-Trace-HMAC alone. The zero
+// OSProfiler has no keys: it believes no header, and signs only where the
+// context carries a key ([ContextWithProfiler]). It is safe for concurrent use.
+//
+// Composed by hand it comes after OpenTelemetry's TraceContext, because it
+// decides between the two kinds of header by what TraceContext found.
+type OSProfiler struct {
+	keys hmac.Keys
+}
+
+var _ propagation.TextMapPropagator = OSProfiler{}
+
+// NewOSProfiler returns a propagator that accepts what is signed with any of
+// the keys, tried in their order, and that signs with the key that verified
+// what came in, or else with the first.
+func NewOSProfiler(keys ...hmac.Key) OSProfiler {
+	return OSProfiler{keys: keys}
+}
+
+// New returns a propagator of W3C Trace Context, W3C Baggage and OSProfiler's
+// headers, composed so that the rules of this package hold. The keys are those
+// of [NewOSProfiler].
+func New(keys ...hmac.Key) propagation.TextMapPropagator {
+	return propagation.NewCompositeTextMapPropagator(
+		propagation.TraceContext{}, propagation.Baggage{}, NewOSProfiler(keys...))
+}
+
+// FromEnv returns a propagator with the key of the environment variable
+// OS_PROFILE, which the openstack command reads too. Without the variable it is
+// the zero OSProfiler. An unusable key is reported to OpenTelemetry's error
+// handler (otel.Handle), as OpenTelemetry's own environment variables are, and
+// otherwise ignored.
+func FromEnv() OSProfiler {
+	secret, ok := os.LookupEnv("OS_PROFILE")
+	if !ok || secret == "" {
+		return OSProfiler{}
+	}
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		otel.Handle(fmt.Errorf("environment variable OS_PROFILE: %w", err))
+		return OSProfiler{}
+	}
+	return NewOSProfiler(key)
+}
+
+// Fields returns the names of the two headers.
+func (OSProfiler) Fields() []string { return []string{hmac.HeaderInfo, hmac.HeaderHMAC} }
+
+// Inject signs the context's trace into the carrier, where the package's rules
+// say that it is sent.
+func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
+	sc := trace.SpanContextFromContext(ctx)
+	if sc.IsValid() && !sc.IsSampled() {
+		return
+	}
+	p := profilerFromContext(ctx)
+	var key hmac.Key
+	switch {
+	case p != nil && !p.Key.IsZero():
+		key = p.Key
+	case len(o.keys) > 0:
+		key = o.keys[0]
+	}
+	if key.IsZero() {
+		return
+	}
+	t, ok := outgoing(sc, p)
+	if !ok {
+		return
+	}
+	info, mac := key.SignedPack(t)
+	if header, ok := carrier.(propagation.HeaderCarrier); ok {
+		values := [...]string{info, mac}
+		header[canonicalInfo], header[canonicalHMAC] = values[0:1:1], values[1:2:2]
+		return
+	}
+	carrier.Set(hmac.HeaderInfo, info)
+	carrier.Set(hmac.HeaderHMAC, mac)
+}
+
+// outgoing returns the ids to send for the span sc in a context that carries p.
+func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
+	if p != nil && p.Trace.BaseID != "" {
+		switch {
+		case !sc.IsValid(), !p.parent.IsValid(), sc.TraceID() == p.parent.TraceID() && sc.SpanID() == p.parent.SpanID():
+			return p.Trace, true
+		case sc.TraceID() == p.parent.TraceID():
+			// Redis, SQL and the other stores find a trace by the text of its
+			// base_id, so it stays as it came in.
+			t.BaseID = p.Trace.BaseID
+		}
+	}
+	if !sc.IsValid() {
+		return t, false
+	}
+	traceID, spanID := sc.TraceID(), sc.SpanID()
+	ids := make([]byte, 0, 2*uuidLen)
+	ids = appendUUID(ids, traceID[:8], traceID[8:])
+	ids = appendUUID(ids, traceID[:8], spanID[:])
+	both := string(ids)
+	if t.BaseID == "" {
+		t.BaseID = both[:uuidLen]
+	}
+	if t.ParentID = both[uuidLen:]; t.ParentID == both[:uuidLen] {
+		t.ParentID = t.BaseID
+	}
+	return t, true
+}
+
+// Extract returns a context with the trace that the carrier's headers name, if
+// they are signed with one of the keys; otherwise it returns ctx.
+func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
+	if len(o.keys) == 0 {
+		return ctx
+	}
+	info, mac := signedHeaders(carrier)
+	t, key, err := o.keys.SignedUnpack(info, mac)
+	if err != nil {
+		return ctx
+	}
+	p := &Profiler{Key: key, Trace: t}
+	signed, bridged := bridge(t)
+	w3c := trace.SpanContextFromContext(ctx)
+	if !w3c.IsRemote() {
+		w3c = trace.SpanContext{}
+	}
+	parent := signed
+	switch {
+	case !bridged:
+		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
+	case w3c.TraceID() == signed.TraceID():
+		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
+		p.parent = parent
+	default:
+		p.Unfollowed = w3c
+		p.parent = signed
+	}
+	ctx = context.WithValue(ctx, profilerKey{}, p)
+	if !parent.IsValid() {
+		return ctx
+	}
+	return trace.ContextWithRemoteSpanContext(ctx, parent)
+}
+
+// signedHeaders returns the two headers. One that stands there twice counts as
+// absent, as it does to OSProfiler, to which a WSGI server hands both values in
+// one.
+func signedHeaders(carrier propagation.TextMapCarrier) (info, mac string) {
+	if header, ok := carrier.(propagation.HeaderCarrier); ok {
+		infos, macs := header[canonicalInfo], header[canonicalHMAC]
+		if len(infos) != 1 || len(macs) != 1 {
+			return "", ""
+		}
+		return infos[0], macs[0]
+	}
+	return carrier.Get(hmac.HeaderInfo), carrier.Get(hmac.HeaderHMAC)
+}

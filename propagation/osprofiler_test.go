@@ -1,0 +1,343 @@
+package propagation
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/quick"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+const (
+	testTrace = "b74f34105463852d9c434723dde138d8"
+	testBase  = "b74f3410-5463-852d-9c43-4723dde138d8"
+	testSpan  = "423e96d038e9de81"
+	// What Python's profiler sends as parent_id is any UUID.
+	testParent = "9c25b2db-f6ba-d673-423e-96d038e9de81"
+	otherTrace = "0af7651916cd43dd8448eb211c80319c"
+	otherSpan  = "b7ad6b7169203331"
+)
+
+func mustKey(tb testing.TB, secret string) hmac.Key {
+	tb.Helper()
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return key
+}
+
+func spanContext(traceID, spanID string, sampled, remote bool) trace.SpanContext {
+	config := trace.SpanContextConfig{Remote: remote}
+	config.TraceID, _ = trace.TraceIDFromHex(traceID)
+	config.SpanID, _ = trace.SpanIDFromHex(spanID)
+	config.TraceFlags = config.TraceFlags.WithSampled(sampled)
+	return trace.NewSpanContext(config)
+}
+
+func traceparent(traceID, spanID, flags string) string {
+	return "00-" + traceID + "-" + spanID + "-" + flags
+}
+
+// sent returns what a carrier says, with the key that signed it.
+func sent(t *testing.T, header http.Header, keys ...hmac.Key) (hmac.TraceInfo, hmac.Key) {
+	t.Helper()
+	info, key, err := hmac.Keys(keys).SignedUnpack(header.Get(hmac.HeaderInfo), header.Get(hmac.HeaderHMAC))
+	if err != nil {
+		t.Fatalf("%v: %v", header, err)
+	}
+	return info, key
+}
+
+// Laws 1 and 2: one trace in both kinds of header, bridged.
+func TestInjectOneTrace(t *testing.T) {
+	key := mustKey(t, "k")
+	both := New(key)
+	oneTrace := func(traceID trace.TraceID, spanID trace.SpanID) bool {
+		sc := trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID, TraceFlags: trace.FlagsSampled})
+		header := http.Header{}
+		both.Inject(trace.ContextWithSpanContext(t.Context(), sc), propagation.HeaderCarrier(header))
+		if !sc.IsValid() {
+			return len(header) == 0
+		}
+		info, _ := sent(t, header, key)
+		parts := strings.Split(header.Get("traceparent"), "-")
+		parent := strings.ReplaceAll(info.ParentID, "-", "")
+		extracted := trace.SpanContextFromContext(both.Extract(t.Context(), propagation.HeaderCarrier(header)))
+		return strings.ReplaceAll(info.BaseID, "-", "") == parts[1] && parent[16:] == parts[2] && parent[:16] == parts[1][:16] &&
+			extracted.TraceID() == traceID && extracted.SpanID() == spanID && extracted.IsSampled() && extracted.IsRemote()
+	}
+	if err := quick.Check(oneTrace, nil); err != nil {
+		t.Error(err)
+	}
+	// Span ids 1 and the trace's own last half; a 64-bit trace; no ids at all.
+	for _, ids := range [][2]string{{testTrace, "0000000000000001"}, {testTrace, testTrace[16:]}, {strings.Repeat("0", 31) + "1", testSpan}, {}} {
+		sc := spanContext(ids[0], ids[1], true, false)
+		if !oneTrace(sc.TraceID(), sc.SpanID()) {
+			t.Errorf("ids %v", ids)
+		}
+	}
+}
+
+// Laws 4 and 8: without a sampled span or without a key nothing is sent.
+func TestInjectOnlySampledAndWithKey(t *testing.T) {
+	key := mustKey(t, "k")
+	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
+	unsampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, false, false))
+	withKey := func(ctx context.Context) context.Context { return ContextWithProfiler(ctx, Profiler{Key: key}) }
+	for name, test := range map[string]struct {
+		propagator OSProfiler
+		ctx        context.Context
+		want       bool
+	}{
+		"sampled, key":                    {NewOSProfiler(key), sampled, true},
+		"sampled, key in context":         {OSProfiler{}, withKey(sampled), true},
+		"sampled, no key":                 {OSProfiler{}, sampled, false},
+		"sampled, zero key":               {NewOSProfiler(hmac.Key{}), sampled, false},
+		"unsampled, key":                  {NewOSProfiler(key), unsampled, false},
+		"unsampled, key in context":       {OSProfiler{}, withKey(unsampled), false},
+		"no span, key":                    {NewOSProfiler(key), t.Context(), false},
+		"no span, key in context":         {OSProfiler{}, withKey(t.Context()), false},
+		"unsampled, signed ids came in":   {OSProfiler{}, ContextWithProfiler(unsampled, Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1"}}), false},
+		"no span, ids without a key":      {OSProfiler{}, ContextWithProfiler(t.Context(), Profiler{Trace: hmac.TraceInfo{BaseID: "1"}}), false},
+		"no span, ids of a program's own": {OSProfiler{}, ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: testBase}}), true},
+	} {
+		header := http.Header{}
+		test.propagator.Inject(test.ctx, propagation.HeaderCarrier(header))
+		if got := len(header) > 0; got != test.want {
+			t.Errorf("%s: sent %v", name, header)
+		}
+	}
+}
+
+// The table of the package's documentation, whichever order the headers have.
+func TestExtract(t *testing.T) {
+	key := mustKey(t, "k")
+	same := traceparent(testTrace, otherSpan, "00")
+	another := traceparent(otherTrace, otherSpan, "00")
+	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
+	odd := hmac.TraceInfo{BaseID: "1", ParentID: "2"}
+	for name, test := range map[string]struct {
+		signed      *hmac.TraceInfo
+		with        hmac.Key
+		traceparent string
+		want        trace.SpanContext
+		unfollowed  trace.SpanContext
+	}{
+		"valid":                          {signed: &uuids, want: spanContext(testTrace, testSpan, true, true)},
+		"valid, same trace":              {signed: &uuids, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
+		"valid, another trace":           {signed: &uuids, traceparent: another, want: spanContext(testTrace, testSpan, true, true), unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"valid, bad traceparent":         {signed: &uuids, traceparent: "00-0-0-0", want: spanContext(testTrace, testSpan, true, true)},
+		"not UUIDs":                      {signed: &odd},
+		"not UUIDs, traceparent":         {signed: &odd, traceparent: another, want: spanContext(otherTrace, otherSpan, true, true)},
+		"other key":                      {signed: &uuids, with: mustKey(t, "other")},
+		"other key, same trace":          {signed: &uuids, with: mustKey(t, "other"), traceparent: same, want: spanContext(testTrace, otherSpan, false, true)},
+		"other key, another trace":       {signed: &uuids, with: mustKey(t, "other"), traceparent: another, want: spanContext(otherTrace, otherSpan, false, true)},
+		"none":                           {},
+		"traceparent alone":              {traceparent: traceparent(otherTrace, otherSpan, "01"), want: spanContext(otherTrace, otherSpan, true, true)},
+		"valid, the trace id's own half": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, want: spanContext(testTrace, testTrace[16:], true, true)},
+	} {
+		header := http.Header{}
+		if test.signed != nil {
+			if test.with.IsZero() {
+				test.with = key
+			}
+			info, mac := test.with.SignedPack(*test.signed)
+			header.Set(hmac.HeaderInfo, info)
+			header.Set(hmac.HeaderHMAC, mac)
+		}
+		if test.traceparent != "" {
+			header.Set("traceparent", test.traceparent)
+			header.Set("tracestate", "vendor=1")
+			test.want = test.want.WithTraceState(trace.SpanContextFromContext(
+				propagation.TraceContext{}.Extract(t.Context(), propagation.HeaderCarrier(header))).TraceState())
+			if test.unfollowed.IsValid() {
+				test.unfollowed = test.unfollowed.WithTraceState(test.want.TraceState())
+				test.want = test.want.WithTraceState(trace.TraceState{})
+			}
+			if !test.want.IsValid() || name == "valid, bad traceparent" {
+				test.want = test.want.WithTraceState(trace.TraceState{})
+			}
+		}
+		ctx := New(key).Extract(t.Context(), propagation.HeaderCarrier(header))
+		if got := trace.SpanContextFromContext(ctx); !got.Equal(test.want) {
+			t.Errorf("%s: parent %+v, want %+v", name, got, test.want)
+		}
+		p := ProfilerFromContext(ctx)
+		if !p.Unfollowed.Equal(test.unfollowed) {
+			t.Errorf("%s: unfollowed %+v, want %+v", name, p.Unfollowed, test.unfollowed)
+		}
+		believed := test.signed != nil && test.with == key
+		if believed != (p.Key == key) || believed && p.Trace != *test.signed {
+			t.Errorf("%s: the context carries %+v", name, p)
+		}
+
+		carrier := propagation.MapCarrier{}
+		for name, values := range header {
+			carrier[strings.ToLower(name)] = values[0]
+		}
+		for _, name := range (OSProfiler{}).Fields() {
+			carrier[name] = header.Get(name)
+		}
+		if got := trace.SpanContextFromContext(New(key).Extract(t.Context(), carrier)); !got.Equal(test.want) {
+			t.Errorf("%s in a map: parent %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
+func TestExtractTrustsNobodyWithoutKeys(t *testing.T) {
+	info, mac := mustKey(t, "k").SignedPack(hmac.TraceInfo{BaseID: testBase})
+	ctx := (OSProfiler{}).Extract(t.Context(), propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac})
+	if ctx != t.Context() {
+		t.Error("a header was believed")
+	}
+}
+
+func TestExtractRefusesDuplicates(t *testing.T) {
+	key := mustKey(t, "k")
+	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase})
+	for _, name := range (OSProfiler{}).Fields() {
+		header := http.Header{}
+		header.Set(hmac.HeaderInfo, info)
+		header.Set(hmac.HeaderHMAC, mac)
+		header.Add(name, header.Get(name))
+		if ctx := NewOSProfiler(key).Extract(t.Context(), propagation.HeaderCarrier(header)); ctx != t.Context() {
+			t.Errorf("two %s were believed", name)
+		}
+	}
+}
+
+// Law 3: what came in goes out.
+func TestWhatCameInGoesOut(t *testing.T) {
+	current, previous := mustKey(t, "current"), mustKey(t, "previous")
+	both := New(current, previous)
+	local := func(id string) func(context.Context) context.Context {
+		return func(ctx context.Context) context.Context {
+			return trace.ContextWithSpanContext(ctx, spanContext(id, otherSpan, true, false))
+		}
+	}
+	passOn := func(ctx context.Context) context.Context { return ctx }
+	upper := strings.ToUpper(testBase)
+	for name, test := range map[string]struct {
+		in   hmac.TraceInfo
+		span func(context.Context) context.Context
+		want hmac.TraceInfo
+	}{
+		"no span":             {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, passOn, hmac.TraceInfo{BaseID: testBase, ParentID: testParent}},
+		"a span":              {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, local(testTrace), hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
+		"a span of its own":   {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, local(otherTrace), hmac.TraceInfo{BaseID: "0af76519-16cd-43dd-8448-eb211c80319c", ParentID: "0af76519-16cd-43dd-b7ad-6b7169203331"}},
+		"not UUIDs, no span":  {hmac.TraceInfo{BaseID: "1", ParentID: "2"}, passOn, hmac.TraceInfo{BaseID: "1", ParentID: "2"}},
+		"not UUIDs, a span":   {hmac.TraceInfo{BaseID: "1", ParentID: "2"}, local(otherTrace), hmac.TraceInfo{BaseID: "1", ParentID: "2"}},
+		"upper case, no span": {hmac.TraceInfo{BaseID: upper, ParentID: upper}, passOn, hmac.TraceInfo{BaseID: upper, ParentID: upper}},
+		"upper case, a span":  {hmac.TraceInfo{BaseID: upper, ParentID: upper}, local(testTrace), hmac.TraceInfo{BaseID: upper, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
+		"upper case, root": {hmac.TraceInfo{BaseID: upper, ParentID: testParent}, func(ctx context.Context) context.Context {
+			return trace.ContextWithSpanContext(ctx, spanContext(testTrace, testTrace[16:], true, false))
+		}, hmac.TraceInfo{BaseID: upper, ParentID: upper}},
+	} {
+		for _, key := range []hmac.Key{current, previous} {
+			in, out := http.Header{}, http.Header{}
+			info, mac := key.SignedPack(test.in)
+			in.Set(hmac.HeaderInfo, info)
+			in.Set(hmac.HeaderHMAC, mac)
+			both.Inject(test.span(both.Extract(t.Context(), propagation.HeaderCarrier(in))), propagation.HeaderCarrier(out))
+			got, by := sent(t, out, current, previous)
+			if got != test.want || by != key {
+				t.Errorf("%s: sent %+v, want %+v; key kept: %v", name, got, test.want, by == key)
+			}
+		}
+	}
+}
+
+// A proxy that opens no span, behind one that speaks W3C and opened one.
+func TestPassOnBehindW3CProxy(t *testing.T) {
+	key := mustKey(t, "k")
+	both := New(key)
+	in, out := http.Header{}, http.Header{}
+	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
+	in.Set(hmac.HeaderInfo, info)
+	in.Set(hmac.HeaderHMAC, mac)
+	in.Set("traceparent", traceparent(testTrace, otherSpan, "01"))
+	both.Inject(both.Extract(t.Context(), propagation.HeaderCarrier(in)), propagation.HeaderCarrier(out))
+	for name := range in {
+		if in.Get(name) != out.Get(name) {
+			t.Errorf("%s: got %s, want %s", name, out.Get(name), in.Get(name))
+		}
+	}
+}
+
+func TestGlobalRequestID(t *testing.T) {
+	key := mustKey(t, "k")
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want string
+	}{
+		"nothing":        {t.Context(), ""},
+		"a span":         {trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, false, false)), "req-" + testBase},
+		"ids, no span":   {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}}), "req-" + testBase},
+		"not UUIDs":      {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "1"}}), ""},
+		"a key, no span": {ContextWithProfiler(t.Context(), Profiler{Key: key}), ""},
+	} {
+		if got := GlobalRequestID(test.ctx); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	var reported error
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { reported = err }))
+	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
+	for secret, works := range map[string]bool{"": false, "SECRET_KEY": true, "TWO,KEYS": false} {
+		reported = nil
+		t.Setenv("OS_PROFILE", secret)
+		carrier := propagation.MapCarrier{}
+		FromEnv().Inject(sampled, carrier)
+		if got := len(carrier) > 0; got != works {
+			t.Errorf("%q: signed %v", secret, got)
+		}
+		if bad := secret == "TWO,KEYS"; bad != errors.Is(reported, hmac.ErrKey) {
+			t.Errorf("%q: reported %v", secret, reported)
+		} else if bad && (strings.Contains(reported.Error(), "TWO") || !strings.Contains(reported.Error(), "OS_PROFILE")) {
+			t.Errorf("reported %v", reported)
+		}
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	key := mustKey(f, "k")
+	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
+	f.Add(info, mac, traceparent(otherTrace, otherSpan, "00"), testBase, testParent)
+	f.Add("", "", "", "1", "")
+	both := New(key)
+	f.Fuzz(func(t *testing.T, info, mac, w3c, base, parent string) {
+		both.Extract(t.Context(), propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac, "traceparent": w3c})
+
+		info, mac = key.SignedPack(hmac.TraceInfo{BaseID: base, ParentID: parent})
+		in := propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac, "traceparent": w3c}
+		ctx := both.Extract(t.Context(), in)
+		p := ProfilerFromContext(ctx)
+		if p.Key.IsZero() || p.Trace.BaseID == "" {
+			return
+		}
+		if sc := trace.SpanContextFromContext(ctx); sc.IsValid() && !sc.IsSampled() {
+			t.Error("signed, but not sampled")
+		}
+		out := propagation.MapCarrier{}
+		both.Inject(ctx, out)
+		if out[hmac.HeaderInfo] != info && out[hmac.HeaderInfo] != repack(key, p.Trace) {
+			t.Errorf("%+v came in, %s went out", p.Trace, out[hmac.HeaderInfo])
+		}
+	})
+}
+
+func repack(key hmac.Key, t hmac.TraceInfo) string {
+	info, _ := key.SignedPack(t)
+	return info
+}

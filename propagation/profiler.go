@@ -1,0 +1,91 @@
+package propagation
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// Profiler is what a context carries of OSProfiler, as the object of the same
+// name does in osprofiler.profiler: the key to sign with, and the ids that came
+// in or that a program without an OpenTelemetry SDK made.
+type Profiler struct {
+	// Key is the key that verified what came in, and that signs what goes out.
+	Key hmac.Key
+	// Trace has the ids as they came in. Its BaseID is empty where none came
+	// in.
+	Trace hmac.TraceInfo
+	// Unfollowed is the span of a traceparent that came in beside a valid
+	// signature for another trace. It is not the parent of what follows; a
+	// service links to it.
+	Unfollowed trace.SpanContext
+
+	// parent is the span that stands for Trace in OpenTelemetry. It is invalid
+	// where Trace is empty or its ids are not UUIDs.
+	parent trace.SpanContext
+}
+
+type profilerKey struct{}
+
+// ContextWithProfiler returns a context in which p signs what goes out.
+//
+// With p.Trace empty, p.Key signs for the context's span. With p.Trace given,
+// requests without a span carry the very ids of p.Trace.
+func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
+	p.parent, _ = bridge(p.Trace)
+	return context.WithValue(ctx, profilerKey{}, &p)
+}
+
+// ProfilerFromContext returns what the context carries of OSProfiler: the zero
+// Profiler, if nothing.
+func ProfilerFromContext(ctx context.Context) Profiler {
+	if p := profilerFromContext(ctx); p != nil {
+		return *p
+	}
+	return Profiler{}
+}
+
+func profilerFromContext(ctx context.Context) *Profiler {
+	p, _ := ctx.Value(profilerKey{}).(*Profiler)
+	return p
+}
+
+// bridge returns the span that stands for t in OpenTelemetry: remote, and
+// sampled, because it was signed.
+func bridge(t hmac.TraceInfo) (trace.SpanContext, bool) {
+	traceID, ok := TraceID(t.BaseID)
+	if !ok {
+		return trace.SpanContext{}, false
+	}
+	spanID, ok := SpanID(t.ParentID)
+	if !ok {
+		return trace.SpanContext{}, false
+	}
+	return trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID:    traceID,
+		SpanID:     spanID,
+		TraceFlags: trace.FlagsSampled,
+		Remote:     true,
+	}), true
+}
+
+// GlobalRequestID returns the id under which OpenStack's services log the
+// requests of the context's trace: req-<base_id>, for the header
+// X-Openstack-Request-Id (oslo.middleware, request_id). It is empty where the
+// context has no trace, or one whose base_id is not a UUID: services drop
+// everything else.
+func GlobalRequestID(ctx context.Context) string {
+	id := trace.SpanContextFromContext(ctx).TraceID()
+	if !id.IsValid() {
+		p := profilerFromContext(ctx)
+		if p == nil {
+			return ""
+		}
+		if id = p.parent.TraceID(); !id.IsValid() {
+			return ""
+		}
+	}
+	return string(appendUUID(append(make([]byte, 0, len("req-")+uuidLen), "req-"...), id[:8], id[8:]))
+}

@@ -1,0 +1,25 @@
+// Package otelhttp instruments net/http with OpenTelemetry and OSProfiler. It
+// is OpenTelemetry's own
+// go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp, with
+// OSProfiler's signed headers beside those of the propagators.
+//
+// A client of OpenStack's services that is not built on gophercloud needs
+//
+//	trusted, err := otelhttp.Endpoints("https://cloud.example:5000/v3", "https://cloud.example:8774")
+//	if err != nil {
+//		return err
+//	}
+//	client := http.Client{Transport: otelhttp.NewTransport(http.DefaultTransport,
+//		otelhttp.WithHMACKeys(key), otelhttp.WithTrusted(trusted))}
+//
+// Programs that use gophercloud use the package gophercloudtrace instead.
+//
+// # Who gets the signed headers
+//
+// Whoever sees a signed header can replay it, and so make the cloud record
+// traces. [WithTrusted] says which requests go to the cloud; no other carries
+// the signed headers, whoever set them. Without it, a request that the program
+// itself makes is trusted, and one that follows a redirect is only where it
+// goes to the same scheme, host and port as the request that the program made.
+// The W3C headers go to every host, as OpenTelemetry's propagators have it.
+package otelhttp

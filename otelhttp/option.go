@@ -1,0 +1,108 @@
+package otelhttp
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// Option configures [NewTransport].
+type Option interface {
+	apply(*config)
+}
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+// Filter reports something about a request. It must not change it.
+type Filter func(*http.Request) bool
+
+type config struct {
+	keys        hmac.Keys
+	trusted     Filter
+	filters     []Filter
+	propagators propagation.TextMapPropagator
+	contrib     []otelhttp.Option
+}
+
+func newConfig(opts []Option) *config {
+	c := &config{trusted: sameOrigin, propagators: otel.GetTextMapPropagator()}
+	for _, opt := range opts {
+		opt.apply(c)
+	}
+	return c
+}
+
+// WithHMACKeys gives the keys of the cloud. A request whose context carries a
+// key is signed with that one, every other with the first of these. Without
+// this option only what the context carries, and what the propagators have,
+// can sign.
+func WithHMACKeys(keys ...hmac.Key) Option {
+	return optionFunc(func(c *config) { c.keys = keys })
+}
+
+// WithTrusted says which requests may carry the signed headers: those for which
+// the filter reports true. It is asked for each request that is sent, redirects
+// included. [Endpoints] makes such a filter from a list of URLs. The package
+// documentation says what holds without this option.
+func WithTrusted(trusted Filter) Option {
+	return optionFunc(func(c *config) {
+		if trusted != nil {
+			c.trusted = trusted
+		}
+	})
+}
+
+// WithFilter adds a filter. A request for which a filter reports false is sent
+// as it is, with no span and no headers.
+func WithFilter(filter Filter) Option {
+	return optionFunc(func(c *config) {
+		if filter != nil {
+			c.filters = append(c.filters, filter)
+		}
+	})
+}
+
+// WithPropagators sets the propagators, instead of the global ones, in addition
+// to which OSProfiler's headers are sent. They may be those of the package
+// propagation, which send them already.
+func WithPropagators(propagators propagation.TextMapPropagator) Option {
+	return optionFunc(func(c *config) {
+		if propagators != nil {
+			c.propagators = propagators
+		}
+	})
+}
+
+// WithTracerProvider sets the provider of the tracer. Without it, the provider
+// of the span in the request's context is used, or else the global one.
+func WithTracerProvider(provider trace.TracerProvider) Option {
+	return contribOption(otelhttp.WithTracerProvider(provider))
+}
+
+// WithMeterProvider sets the provider of the meter, instead of the global one.
+func WithMeterProvider(provider metric.MeterProvider) Option {
+	return contribOption(otelhttp.WithMeterProvider(provider))
+}
+
+// WithSpanNameFormatter sets the function that names the spans. Without it
+// they are named as OpenTelemetry's otelhttp names them.
+func WithSpanNameFormatter(formatter func(operation string, r *http.Request) string) Option {
+	return contribOption(otelhttp.WithSpanNameFormatter(formatter))
+}
+
+// WithSpanOptions adds options with which every span is started.
+func WithSpanOptions(opts ...trace.SpanStartOption) Option {
+	return contribOption(otelhttp.WithSpanOptions(opts...))
+}
+
+func contribOption(opt otelhttp.Option) Option {
+	return optionFunc(func(c *config) { c.contrib = append(c.contrib, opt) })
+}

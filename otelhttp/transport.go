@@ -1,0 +1,93 @@
+package otelhttp
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/internal/redirect"
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// Transport is an [http.RoundTripper] that opens a client span for each
+// request, and sends its ids in the propagators' headers and in OSProfiler's.
+// The span ends when the response's body has been read or closed.
+//
+// Headers are signed only for a sampled span, and only where the request may
+// carry them; the rest of what goes out is decided as the package propagation
+// says. Nothing that Transport does makes a request fail, and the caller's
+// request is not changed.
+type Transport struct {
+	base    http.RoundTripper
+	traced  http.RoundTripper
+	filters []Filter
+}
+
+var _ http.RoundTripper = (*Transport)(nil)
+
+// NewTransport returns a Transport that sends requests through base, or through
+// [http.DefaultTransport] where base is nil.
+func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	c := newConfig(opts)
+	contrib := append(c.contrib, otelhttp.WithPropagators(signingPropagators{
+		TextMapPropagator: c.propagators,
+		osprofiler:        propagation.NewOSProfiler(c.keys...),
+		ownKeys:           len(c.keys) > 0,
+	}))
+	return &Transport{
+		base:    base,
+		traced:  otelhttp.NewTransport(sender{base, c.trusted}, contrib...),
+		filters: c.filters,
+	}
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	for _, filter := range t.filters {
+		if !filter(r) {
+			return t.base.RoundTrip(r)
+		}
+	}
+	if r.Header == nil { // OpenTelemetry's transport would panic
+		copied := *r
+		copied.Header = http.Header{}
+		r = &copied
+	}
+	return t.traced.RoundTrip(r)
+}
+
+// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+func (t *Transport) CloseIdleConnections() {
+	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
+}
+
+// sender sends the request that OpenTelemetry's transport has copied, given a
+// span and given the headers.
+type sender struct {
+	base    http.RoundTripper
+	trusted Filter
+}
+
+func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !s.trusted(r) {
+		delete(r.Header, canonicalInfo)
+		delete(r.Header, canonicalHMAC)
+	}
+	span := trace.SpanFromContext(r.Context())
+	if span.IsRecording() {
+		if redacted, ok := redact(r.URL); ok {
+			span.SetAttributes(semconv.URLFull(redacted))
+		}
+		if _, n := redirect.Chain(r); n > 0 {
+			span.SetAttributes(semconv.HTTPRequestResendCount(n))
+		}
+	}
+	return s.base.RoundTrip(r)
+}

@@ -64,10 +64,13 @@ func (m *mac) compute(text []byte) {
 func appendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
-		if c := s[i]; c >= ' ' && c <= '~' && c != '"' && c != '\\' {
-			b = append(b, c)
+		start := i
+		for i < len(s) && s[i] >= ' ' && s[i] <= '~' && s[i] != '"' && s[i] != '\\' {
 			i++
-			continue
+		}
+		b = append(b, s[start:i]...)
+		if i == len(s) {
+			break
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size

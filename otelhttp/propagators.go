@@ -31,8 +31,10 @@ func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.
 	// A program that copies headers from one request to another may have set
 	// these. They stay where nobody has better ones.
 	info, mac := header[canonicalInfo], header[canonicalHMAC]
-	delete(header, canonicalInfo)
-	delete(header, canonicalHMAC)
+	if info != nil || mac != nil {
+		delete(header, canonicalInfo)
+		delete(header, canonicalHMAC)
+	}
 	p.TextMapPropagator.Inject(ctx, carrier)
 	if p.ownKeys || header[canonicalInfo] == nil {
 		p.osprofiler.Inject(ctx, carrier)

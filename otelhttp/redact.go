@@ -29,7 +29,7 @@ var secretParameters = map[string]bool{
 
 // tokenCollections are path segments after which a token stands: Keystone's v2
 // API, and Nova's console tokens.
-var tokenCollections = []string{"/tokens/", "/os-console-auth-tokens/"}
+var tokenCollections = [...]string{"/tokens/", "/os-console-auth-tokens/"}
 
 const redacted = "REDACTED"
 
@@ -38,14 +38,15 @@ const redacted = "REDACTED"
 // leaves them out.
 func redact(u *url.URL) (string, bool) {
 	query, inQuery := redactQuery(u.RawQuery)
-	path, inPath := redactPath(u.EscapedPath())
+	inPath := strings.Contains(u.Path, tokenCollections[0]) || strings.Contains(u.Path, tokenCollections[1])
 	if !inQuery && !inPath {
 		return "", false
 	}
 	clean := *u
 	clean.User = nil
 	clean.RawQuery = query
-	return strings.Replace(clean.String(), u.EscapedPath(), path, 1), true
+	path := u.EscapedPath()
+	return strings.Replace(clean.String(), path, redactPath(path), 1), true
 }
 
 func redactQuery(query string) (string, bool) {
@@ -74,15 +75,15 @@ func redactQuery(query string) (string, bool) {
 	return strings.Join(clean, "&"), true
 }
 
-func redactPath(path string) (string, bool) {
+func redactPath(path string) string {
 	for _, collection := range tokenCollections {
 		if before, after, found := strings.Cut(path, collection); found && after != "" {
 			_, rest, more := strings.Cut(after, "/")
 			if more {
 				rest = "/" + rest
 			}
-			return before + collection + redacted + rest, true
+			return before + collection + redacted + rest
 		}
 	}
-	return path, false
+	return path
 }

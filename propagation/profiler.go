@@ -34,7 +34,9 @@ type profilerKey struct{}
 // With p.Trace empty, p.Key signs for the context's span. With p.Trace given,
 // requests without a span carry the very ids of p.Trace.
 func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
-	p.parent, _ = bridge(p.Trace)
+	if parent, ok := bridge(p.Trace); !ok || p.parent.TraceID() != parent.TraceID() {
+		p.parent = parent
+	}
 	return context.WithValue(ctx, profilerKey{}, &p)
 }
 

@@ -1,0 +1,61 @@
+package gophercloudtrace
+
+import (
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// The attributes that OpenTelemetry's conventions do not have.
+const (
+	// ServiceTypeKey is the type of the service in the catalog, such as
+	// "compute".
+	ServiceTypeKey = attribute.Key("openstack.service.type")
+	// RegionKey is the id of the endpoint's region in the catalog.
+	RegionKey = attribute.Key("openstack.region")
+	// RequestIDKey is the id under which the service logged the request, such
+	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id.
+	RequestIDKey = attribute.Key("openstack.request_id")
+	// MicroversionKey is the microversion of the API, such as "2.79".
+	MicroversionKey = attribute.Key("openstack.api.microversion")
+)
+
+const (
+	headerRequestID = "X-Openstack-Request-Id"
+	// Nova answered with this one before it had the other, and still does.
+	headerComputeRequestID = "X-Compute-Request-Id"
+
+	headerMicroversion = "Openstack-Api-Version"
+)
+
+// Services had headers of their own before OpenStack-API-Version.
+var olderMicroversionHeaders = []string{
+	"X-Openstack-Nova-Api-Version",
+	"X-Openstack-Ironic-Api-Version",
+	"X-Openstack-Manila-Api-Version",
+}
+
+// microversion returns the microversion that a header names, or nothing.
+func microversion(header http.Header) string {
+	if values := header[headerMicroversion]; len(values) > 0 {
+		// "compute 2.79"
+		_, version, _ := strings.Cut(values[0], " ")
+		return version
+	}
+	for _, name := range olderMicroversionHeaders {
+		if values := header[name]; len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+func requestID(header http.Header) string {
+	for _, name := range []string{headerRequestID, headerComputeRequestID} {
+		if values := header[name]; len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}

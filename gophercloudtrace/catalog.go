@@ -1,0 +1,166 @@
+package gophercloudtrace
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
+
+	"github.com/ostrace/ostrace/internal/origin"
+)
+
+// endpoint is an endpoint of the cloud.
+type endpoint struct {
+	serviceType, region string
+	path                string // without a slash at the end
+}
+
+// cloud knows the endpoints of a provider's cloud.
+type cloud struct {
+	provider *gophercloud.ProviderClient
+	extra    []*url.URL
+
+	mu      sync.Mutex // held while the catalog is read anew
+	current atomic.Pointer[catalog]
+}
+
+// catalog is the cloud's endpoints as they were known when the provider had this
+// token and these identity endpoints.
+type catalog struct {
+	token, identityBase, identityEndpoint string
+	origins                               map[origin.Origin]*host
+}
+
+// host is what the catalog lists under one scheme, host and port.
+type host struct {
+	endpoints []endpoint // the longest path first
+	// common is what holds for URLs beside the endpoints' paths, such as those
+	// of version documents: the service, if there is only one.
+	common endpoint
+}
+
+func newCloud(provider *gophercloud.ProviderClient, extra []*url.URL) *cloud {
+	return &cloud{provider: provider, extra: extra}
+}
+
+// find returns the endpoint to which r goes: the one with the longest path that
+// begins the request's. It is nil where r does not go to the cloud.
+func (c *cloud) find(r *http.Request) *endpoint {
+	o, ok := origin.Of(r.URL)
+	if !ok {
+		return nil
+	}
+	at := c.catalog(r).origins[o]
+	if at == nil {
+		return nil
+	}
+	for i := range at.endpoints {
+		e := &at.endpoints[i]
+		if rest, ok := strings.CutPrefix(r.URL.Path, e.path); ok && (rest == "" || rest[0] == '/') {
+			return e
+		}
+	}
+	return &at.common
+}
+
+// catalog returns what is known of the cloud, read anew where r carries a new
+// token of the provider's.
+func (c *cloud) catalog(r *http.Request) *catalog {
+	known := c.current.Load()
+	token := ""
+	if values := r.Header["X-Auth-Token"]; len(values) > 0 {
+		token = values[0]
+	}
+	p := c.provider
+	if known != nil && (token == "" || token == known.token || token != p.Token()) &&
+		known.identityBase == p.IdentityBase && known.identityEndpoint == p.IdentityEndpoint {
+		return known
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now := c.current.Load(); now != known {
+		return now // somebody else just read it
+	}
+	fresh := &catalog{token: p.Token(), identityBase: p.IdentityBase, identityEndpoint: p.IdentityEndpoint,
+		origins: map[origin.Origin]*host{}}
+	if result, ok := p.GetAuthResult().(interface {
+		ExtractServiceCatalog() (*tokens.ServiceCatalog, error)
+	}); ok {
+		if services, err := result.ExtractServiceCatalog(); err == nil {
+			for _, service := range services.Entries {
+				for _, e := range service.Endpoints {
+					region := e.RegionID
+					if region == "" {
+						region = e.Region
+					}
+					fresh.add(e.URL, service.Type, region)
+				}
+			}
+		}
+	}
+	for _, raw := range []string{p.IdentityBase, p.IdentityEndpoint} {
+		fresh.add(raw, "identity", fresh.identityRegion())
+	}
+	for _, u := range c.extra {
+		fresh.addURL(u, "", "")
+	}
+	for _, at := range fresh.origins {
+		at.settle()
+	}
+	c.current.Store(fresh)
+	return fresh
+}
+
+func (c *catalog) add(raw, serviceType, region string) {
+	if u, err := url.Parse(raw); err == nil {
+		c.addURL(u, serviceType, region)
+	}
+}
+
+// identityRegion returns the region of the catalog's identity service, if it is
+// only one.
+func (c *catalog) identityRegion() string {
+	region := ""
+	for _, at := range c.origins {
+		for _, e := range at.endpoints {
+			if e.serviceType != "identity" || e.region == region {
+				continue
+			}
+			if region != "" {
+				return ""
+			}
+			region = e.region
+		}
+	}
+	return region
+}
+
+func (c *catalog) addURL(u *url.URL, serviceType, region string) {
+	if o, ok := origin.Of(u); ok {
+		if c.origins[o] == nil {
+			c.origins[o] = &host{}
+		}
+		at := c.origins[o]
+		at.endpoints = append(at.endpoints, endpoint{serviceType, region, strings.TrimRight(u.Path, "/")})
+	}
+}
+
+// settle is called when all endpoints of the host are known.
+func (h *host) settle() {
+	slices.SortStableFunc(h.endpoints, func(a, b endpoint) int { return len(b.path) - len(a.path) })
+	h.common = endpoint{serviceType: h.endpoints[0].serviceType, region: h.endpoints[0].region}
+	for _, e := range h.endpoints {
+		if e.serviceType != h.common.serviceType {
+			h.common = endpoint{}
+			return
+		}
+		if e.region != h.common.region {
+			h.common.region = ""
+		}
+	}
+}

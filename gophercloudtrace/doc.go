@@ -1,0 +1,47 @@
+// Package gophercloudtrace instruments a gophercloud v2 ProviderClient with
+// OpenTelemetry and OSProfiler, by one call before it authenticates:
+//
+//	provider, err := openstack.NewClient(options.IdentityEndpoint)
+//	if err != nil {
+//		return err
+//	}
+//	gophercloudtrace.Instrument(provider, gophercloudtrace.WithHMACKeys(key))
+//	if err := openstack.Authenticate(ctx, provider, options); err != nil {
+//		return err
+//	}
+//
+// From then on every request of the provider, and of the service clients made
+// from it, has a client span, and carries the span's ids in the W3C headers of
+// the global propagators and, signed, in OSProfiler's. A command-line tool whose
+// contexts have no spans gives the context of its run with [WithContext].
+//
+// # Spans
+//
+// Spans are those of OpenTelemetry's HTTP client conventions, named by method
+// and path template, such as "GET /v2.1/servers/{id}". A template keeps the
+// words of which OpenStack's APIs are made; everything else is {id}. Beside the
+// conventions' attributes they have
+//
+//	url.template                the path template
+//	openstack.service.type      of the service catalog's entry whose endpoint is the
+//	                            longest prefix of the URL
+//	openstack.region            of the same entry
+//	openstack.request_id        that the service answered with
+//	openstack.api.microversion  that was asked for or, for "latest", used
+//	http.request.resend_count   how often the request was sent before: gophercloud's
+//	                            retries and renewed tokens, and redirects
+//
+// No token, no body and no signed query parameter is recorded.
+//
+// # Who gets the signed headers
+//
+// The signed headers, and the global request id, go to the identity endpoint
+// and to what the service catalog lists, by scheme, host and port, and to what
+// [WithEndpoints] adds. They go nowhere else, not after a redirect either.
+//
+// # The logs of the services
+//
+// Requests carry the global request id req-<base_id> in X-Openstack-Request-Id,
+// unless the program set that header itself, so that the trace's id finds the
+// lines that services log about it (oslo.middleware, request_id).
+package gophercloudtrace

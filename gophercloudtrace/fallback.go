@@ -1,0 +1,51 @@
+package gophercloudtrace
+
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// fallback is what a context without a trace takes from another.
+type fallback struct {
+	span     trace.Span
+	profiler propagation.Profiler
+	baggage  baggage.Baggage
+	empty    bool
+}
+
+func newFallback(ctx context.Context) fallback {
+	f := fallback{
+		span:     trace.SpanFromContext(ctx),
+		profiler: propagation.ProfilerFromContext(ctx),
+		baggage:  baggage.FromContext(ctx),
+	}
+	f.empty = !f.span.SpanContext().IsValid() && f.profiler.Trace.BaseID == ""
+	return f
+}
+
+// join returns ctx with the fallback's trace, or ctx itself where it has one.
+func (f fallback) join(ctx context.Context) context.Context {
+	if f.empty || trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx
+	}
+	own := propagation.ProfilerFromContext(ctx)
+	if own.Trace.BaseID != "" {
+		return ctx
+	}
+	ctx = trace.ContextWithSpan(ctx, f.span)
+	joined := f.profiler
+	if !own.Key.IsZero() {
+		joined.Key = own.Key
+	}
+	if !joined.Key.IsZero() {
+		ctx = propagation.ContextWithProfiler(ctx, joined)
+	}
+	if baggage.FromContext(ctx).Len() == 0 && f.baggage.Len() > 0 {
+		ctx = baggage.ContextWithBaggage(ctx, f.baggage)
+	}
+	return ctx
+}

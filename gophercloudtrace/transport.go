@@ -1,0 +1,151 @@
+package gophercloudtrace
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// transport is what Instrument puts in front of an HTTPClient's Transport.
+//
+// A request passes through transport, which finds out what it is about and
+// notes it in the context, an otelhttp.Transport, which opens the span and
+// signs, and sender, which adds what the span and the header still lack.
+type transport struct {
+	base    http.RoundTripper
+	traced  *otelhttp.Transport
+	cloud   *cloud
+	resends *resends
+	parent  fallback
+}
+
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if within(r) {
+		return t.base.RoundTrip(r)
+	}
+	ctx := t.parent.join(r.Context())
+	c := &call{Context: ctx, request: r, endpoint: t.cloud.find(r), resends: t.resends.of(ctx, r)}
+	c.spanName = spanName(r, c.endpoint)
+	resp, err := t.traced.RoundTrip(r.WithContext(c))
+	t.resends.after(ctx, r, resp, t.cloud.provider.ReauthFunc != nil)
+	return resp, err
+}
+
+// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+func (t *transport) CloseIdleConnections() { t.traced.CloseIdleConnections() }
+
+// call is the context of a request, with what is known about it.
+type call struct {
+	context.Context
+	request  *http.Request
+	endpoint *endpoint // nil where the request does not go to the cloud
+	spanName string
+	resends  int
+}
+
+func (c *call) template() string { return c.spanName[len(c.request.Method)+1:] }
+
+type callKey struct{}
+
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+func callFrom(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+// within reports whether r is on its way through another transport of this
+// package already, hidden behind somebody's own RoundTripper.
+func within(r *http.Request) bool {
+	c := callFrom(r.Context())
+	return c != nil && c.request.Method == r.Method && c.request.URL.Host == r.URL.Host &&
+		c.request.URL.Path == r.URL.Path && c.request.URL.RawQuery == r.URL.RawQuery
+}
+
+func trusted(r *http.Request) bool {
+	return callFrom(r.Context()).endpoint != nil
+}
+
+func formatSpanName(_ string, r *http.Request) string {
+	return callFrom(r.Context()).spanName
+}
+
+// sender sends a request that has its span and its signature.
+type sender struct {
+	base            http.RoundTripper
+	globalRequestID bool
+}
+
+func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
+	c := callFrom(ctx)
+	if c.endpoint != nil && s.globalRequestID && r.Header[headerRequestID] == nil {
+		if id := propagation.GlobalRequestID(ctx); id != "" {
+			r.Header[headerRequestID] = []string{id}
+		}
+	}
+	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() {
+		return s.base.RoundTrip(r)
+	}
+	resp, err := s.base.RoundTrip(r)
+	attributes := attributePool.Get().(*[]attribute.KeyValue)
+	*attributes = c.appendAttributes((*attributes)[:0], r, resp)
+	span.SetAttributes(*attributes...)
+	attributePool.Put(attributes)
+	return resp, err
+}
+
+// attributePool has the slices that a span copies its attributes from.
+var attributePool = sync.Pool{New: func() any { return new([]attribute.KeyValue) }}
+
+// appendAttributes appends what the span is to say of the request and its
+// response, which is nil where there was none.
+func (c *call) appendAttributes(attributes []attribute.KeyValue, r *http.Request, resp *http.Response) []attribute.KeyValue {
+	attributes = append(attributes, semconv.URLTemplate(c.template()))
+	if e := c.endpoint; e != nil {
+		if e.serviceType != "" {
+			attributes = append(attributes, ServiceTypeKey.String(e.serviceType))
+		}
+		if e.region != "" {
+			attributes = append(attributes, RegionKey.String(e.region))
+		}
+	}
+	if c.resends > 0 {
+		attributes = append(attributes, semconv.HTTPRequestResendCount(c.resends))
+	}
+	version := microversion(r.Header)
+	if resp != nil {
+		if id := requestID(resp.Header); id != "" {
+			attributes = append(attributes, RequestIDKey.String(id))
+		}
+		if version == "latest" {
+			if used := microversion(resp.Header); used != "" {
+				version = used
+			}
+		}
+	}
+	if version != "" {
+		attributes = append(attributes, MicroversionKey.String(version))
+	}
+	return attributes
+}
+
+// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+func (s sender) CloseIdleConnections() {
+	if base, ok := s.base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
+}

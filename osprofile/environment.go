@@ -1,0 +1,36 @@
+package osprofile
+
+import (
+	"context"
+	"os"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// outer is W3C's two formats and not the global propagator, so that a command
+// joins a trace without anything set up.
+var outer = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+
+// joinOuter returns a context with the trace that the environment names, unless
+// ctx has a span.
+func joinOuter(ctx context.Context) context.Context {
+	if trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx
+	}
+	return outer.Extract(ctx, propagation.MapCarrier{
+		"traceparent": os.Getenv("TRACEPARENT"),
+		"tracestate":  os.Getenv("TRACESTATE"),
+		"baggage":     os.Getenv("BAGGAGE"),
+	})
+}
+
+// sampleParent returns a context whose remote parent is sampled. Who holds a
+// key may switch tracing on, whatever the outer trace decided.
+func sampleParent(ctx context.Context) context.Context {
+	parent := trace.SpanContextFromContext(ctx)
+	if !parent.IsRemote() || parent.IsSampled() {
+		return ctx
+	}
+	return trace.ContextWithRemoteSpanContext(ctx, parent.WithTraceFlags(parent.TraceFlags().WithSampled(true)))
+}

@@ -1,0 +1,84 @@
+package osprofile
+
+import "github.com/ostrace/ostrace/hmac"
+
+// The names and help texts of the two flags. In the texts the name of the
+// value stands between back quotes, where the packages flag and pflag look for
+// it.
+const (
+	KeyFlagName  = "os-profile"
+	KeyFlagUsage = "have the cloud's services trace this command: `KEY` is one of their [profiler] hmac_keys (environment: OS_PROFILE)"
+
+	FileFlagName  = "os-profile-file"
+	FileFlagUsage = "like --os-profile, with the key read from `FILE`; - is standard input"
+)
+
+// Profile is whether, and with which key, a command is to be traced: the state
+// behind the flags --os-profile and --os-profile-file. The zero Profile is
+// ready to use; without flags its key is that of the environment variable
+// OS_PROFILE, if any.
+//
+// A Profile holds no key as text, and printing it shows none. It is not safe
+// for concurrent use: flags are parsed first, then [Profile.Start] is called.
+type Profile struct {
+	keyGiven bool
+	key      hmac.Key
+	keyErr   error
+
+	fileGiven bool
+	file      string
+}
+
+// Value is the value of a flag. It has the methods of flag.Value and of
+// pflag.Value, so that it goes into the Var methods of the standard package's
+// and of pflag's, hence cobra's, flag sets.
+type Value interface {
+	// String returns a text fit for --help and logs, which is never a key.
+	String() string
+	// Set takes what stands after the flag, and always returns nil: what is
+	// wrong with it is returned by [Profile.Start].
+	Set(string) error
+	// Type returns the name of the flag's type, for pflag.
+	Type() string
+}
+
+// KeyFlag returns the value of --os-profile.
+//
+// Its Set accepts anything, because the packages flag and pflag print a value
+// that is refused ("invalid value "KEY" for flag"), and a key with a mistake in
+// it is still most of a secret. [Profile.Start] returns the error instead. Its
+// String is empty until a key is given, so that --help shows no default, and
+// then a fixed text.
+func (p *Profile) KeyFlag() Value { return (*keyFlag)(p) }
+
+// FileFlag returns the value of --os-profile-file. Its Set only takes the name;
+// the file is read by [Profile.Start].
+func (p *Profile) FileFlag() Value { return (*fileFlag)(p) }
+
+type keyFlag Profile
+
+func (f *keyFlag) Set(secret string) error {
+	f.keyGiven = true
+	f.key, f.keyErr = newFlagKey(secret)
+	return nil
+}
+
+func (f *keyFlag) String() string {
+	if f.keyGiven {
+		return "(hidden)"
+	}
+	return ""
+}
+
+func (*keyFlag) Type() string { return "key" }
+
+type fileFlag Profile
+
+func (f *fileFlag) Set(name string) error {
+	f.fileGiven, f.file = true, name
+	return nil
+}
+
+func (f *fileFlag) String() string { return f.file }
+
+func (*fileFlag) Type() string { return "file" }

@@ -1,0 +1,106 @@
+package osprofile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// ErrBothFlags is returned by [Profile.Start] where the key was given twice.
+var ErrBothFlags = errors.New("--" + KeyFlagName + " and --" + FileFlagName + " are both given; give one of them")
+
+// MaxKeyFileBytes is the length over which the content of --os-profile-file is
+// refused: no key is that long, so it is the wrong file.
+const MaxKeyFileBytes = 4096
+
+const envKey = "OS_PROFILE"
+
+var errNoFileName = errors.New("--" + FileFlagName + ": its value is empty, as an unset shell variable is; give a file, or leave the flag out")
+
+// resolve returns the key that was asked for, or the zero Key where none was.
+func (p *Profile) resolve() (hmac.Key, error) {
+	switch {
+	case p.keyGiven && p.fileGiven:
+		return hmac.Key{}, ErrBothFlags
+	case p.keyGiven:
+		return p.key, p.keyErr
+	case p.fileGiven && p.file == "":
+		return hmac.Key{}, errNoFileName
+	case p.fileGiven:
+		key, err := keyFromFile(p.file)
+		if err != nil {
+			return hmac.Key{}, fmt.Errorf("--%s %s: %w", FileFlagName, p.file, err)
+		}
+		return key, nil
+	}
+	secret := os.Getenv(envKey)
+	if secret == "" {
+		return hmac.Key{}, nil
+	}
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		return hmac.Key{}, fmt.Errorf("environment variable %s: %w", envKey, err)
+	}
+	return key, nil
+}
+
+func newFlagKey(secret string) (hmac.Key, error) {
+	if secret == "" {
+		return hmac.Key{}, fmt.Errorf("--%s: %w: it is empty, as an unset shell variable is; give one of the cloud's [profiler] hmac_keys, or leave the flag out",
+			KeyFlagName, hmac.ErrKey)
+	}
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		return hmac.Key{}, fmt.Errorf("--%s: %w", KeyFlagName, err)
+	}
+	return key, nil
+}
+
+func keyFromFile(name string) (hmac.Key, error) {
+	file := os.Stdin
+	if name != "-" {
+		opened, err := os.Open(name)
+		if err != nil {
+			return hmac.Key{}, withoutPath(err)
+		}
+		defer opened.Close()
+		file = opened
+	}
+	secret, err := readSecret(file)
+	if err != nil {
+		return hmac.Key{}, err
+	}
+	return hmac.NewKey(secret)
+}
+
+// readSecret returns what r holds, without the newline at its end.
+func readSecret(r io.Reader) (string, error) {
+	content, err := io.ReadAll(io.LimitReader(r, MaxKeyFileBytes+1))
+	if err != nil {
+		return "", withoutPath(err)
+	}
+	secret := string(content)
+	switch {
+	case len(secret) > MaxKeyFileBytes:
+		return "", fmt.Errorf("%w: it is over %d bytes; give a file that holds one key and nothing else", hmac.ErrKey, MaxKeyFileBytes)
+	case strings.HasPrefix(secret, "\ufeff"):
+		return "", fmt.Errorf("%w: it begins with a byte order mark, which an editor put there; save the file without", hmac.ErrKey)
+	}
+	if line, ok := strings.CutSuffix(secret, "\n"); ok {
+		return strings.TrimSuffix(line, "\r"), nil
+	}
+	return secret, nil
+}
+
+// withoutPath returns the reason alone of an error of the package os, whose
+// callers name the file as the user gave it.
+func withoutPath(err error) error {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
+}

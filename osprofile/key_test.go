@@ -1,0 +1,206 @@
+package osprofile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+const testSecret = "correct-horse"
+
+func TestMain(m *testing.M) {
+	for _, name := range []string{envKey, "TRACEPARENT", "TRACESTATE", "BAGGAGE"} {
+		os.Unsetenv(name)
+	}
+	os.Exit(m.Run())
+}
+
+func writeFile(t *testing.T, content string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func setStdin(t *testing.T, content string) {
+	t.Helper()
+	file, err := os.Open(writeFile(t, content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := os.Stdin
+	os.Stdin = file
+	t.Cleanup(func() {
+		os.Stdin = stdin
+		file.Close()
+	})
+}
+
+// isKeyOf reports whether key is the one made of secret.
+func isKeyOf(t *testing.T, key hmac.Key, secret string) bool {
+	t.Helper()
+	if key.IsZero() || secret == "" {
+		return key.IsZero() && secret == ""
+	}
+	want, err := hmac.NewKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, got := key.SignedPack(hmac.TraceInfo{BaseID: "1"})
+	_, mac := want.SignedPack(hmac.TraceInfo{BaseID: "1"})
+	return got == mac
+}
+
+func TestWhereTheKeyComesFrom(t *testing.T) {
+	file := writeFile(t, "of-file\n")
+	for name, test := range map[string]struct {
+		args  []string
+		env   string
+		stdin string
+		want  string
+	}{
+		"nothing":                       {},
+		"environment":                   {env: "of-env", want: "of-env"},
+		"flag":                          {args: []string{"--os-profile", "of-flag"}, want: "of-flag"},
+		"flag over environment":         {args: []string{"--os-profile=of-flag"}, env: "of-env", want: "of-flag"},
+		"flag over unusable":            {args: []string{"--os-profile=of-flag"}, env: "a,b", want: "of-flag"},
+		"file":                          {args: []string{"--os-profile-file", file}, want: "of-file"},
+		"file over environment":         {args: []string{"--os-profile-file", file}, env: "of-env", want: "of-file"},
+		"standard input":                {args: []string{"--os-profile-file", "-"}, env: "of-env", stdin: "of-stdin\r\n", want: "of-stdin"},
+		"no newline":                    {args: []string{"--os-profile-file", "-"}, stdin: "of-stdin", want: "of-stdin"},
+		"the most that a file may hold": {args: []string{"--os-profile-file", "-"}, stdin: strings.Repeat("k", MaxKeyFileBytes), want: strings.Repeat("k", MaxKeyFileBytes)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(envKey, test.env)
+			setStdin(t, test.stdin)
+			var profile Profile
+			if err := newFlagSet(&profile, io.Discard).Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			key, err := profile.resolve()
+			if err != nil || !isKeyOf(t, key, test.want) {
+				t.Errorf("got %v, %v; want the key %q", key, err, test.want)
+			}
+		})
+	}
+}
+
+// Law 7: an unusable key is an error at start-up that says what to do; law 6:
+// and that does not show it.
+func TestUnusableKey(t *testing.T) {
+	directory := t.TempDir()
+	missing := filepath.Join(directory, "missing")
+	withComma := writeFile(t, testSecret+",b\n")
+	tooLong := writeFile(t, strings.Repeat(testSecret, MaxKeyFileBytes))
+	oneTooLong := writeFile(t, strings.Repeat("k", MaxKeyFileBytes)+"\n")
+	empty := writeFile(t, "")
+	newline := writeFile(t, "\r\n")
+	twoLines := writeFile(t, testSecret+"\n\n")
+	carriageReturn := writeFile(t, testSecret+"\r")
+	mark := writeFile(t, "\ufeff"+testSecret)
+	for name, test := range map[string]struct {
+		args []string
+		env  string
+		is   error
+		says []string
+	}{
+		"both flags":                {args: []string{"--os-profile", testSecret, "--os-profile-file", "f"}, is: ErrBothFlags, says: []string{"--os-profile and --os-profile-file", "give one"}},
+		"both flags, both empty":    {args: []string{"--os-profile=", "--os-profile-file="}, is: ErrBothFlags},
+		"comma":                     {args: []string{"--os-profile", testSecret + ",b"}, is: hmac.ErrKey, says: []string{"--os-profile: ", "comma", "give one key of that list"}},
+		"white space":               {args: []string{"--os-profile", testSecret + " "}, is: hmac.ErrKey, says: []string{"white space"}},
+		"unset shell variable":      {args: []string{"--os-profile", ""}, env: testSecret, is: hmac.ErrKey, says: []string{"--os-profile: ", "unset shell variable", "leave the flag out"}},
+		"comma, environment":        {env: testSecret + ",b", is: hmac.ErrKey, says: []string{"environment variable OS_PROFILE: ", "comma"}},
+		"comma, file":               {args: []string{"--os-profile-file", withComma}, is: hmac.ErrKey, says: []string{"--os-profile-file " + withComma, "comma"}},
+		"no file name":              {args: []string{"--os-profile-file", ""}, env: testSecret, is: errNoFileName, says: []string{"--os-profile-file: ", "unset shell variable"}},
+		"no file":                   {args: []string{"--os-profile-file", missing}, is: fs.ErrNotExist, says: []string{"--os-profile-file " + missing}},
+		"a directory":               {args: []string{"--os-profile-file", directory}, says: []string{"--os-profile-file " + directory}},
+		"too long":                  {args: []string{"--os-profile-file", tooLong}, is: hmac.ErrKey, says: []string{tooLong, "over 4096 bytes"}},
+		"too long by one byte":      {args: []string{"--os-profile-file", oneTooLong}, is: hmac.ErrKey, says: []string{oneTooLong, "over 4096 bytes"}},
+		"empty file":                {args: []string{"--os-profile-file", empty}, is: hmac.ErrKey, says: []string{empty, "empty"}},
+		"a file of a newline":       {args: []string{"--os-profile-file", newline}, is: hmac.ErrKey, says: []string{newline, "empty"}},
+		"a file of two lines":       {args: []string{"--os-profile-file", twoLines}, is: hmac.ErrKey, says: []string{twoLines, "white space"}},
+		"carriage return alone":     {args: []string{"--os-profile-file", carriageReturn}, is: hmac.ErrKey, says: []string{carriageReturn, "white space"}},
+		"byte order mark":           {args: []string{"--os-profile-file", mark}, is: hmac.ErrKey, says: []string{mark, "byte order mark"}},
+		"nothing in standard input": {args: []string{"--os-profile-file", "-"}, is: hmac.ErrKey, says: []string{"--os-profile-file -: ", "empty"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(envKey, test.env)
+			setStdin(t, "")
+			var profile Profile
+			if err := newFlagSet(&profile, io.Discard).Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			ctx, run, err := profile.Start(t.Context(), "test")
+			if err == nil || ctx != t.Context() || run != nil {
+				t.Fatalf("got %v, %v, %v", ctx, run, err)
+			}
+			if test.is != nil && !errors.Is(err, test.is) {
+				t.Errorf("got %v, want %v", err, test.is)
+			}
+			for _, text := range test.says {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("%q does not say %q", err, text)
+				}
+			}
+			if strings.Contains(err.Error(), testSecret) {
+				t.Errorf("the key shows in %v", err)
+			}
+		})
+	}
+}
+
+func TestReadSecretReturnsTheReadersError(t *testing.T) {
+	broken := io.MultiReader(strings.NewReader(testSecret), iotest.ErrReader(io.ErrUnexpectedEOF))
+	if secret, err := readSecret(broken); secret != "" || !errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), testSecret) {
+		t.Errorf("got %q, %v", secret, err)
+	}
+}
+
+func TestReadSecretIsBounded(t *testing.T) {
+	endless := &endlessReader{}
+	if _, err := readSecret(endless); !errors.Is(err, hmac.ErrKey) {
+		t.Errorf("got %v", err)
+	}
+	if endless.read > 2*MaxKeyFileBytes {
+		t.Errorf("read %d bytes", endless.read)
+	}
+}
+
+// endlessReader is a device such as /dev/zero.
+type endlessReader struct{ read int }
+
+func (r *endlessReader) Read(p []byte) (int, error) {
+	r.read += len(p)
+	return len(p), nil
+}
+
+func FuzzReadSecret(f *testing.F) {
+	for _, content := range []string{"", "k", "k\n", "k\r\n", "k\r", "\n\n", "\ufeffk", "\xff\xfek\x00", strings.Repeat("k", MaxKeyFileBytes+1)} {
+		f.Add(content)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		secret, err := readSecret(strings.NewReader(content))
+		if err != nil {
+			fits := len(content) <= MaxKeyFileBytes && !strings.HasPrefix(content, "\ufeff")
+			if fits || secret != "" || len(content) > MaxKeyFileBytes && strings.Contains(err.Error(), content) {
+				t.Errorf("%q: got %q, %v", content, secret, err)
+			}
+			return
+		}
+		if content != secret && content != secret+"\n" && content != secret+"\r\n" {
+			t.Errorf("%q became %q", content, secret)
+		}
+		if strings.HasSuffix(content, "\n") && content == secret {
+			t.Errorf("%q kept its newline", content)
+		}
+	})
+}

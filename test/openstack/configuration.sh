@@ -2,8 +2,8 @@
 # folder and the switches filled in. common.conf goes into each OpenStack
 # service's; nova-compute alone gets none of Nova's databases.
 
-# configure: fails if what it writes differs from what is in use.
-configure() {
+# write_configuration: writes a configuration beside the one in use.
+write_configuration() {
 	local cache=True
 	[[ $token_cache == on ]] || cache=False
 	rm -rf "$state/etc.new"
@@ -19,10 +19,11 @@ configure() {
 	render demo-openrc openrc -e s/admin/demo/
 	render clouds.yaml clouds.yaml
 	cp "$state"/etc.new/{openrc,demo-openrc,clouds.yaml} "$state"
-	diff -rq "$state/etc" "$state/etc.new" >/dev/null 2>&1
 }
 
-replace_configuration() {
+configuration_in_use() { diff -rq "$state/etc" "$state/etc.new" >/dev/null 2>&1; }
+
+use_configuration() {
 	rm -rf "${state:?}/etc"
 	mv "$state/etc.new" "$state/etc"
 }

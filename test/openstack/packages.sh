@@ -7,7 +7,7 @@ installed_packages=(
 	python3-keystone python3-glance python3-placement python3-nova python3-neutron
 	python3-openstackclient python3-neutronclient python3-osprofiler
 	python3-redis python3-pymysql uwsgi-core uwsgi-plugin-python3
-	curl iproute2
+	curl procps
 )
 unpacked_packages=(
 	nova-common nova-api nova-compute nova-conductor nova-scheduler

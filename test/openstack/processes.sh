@@ -79,7 +79,7 @@ poll() {
 # ready NAME COMMAND...: waits until COMMAND succeeds, as long as NAME runs.
 ready() {
 	local pid
-	if ! poll 60 ended_or "$@" || ! running "$1"; then
+	if ! poll 120 ended_or "$@" || ! running "$1"; then
 		fail "$1 did not become ready" "$1"
 	fi
 }

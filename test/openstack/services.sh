@@ -91,7 +91,7 @@ start_wsgi() {
 		--processes 2 --add-header 'Connection: close'
 }
 
-answers() { curl -s -o /dev/null --noproxy '*' --max-time 5 "http://127.0.0.1:$1"; }
+answers() { curl -sf -o /dev/null --noproxy '*' --max-time 5 "http://127.0.0.1:$1"; }
 
 # consumers [QUEUE]: does RabbitMQ answer, and does somebody read that queue?
 consumers() {

@@ -1,0 +1,220 @@
+package openstack_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const redisURL = "redis://127.0.0.1:6379"
+
+// adminEnv is the environment of a command that acts as the cloud's admin.
+var adminEnv []string
+
+func TestMain(m *testing.M) {
+	if err := findCloud(); err != nil {
+		fmt.Fprintf(os.Stderr, "OpenStack is not up: %v\nBring it up with: test/openstack/openstack up\n", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func findCloud() error {
+	var err error
+	adminEnv, err = loadOpenrc("openrc")
+	if err != nil {
+		return err
+	}
+	client := http.Client{Timeout: 5 * time.Second}
+	resp, err := client.Get(lookup(adminEnv, "OS_AUTH_URL"))
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// stateFolder is where the openstack script keeps the cloud.
+func stateFolder() string {
+	if dir := os.Getenv("OSTRACE_OPENSTACK_STATE"); dir != "" {
+		return dir
+	}
+	cache := os.Getenv("XDG_CACHE_HOME")
+	if cache == "" {
+		cache = filepath.Join(os.Getenv("HOME"), ".cache")
+	}
+	return filepath.Join(cache, "ostrace-openstack")
+}
+
+// loadOpenrc returns the environment that the file of that name in the state
+// folder makes, and nothing of the caller's own but HOME: neither another
+// Python nor a proxy is to come between a command and the cloud.
+func loadOpenrc(name string) ([]string, error) {
+	text, err := os.ReadFile(filepath.Join(stateFolder(), name))
+	if err != nil {
+		return nil, err
+	}
+	env := []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + os.Getenv("HOME")}
+	for line := range strings.Lines(string(text)) {
+		if assignment, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
+			env = append(env, assignment)
+		}
+	}
+	return env, nil
+}
+
+func lookup(env []string, name string) string {
+	for _, assignment := range env {
+		if value, ok := strings.CutPrefix(assignment, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// run runs a command as the admin and returns what it printed; the test fails
+// if the command does.
+func run(t *testing.T, name string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(name, args...)
+	cmd.Env = adminEnv
+	cmd.Stdout = &out
+	cmd.Stderr = &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", cmd, err, &out, &errs)
+	}
+	return out.String(), errs.String()
+}
+
+// openstack runs the OpenStack command-line client.
+func openstack(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return run(t, "/usr/bin/python3", append([]string{"/usr/bin/openstack"}, args...)...)
+}
+
+// notification is what OSProfiler writes at the start and at the stop of a point.
+type notification struct {
+	Name      string         `json:"name"`
+	BaseID    string         `json:"base_id"`
+	ParentID  string         `json:"parent_id"`
+	TraceID   string         `json:"trace_id"`
+	Timestamp string         `json:"timestamp"`
+	Project   string         `json:"project"`
+	Service   string         `json:"service"`
+	Info      map[string]any `json:"info"`
+}
+
+// point is one point of a trace. One of its two notifications may be missing.
+type point struct {
+	Name        string
+	TraceID     string
+	ParentID    string
+	Project     string
+	Service     string
+	Start, Stop *notification
+}
+
+// points reads the points that the store has of a trace by now.
+func points(t *testing.T, baseID string) []point {
+	t.Helper()
+	list, _ := run(t, "redis-cli", "-h", "127.0.0.1", "--raw", "lrange", "osprofiler_opt:"+baseID, "0", "-1")
+	byID := map[string]*point{}
+	for line := range strings.Lines(list) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		n := new(notification)
+		if err := json.Unmarshal([]byte(line), n); err != nil {
+			t.Fatalf("notification %q: %v", line, err)
+		}
+		p := byID[n.TraceID]
+		if p == nil {
+			p = &point{TraceID: n.TraceID, ParentID: n.ParentID, Project: n.Project, Service: n.Service}
+			byID[n.TraceID] = p
+		}
+		if name, ok := strings.CutSuffix(n.Name, "-start"); ok {
+			p.Name, p.Start = name, n
+		} else if name, ok := strings.CutSuffix(n.Name, "-stop"); ok {
+			p.Name, p.Stop = name, n
+		} else {
+			t.Fatalf("notification %q is neither a start nor a stop", line)
+		}
+	}
+	all := make([]point, 0, len(byID))
+	for _, p := range byID {
+		all = append(all, *p)
+	}
+	return all
+}
+
+// traceNode is a node of the tree that OSProfiler's own viewer makes of a trace.
+type traceNode struct {
+	TraceID  string         `json:"trace_id"`
+	ParentID string         `json:"parent_id"`
+	Info     map[string]any `json:"info"`
+	Children []traceNode    `json:"children"`
+}
+
+func (n traceNode) descendants() int {
+	count := len(n.Children)
+	for _, child := range n.Children {
+		count += child.descendants()
+	}
+	return count
+}
+
+// traceShow runs OSProfiler's own viewer and returns the root of its tree.
+func traceShow(t *testing.T, baseID string) traceNode {
+	t.Helper()
+	text, _ := run(t, "/usr/bin/python3", "/usr/bin/osprofiler",
+		"trace", "show", "--json", baseID, "--connection-string", redisURL)
+	var root traceNode
+	if err := json.Unmarshal([]byte(text), &root); err != nil {
+		t.Fatalf("osprofiler trace show %s: %v", baseID, err)
+	}
+	return root
+}
+
+// logLines returns the lines of a service's log that hold substring.
+func logLines(t *testing.T, service, substring string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(stateFolder(), "log", service+".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, substring) {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return lines
+}
+
+// eventually repeats check until it returns nil. The services do their work,
+// and write their points, some time after they have answered.
+func eventually(t *testing.T, check func() error) {
+	t.Helper()
+	const limit = 20 * time.Second
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(limit)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("still after %v: %v", limit, err)
+		case <-tick.C:
+		}
+	}
+}

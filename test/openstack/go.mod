@@ -1,0 +1,3 @@
+module github.com/ostrace/ostrace/test/openstack
+
+go 1.26.0

@@ -1,0 +1,112 @@
+# Processes, each started as the leader of its own process group and known by
+# its id and start time, so that an id which the system has given to another
+# process since is never taken for ours.
+
+system_path=/usr/sbin:/usr/bin:/sbin:/bin
+
+# The services see nothing of the caller's environment: no proxy, no OS_*, and
+# no Python but Debian's, the one that has the packages.
+clean=(env -i PATH="$system_path" HOME="$state/home" LANG=C.UTF-8 "no_proxy=127.0.0.1,localhost")
+
+start_time() {
+	local stat
+	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+	# The name in parentheses may hold spaces: count the fields behind it.
+	local -a fields
+	read -ra fields <<<"${stat##*) }"
+	# A zombie has ended, whoever has yet to collect it.
+	[[ ${fields[0]} != Z ]] && printf '%s\n' "${fields[19]}"
+}
+
+# running NAME: is the process that was started as NAME still there? Sets pid.
+running() {
+	local started
+	[[ -e $state/run/$1.pid ]] || return 1
+	read -r pid started <"$state/run/$1.pid"
+	[[ $(start_time "$pid") == "$started" ]]
+}
+
+# start NAME COMMAND...: runs COMMAND in the background, unless it runs already.
+# Variables may stand before it, as for env.
+start() {
+	local name=$1 pid
+	shift
+	running "$name" && return
+	if [[ -n ${ports[$name]:-} ]] && port_open "${ports[$name]}"; then
+		fail "$name cannot start: another process listens on port ${ports[$name]}"
+	fi
+	"${clean[@]}" setsid env "$@" >>"$state/log/$name.log" 2>&1 </dev/null 9>&- &
+	pid=$!
+	printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$state/run/$name.pid"
+}
+
+port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# stop NAME...: ends these processes and their children, all at once, and waits
+# until they are gone.
+stop() {
+	local name pid
+	local -A groups=()
+	for name; do
+		if running "$name"; then
+			groups[$name]=$pid
+			kill -TERM -- "-$pid" 2>/dev/null || true
+		fi
+	done
+	for name; do
+		pid=${groups[$name]:-}
+		if [[ -n $pid ]] && ! poll 15 group_gone "$pid"; then
+			kill -KILL -- "-$pid" 2>/dev/null || true
+			poll 5 group_gone "$pid" || fail "$name (process $pid) does not end" "$name"
+		fi
+		rm -f "$state/run/$name.pid"
+	done
+}
+
+# Only the dead that nobody has collected yet may be left of a group.
+group_gone() { ! pgrep --pgroup "$1" --runstates D,R,S,T,t,I >/dev/null; }
+
+# poll SECONDS COMMAND...: repeats COMMAND until it succeeds, for so long.
+poll() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS < deadline)) || return 1
+		sleep 0.1
+	done
+}
+
+# ready NAME COMMAND...: waits until COMMAND succeeds, as long as NAME runs.
+ready() {
+	local pid
+	if ! poll 120 ended_or "$@" || ! running "$1"; then
+		fail "$1 did not become ready" "$1"
+	fi
+}
+
+ended_or() {
+	local pid name=$1
+	shift
+	! running "$name" || "$@" >/dev/null 2>&1
+}
+
+# two_at_a_time TASK...: runs the functions in parallel, each with a log.
+two_at_a_time() {
+	local task
+	local -A tasks=()
+	for task; do
+		((${#tasks[@]} < 2)) || collect_one
+		"$task" >"$state/log/$task.log" 2>&1 9>&- &
+		tasks[$!]=$task
+	done
+	while ((${#tasks[@]})); do collect_one; done
+}
+
+collect_one() {
+	local ended
+	if ! wait -n -p ended "${!tasks[@]}"; then
+		wait "${!tasks[@]}" || true
+		fail "${tasks[$ended]} failed" "${tasks[$ended]}"
+	fi
+	unset "tasks[$ended]"
+}

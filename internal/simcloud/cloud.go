@@ -49,6 +49,9 @@ func WithHMACKeys(keys ...hmac.Key) Option {
 
 // WithSpanProcessor adds a processor for the spans of all services. It then
 // belongs to the cloud, whose Close shuts it down.
+//
+// The spans of a request have ended when its answer arrives, but for those of
+// what goes on behind it, as when a server is built. After Close all have.
 func WithSpanProcessor(p sdktrace.SpanProcessor) Option {
 	return func(c *Cloud) { c.processors = append(c.processors, p) }
 }

@@ -8,12 +8,12 @@ import (
 func (n *nova) listKeypairs(w http.ResponseWriter, r *http.Request) {
 	n.service.process.sql(r.Context(), "SELECT key_pairs.name, key_pairs.fingerprint FROM key_pairs WHERE key_pairs.user_id = %(user_id_1)s",
 		params{"user_id_1": userID})
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	list := []object{}
+	n.mu.Lock()
 	for _, keypair := range n.keypairs {
 		list = append(list, object{"keypair": keypair})
 	}
+	n.mu.Unlock()
 	writeJSON(w, http.StatusOK, object{"keypairs": list})
 }
 
@@ -55,27 +55,32 @@ func (n *nova) createKeypair(w http.ResponseWriter, r *http.Request) {
 }
 
 func (n *nova) showKeypair(w http.ResponseWriter, r *http.Request) {
+	var keypair object
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	i := n.keypair(r.PathValue("name"))
-	if i < 0 {
+	if i := n.keypair(r.PathValue("name")); i >= 0 {
+		keypair = n.keypairs[i]
+	}
+	n.mu.Unlock()
+	if keypair == nil {
 		keypairNotFound(w, r)
 		return
 	}
-	writeJSON(w, http.StatusOK, object{"keypair": n.keypairs[i]})
+	writeJSON(w, http.StatusOK, object{"keypair": keypair})
 }
 
 func (n *nova) deleteKeypair(w http.ResponseWriter, r *http.Request) {
 	n.service.process.sql(r.Context(), "DELETE FROM key_pairs WHERE key_pairs.user_id = %(user_id_1)s AND key_pairs.name = %(name_1)s",
 		params{"user_id_1": userID, "name_1": r.PathValue("name")})
 	n.mu.Lock()
-	defer n.mu.Unlock()
 	i := n.keypair(r.PathValue("name"))
+	if i >= 0 {
+		n.keypairs = slices.Delete(n.keypairs, i, i+1)
+	}
+	n.mu.Unlock()
 	if i < 0 {
 		keypairNotFound(w, r)
 		return
 	}
-	n.keypairs = slices.Delete(n.keypairs, i, i+1)
 	if minor, _ := microversion(r); minor >= 2 {
 		w.WriteHeader(http.StatusNoContent)
 		return

@@ -215,9 +215,8 @@ func (n *nova) listServers(w http.ResponseWriter, r *http.Request) {
 		novaError(w, http.StatusBadRequest, "Invalid input for query parameter name.")
 		return
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	list := []object{}
+	n.mu.Lock()
 	for _, s := range slices.Backward(n.servers) {
 		switch {
 		case !name.MatchString(s.name):
@@ -227,6 +226,7 @@ func (n *nova) listServers(w http.ResponseWriter, r *http.Request) {
 			list = append(list, object{"id": s.id, "name": s.name, "links": n.links("servers", s.id)})
 		}
 	}
+	n.mu.Unlock()
 	writeJSON(w, http.StatusOK, object{"servers": list})
 }
 

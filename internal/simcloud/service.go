@@ -1,6 +1,7 @@
 package simcloud
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,13 +77,38 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		globalID: request.GlobalID,
 		token:    r.Header.Get("X-Auth-Token"),
 	})
-	if signed && s.traced {
+	if !s.traced {
+		s.handler.ServeHTTP(w, r.WithContext(ctx))
+		return
+	}
+	if signed {
 		ctx = profiled(ctx, t, key)
 	}
 	ctx, span := s.process.wsgi(r.WithContext(ctx))
-	defer span.End()
 	s.cloud.wait(ctx, time.Millisecond)
-	s.handler.ServeHTTP(w, r.WithContext(ctx))
+	a := answer{ResponseWriter: w, status: http.StatusOK}
+	s.handler.ServeHTTP(&a, r.WithContext(ctx))
+	span.End()
+	a.send()
+}
+
+// answer keeps a response until the request's point has ended, which in WSGI is
+// before anything is sent.
+type answer struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) WriteHeader(status int)         { a.status = status }
+func (a *answer) Write(body []byte) (int, error) { return a.body.Write(body) }
+
+func (a *answer) send() {
+	if a.status != http.StatusNoContent {
+		a.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
+	}
+	a.ResponseWriter.WriteHeader(a.status)
+	_, _ = a.body.WriteTo(a.ResponseWriter) // the caller may have gone
 }
 
 // joined returns a header as WSGI hands it over, several values in one.
@@ -141,7 +168,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(body) // the caller may have gone
+	_ = encoder.Encode(body)
 }
 
 // readJSON reads a request's body and reports whether it is one of JSON.

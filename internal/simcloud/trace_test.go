@@ -149,6 +149,14 @@ func TestCreateTakesAboutAHundredSpans(t *testing.T) {
 	}
 }
 
+func TestSpansEndBeforeTheAnswer(t *testing.T) {
+	f := start(t)
+	f.signing(t, f.key, hmac.TraceInfo{BaseID: baseID}) // asks for a token, and for untraced version documents
+	if n := len(f.spans.Ended()); n != 6 {
+		t.Errorf("%d spans of a request for a token, which has 6", n)
+	}
+}
+
 func TestNoSpanWithoutAValidSignature(t *testing.T) {
 	for name, key := range map[string]hmac.Key{"unsigned": {}, "wrong key": newKey(t, "WRONG_KEY")} {
 		t.Run(name, func(t *testing.T) {

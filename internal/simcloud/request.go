@@ -1,0 +1,83 @@
+package simcloud
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+const (
+	requestIDHeader = "X-Openstack-Request-Id"
+	// callerHeader tells a service which process of the cloud calls it. It is
+	// taken off before anything looks at the request.
+	callerHeader = "X-Simcloud-Caller"
+)
+
+// Request is a request that arrived at one of the cloud's services.
+type Request struct {
+	// Service is the type of the service in the catalog, such as "compute".
+	Service string
+	// Caller is the service.name of the process that sent the request, if it was
+	// one of the cloud's own. It is empty for what came from outside.
+	Caller string
+	Method string
+	Path   string
+	Query  string
+	Header http.Header
+	// Signed reports whether the request had a valid signature, and Trace what
+	// was signed.
+	Signed bool
+	Trace  hmac.TraceInfo
+	// ID is the id that the service gave the request, and GlobalID the one that
+	// the caller gave it, if it had the right form.
+	ID       string
+	GlobalID string
+}
+
+// Requests returns the requests that arrived, in their order, those from one
+// service to another among them.
+func (c *Cloud) Requests() []Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.requests)
+}
+
+// Intercept has answer see every request from outside before the service does.
+// Where answer returns true, it has answered the request itself. service is the
+// type of the service in the catalog. A later call replaces answer, nil removes
+// it.
+func (c *Cloud) Intercept(answer func(service string, w http.ResponseWriter, r *http.Request) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answer = answer
+}
+
+func (c *Cloud) intercepted(s *service, w http.ResponseWriter, r *http.Request) bool {
+	c.mu.Lock()
+	answer := c.answer
+	c.mu.Unlock()
+	return answer != nil && answer(s.kind, w, r)
+}
+
+func (c *Cloud) arrived(s *service, r *http.Request, signed bool, t hmac.TraceInfo) Request {
+	request := Request{
+		Service: s.kind,
+		Caller:  r.Header.Get(callerHeader),
+		Method:  r.Method,
+		Path:    r.URL.Path,
+		Query:   r.URL.RawQuery,
+		Signed:  signed,
+		Trace:   t,
+	}
+	r.Header.Del(callerHeader)
+	request.Header = r.Header.Clone()
+	if id := r.Header.Get(requestIDHeader); globalRequestID.MatchString(id) {
+		request.GlobalID = id
+	}
+	request.ID = s.requestID(request.GlobalID)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests = append(c.requests, request)
+	return request
+}

@@ -3,8 +3,8 @@
 //
 //	createserver --color | termsvg >createserver.svg
 //
-// Blocks and box drawings become shapes, so that they join and align whatever
-// font the reader's browser has.
+// Each character takes one column. Blocks and box drawings become shapes, so
+// that they join and align whatever font the reader's browser has.
 package main
 
 import (

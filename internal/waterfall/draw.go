@@ -43,7 +43,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	p.axis = newAxis(t.total, p.layout.bar)
 	p.title(spans)
 	p.heading()
-	walk(t.top, nil, p.row)
+	walk(t.top, p.row)
 	if len(t.services) > 1 {
 		p.totals()
 	}

@@ -81,7 +81,7 @@ func TestFold(t *testing.T) {
 				}
 			}
 			var got []int
-			walk(newTree(r.stubs.Snapshots()).top, nil, func(run []*node, _ []bool) { got = append(got, len(run)) })
+			walk(newTree(r.stubs.Snapshots()).top, func(run []*node, _ []bool) { got = append(got, len(run)) })
 			if !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}

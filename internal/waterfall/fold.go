@@ -28,22 +28,24 @@ func (n *node) equal(other *node) bool {
 	return n.service == other.service && n.span.Name() == other.span.Name()
 }
 
-// walk visits the lines of the tree from top to bottom. levels is valid during
-// the visit only.
-func walk(siblings []*node, levels []bool, visit func(run []*node, levels []bool)) {
-	visitLevel(siblings, levels, true, visit)
+// walk visits the lines of the tree from top to bottom. levels says for each
+// level below the top whether the last of the siblings there has been reached;
+// it is valid during the visit only.
+func walk(top []*node, visit func(run []*node, levels []bool)) {
+	for len(top) > 0 {
+		n := runLength(top)
+		visit(top[:n], nil)
+		walkBelow(top[0], nil, visit)
+		top = top[n:]
+	}
 }
 
-func visitLevel(siblings []*node, levels []bool, top bool, visit func(run []*node, levels []bool)) {
-	for len(siblings) > 0 {
+func walkBelow(parent *node, levels []bool, visit func(run []*node, levels []bool)) {
+	for siblings := parent.children; len(siblings) > 0; {
 		n := runLength(siblings)
-		run := siblings[:n]
+		own := append(levels, n == len(siblings))
+		visit(siblings[:n], own)
+		walkBelow(siblings[0], own, visit)
 		siblings = siblings[n:]
-		own := levels
-		if !top {
-			own = append(levels, len(siblings) == 0)
-		}
-		visit(run, own)
-		visitLevel(run[0].children, own, false, visit)
 	}
 }

@@ -109,7 +109,7 @@ func checkGarbage(t *testing.T, data []byte, width int) {
 	}
 	seen := map[*node]bool{}
 	tree := newTree(spans)
-	walk(tree.top, nil, func(run []*node, _ []bool) {
+	walk(tree.top, func(run []*node, _ []bool) {
 		for _, node := range run {
 			seen[node] = true
 			if node.start < 0 || node.end < node.start || node.end > tree.total {

@@ -57,7 +57,7 @@ func (l layout) levels() int {
 // note, but no more than limit.
 func nameColumns(t *tree, limit int) int {
 	most := len("span")
-	walk(t.top, nil, func(run []*node, levels []bool) {
+	walk(t.top, func(run []*node, levels []bool) {
 		if most >= limit {
 			return
 		}

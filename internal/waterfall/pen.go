@@ -29,6 +29,8 @@ type pen struct {
 	inked  int // where the line's text ends; what lies between is blank
 }
 
+const blanks = "                                                                "
+
 func newPen(w io.Writer, width int, color bool) *pen {
 	return &pen{out: bufio.NewWriterSize(w, 1<<15), width: width, color: color}
 }
@@ -44,8 +46,10 @@ func (p *pen) text(st style, s string) {
 	if s == "" {
 		return
 	}
-	for ; p.inked < p.column; p.inked++ {
-		p.out.WriteByte(' ')
+	for p.inked < p.column {
+		n := min(len(blanks), p.column-p.inked)
+		p.out.WriteString(blanks[:n])
+		p.inked += n
 	}
 	if p.color && st != plain {
 		p.out.WriteString("\x1b[")

@@ -1,0 +1,251 @@
+package waterfall
+
+import (
+	"errors"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+var errFull = errors.New("full")
+
+type fullWriter struct{}
+
+func (fullWriter) Write([]byte) (int, error) { return 0, errFull }
+
+func TestDrawReturnsTheWritersError(t *testing.T) {
+	for _, spans := range [][]sdktrace.ReadOnlySpan{nil, createserver()} {
+		if err := Draw(fullWriter{}, spans, Options{}); !errors.Is(err, errFull) {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+// The order in which spans were exported doesn't show, where no two start at
+// once.
+func TestOrderOfInput(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	spans := random(rng, 200)
+	want := draw(t, spans, Options{Width: 100})
+	for range 5 {
+		rng.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
+		if got := draw(t, spans, Options{Width: 100}); got != want {
+			t.Fatalf("got\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+func TestTies(t *testing.T) {
+	r := newRecorder()
+	for _, name := range []string{"c", "a", "b"} {
+		r.span(0, "s", name, 5, 6)
+	}
+	var got []string
+	for _, n := range newTree(r.stubs.Snapshots()).top {
+		got = append(got, n.name)
+	}
+	if want := []string{"c", "a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFold(t *testing.T) {
+	for name, test := range map[string]struct {
+		names string // a span each, in upper case with a child, with ! failed
+		want  []int
+	}{
+		"too few":             {"aaa", []int{1, 1, 1}},
+		"enough":              {"aaaa", []int{4}},
+		"between":             {"baaaaab", []int{1, 5, 1}},
+		"two runs":            {"aaaabbbb", []int{4, 4}},
+		"interrupted":         {"aabaa", []int{1, 1, 1, 1, 1}},
+		"one with a child":    {"aaaaAaaaa", []int{4, 1, 1, 4}},
+		"an error":            {"aaaa!aaaa", []int{4, 1, 4}},
+		"errors aren't equal": {"!!!!!", []int{1, 1, 1, 1, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRecorder()
+			for i, c := range test.names {
+				at := float64(i)
+				switch c {
+				case 'A':
+					r.span(r.span(0, "s", "a", at, at+1), "s", "child", at, at+1)
+				case '!':
+					r.fail(r.span(0, "s", "a", at, at+1), "")
+				default:
+					r.span(0, "s", string(c), at, at+1)
+				}
+			}
+			var got []int
+			walk(newTree(r.stubs.Snapshots()).top, func(run []*node, _ []bool) { got = append(got, len(run)) })
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTotals(t *testing.T) {
+	r := newRecorder()
+	a := r.span(0, "a", "a", 0, 100)
+	r.span(a, "b", "b", 10, 40)
+	r.span(a, "b", "at the same time", 30, 60)
+	r.span(a, "b", "beyond the parent", 90, 150)
+	for i, want := range []struct{ total, self time.Duration }{{ms(100), ms(40)}, {ms(110), ms(120)}} {
+		s := newTree(r.stubs.Snapshots()).services[i]
+		if s.total != want.total || s.self != want.self {
+			t.Errorf("%s: total %v, self %v, want %v", s.name, s.total, s.self, want)
+		}
+	}
+}
+
+func TestBar(t *testing.T) {
+	a := newAxis(80*time.Second, 10)
+	span := func(from, to int) *node {
+		return &node{start: time.Duration(from) * time.Second, end: time.Duration(to) * time.Second}
+	}
+	for _, test := range []struct {
+		run  []*node
+		at   int
+		want string
+	}{
+		{[]*node{span(0, 80)}, 0, "██████████"},
+		{[]*node{span(0, 0)}, 0, "▏"},
+		{[]*node{span(80, 80)}, 9, "▕"},
+		{[]*node{span(8, 21)}, 1, "█▋"},
+		{[]*node{span(12, 19)}, 1, "▐▍"},
+		{[]*node{span(15, 24)}, 1, "▕█"},
+		{[]*node{span(11, 12)}, 1, "│"},
+		{[]*node{span(0, 1), span(20, 40), span(72, 73)}, 0, "▏─▐██────▏"},
+		{[]*node{{start: 72 * time.Second, end: 80 * time.Second, open: true}}, 9, "▏"},
+		{[]*node{{start: 56 * time.Second, end: 80 * time.Second, open: true}}, 7, "▏╌╌"},
+	} {
+		if at, got := a.bar(test.run); at != test.at || got != test.want {
+			t.Errorf("%v to %v: %q at %d, want %q at %d", test.run[0].start, test.run[0].end, got, at, test.want, test.at)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, test := range []struct {
+		total   time.Duration
+		columns int
+		want    []string
+	}{
+		{0, 20, []string{"0"}},
+		{1, 20, []string{"0"}},
+		{9240 * time.Millisecond, 20, []string{"0", "5 s"}},
+		{9240 * time.Millisecond, 60, []string{"0", "1 s", "2 s", "3 s", "4 s", "5 s", "6 s", "7 s", "8 s"}},
+		{1300 * time.Microsecond, 30, []string{"0", "500 µs", "1 ms"}},
+		{4 * time.Minute, 40, []string{"0", "1m", "2m", "3m"}},
+		{5 * time.Hour, 60, []string{"0", "1h", "2h", "3h", "4h"}},
+		{1<<63 - 1, 60, []string{"0", "20000d", "40000d", "60000d", "80000d"}},
+	} {
+		var got []string
+		for _, tick := range newAxis(test.total, test.columns).ticks() {
+			got = append(got, tick.label)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%v in %d columns: %q, want %q", test.total, test.columns, got, test.want)
+		}
+	}
+}
+
+func TestFormatDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                            "0 ns",
+		999:                          "999 ns",
+		1000:                         "1.00 µs",
+		9994:                         "9.99 µs",
+		9996:                         "10.0 µs",
+		456 * time.Microsecond:       "456 µs",
+		999499:                       "999 µs",
+		999500:                       "1.00 ms",
+		12345 * time.Microsecond:     "12.3 ms",
+		99951 * time.Microsecond:     "100 ms",
+		999999 * time.Microsecond:    "1.00 s",
+		1234 * time.Millisecond:      "1.23 s",
+		59949 * time.Millisecond:     "59.9 s",
+		59950 * time.Millisecond:     "1m 0s",
+		83 * time.Second:             "1m 23s",
+		3599 * time.Second:           "59m 59s",
+		3599999 * time.Millisecond:   "1h 0m",
+		day - time.Minute:            "23h 59m",
+		day - time.Second:            "1d 0h",
+		100*day - time.Hour:          "99d 23h",
+		100*day - time.Minute:        "100d",
+		1<<63 - 1:                    "106751d",
+		addDuration(1<<62, 1<<62+10): "106751d",
+	} {
+		got := formatDuration(d)
+		if got != want || columns(got) > durationColumns {
+			t.Errorf("%d: %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		room int
+		want string
+	}{
+		{"name", 4, "name"},
+		{"name", 3, "na…"},
+		{"name", 1, "…"},
+		{"name", 0, ""},
+		{"name", -1, ""},
+		{"a\tb\nc\x00\x1b[0m\x7f", 99, "a␉b␊c␀␛[0m␡"},
+		{"\x9b\xff\u0085\u202e\u200b\u2028", 99, "������"},
+		{"a\u00a0b\u3000c", 99, "a b c"},
+		{"数据库", 6, "数据库"},
+		{"数据库", 5, "数据…"},
+		{"数据库", 4, "数…"},
+		{"数据库", 1, "…"},
+		{"e\u0301te\u0301", 3, "e\u0301te\u0301"},
+		{"e\u0301te\u0301s", 3, "e\u0301t…"},
+		{"a\u0301\u0301\u0301\u0301\u0301b", 9, "a\u0301\u0301b"},
+		{"\u0301a", 9, "�a"},
+		{"❤\ufe0f", 9, "❤"},
+		{"✅🚀x", 5, "✅🚀x"},
+		{"µ×…│█✗", 6, "µ×…│█✗"},
+	} {
+		got := clean(test.in, test.room)
+		if got != test.want {
+			t.Errorf("%q in %d columns: %q, want %q", test.in, test.room, got, test.want)
+		}
+		if again := clean(got, max(test.room, 0)); again != got {
+			t.Errorf("%q becomes %q", got, again)
+		}
+	}
+}
+
+func BenchmarkDraw(b *testing.B) {
+	for _, bench := range []struct {
+		name  string
+		spans []sdktrace.ReadOnlySpan
+	}{
+		{"createserver", createserver()},
+		{"5000", random(rand.New(rand.NewPCG(7, 8)), 5000)},
+		{"5000 deep", deep(2500)},
+	} {
+		for _, opts := range []Options{{Width: 80}, {Width: 200, Color: true}} {
+			name := bench.name + "/80"
+			if opts.Color {
+				name = bench.name + "/200 color"
+			}
+			b.Run(name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := Draw(io.Discard, bench.spans, opts); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

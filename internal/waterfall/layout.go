@@ -1,0 +1,79 @@
+package waterfall
+
+const (
+	gap             = 2 // columns between two columns of the picture
+	minWithService  = 60
+	minWithBar      = 40
+	minBar          = 10
+	minName         = 12 // what guides leave of the name's column
+	durationColumns = 7  // the widest that formatDuration gets
+	shortNote       = 16 // up to here a note gets room behind the name
+)
+
+// layout holds the widths of the columns, 0 for one that is left out.
+type layout struct {
+	name, service, duration, bar int
+}
+
+// newLayout divides width. names and services are the widths that show every
+// name and service whole.
+func newLayout(width, names, services int) layout {
+	l := layout{duration: durationColumns}
+	if width < minWithBar {
+		if width < minName+1+durationColumns {
+			return layout{name: width}
+		}
+		l.name = min(names, width-1-durationColumns)
+		return l
+	}
+	room := width - 1 - durationColumns - 1
+	if width >= minWithService {
+		l.service = min(services, max(8, width*7/40))
+		room -= gap + l.service
+	}
+	l.name = min(names, room-max(minBar, width/4))
+	l.bar = room - l.name
+	return l
+}
+
+func (l layout) serviceAt() int { return l.name + gap }
+
+func (l layout) durationEnd() int {
+	end := l.name + 1 + l.duration
+	if l.service > 0 {
+		end += gap + l.service
+	}
+	return end
+}
+
+func (l layout) barAt() int { return l.durationEnd() + 1 }
+
+// levels is how many levels have guides, so that enough is left for the name.
+func (l layout) levels() int {
+	return max(1, (l.name-minName-connector)/indent)
+}
+
+// nameColumns is the width that shows every name, with its guides and a short
+// note, but no more than limit.
+func nameColumns(t *tree, limit int) int {
+	most := len("span")
+	walk(t.top, func(run []*node, levels []bool) {
+		if most >= limit {
+			return
+		}
+		n := guideColumns(len(levels)) + columns(label(run))
+		if note := columns(run[0].note); note > 0 && note <= shortNote {
+			n += gap + note
+		}
+		most = max(most, n)
+	})
+	return min(most, limit)
+}
+
+func serviceColumns(t *tree) int {
+	most := len("service")
+	for _, s := range t.services {
+		most = max(most, columns(s.name))
+	}
+	return most
+}

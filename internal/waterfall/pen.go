@@ -1,0 +1,89 @@
+package waterfall
+
+import (
+	"bufio"
+	"io"
+)
+
+// style is an ANSI SGR parameter.
+type style string
+
+const (
+	plain   style = ""
+	bold    style = "1"
+	faint   style = "2"
+	failure style = "31"
+)
+
+// palette holds the services' colours: those of the 16 that can be read on a
+// dark and on a light background, without the red of errors.
+var palette = [...]style{"36", "35", "32", "94", "33", "95", "34"}
+
+// pen writes lines of at most width columns, and nothing that a terminal would
+// take for a command but its own colours.
+type pen struct {
+	out    *bufio.Writer
+	width  int
+	color  bool
+	column int // where the next text goes
+	inked  int // where the line's text ends; what lies between is blank
+}
+
+const blanks = "                                                                "
+
+func newPen(w io.Writer, width int, color bool) *pen {
+	return &pen{out: bufio.NewWriterSize(w, 1<<15), width: width, color: color}
+}
+
+func (p *pen) flush() error { return p.out.Flush() }
+
+// move goes right to column.
+func (p *pen) move(column int) { p.column = max(p.column, column) }
+
+// text writes s, as much of it as the line has room for.
+func (p *pen) text(st style, s string) {
+	s = clean(s, p.width-p.column)
+	if s == "" {
+		return
+	}
+	for p.inked < p.column {
+		n := min(len(blanks), p.column-p.inked)
+		p.out.WriteString(blanks[:n])
+		p.inked += n
+	}
+	if p.color && st != plain {
+		p.out.WriteString("\x1b[")
+		p.out.WriteString(string(st))
+		p.out.WriteByte('m')
+		p.out.WriteString(s)
+		p.out.WriteString("\x1b[0m")
+	} else {
+		p.out.WriteString(s)
+	}
+	p.column += columns(s)
+	p.inked = p.column
+}
+
+// right writes s so that it ends at column, if that is still possible.
+func (p *pen) right(column int, st style, s string) {
+	p.move(column - columns(s))
+	p.text(st, s)
+}
+
+// piece writes s two columns after what the line holds, or on a new line if
+// it doesn't fit there.
+func (p *pen) piece(st style, s string) {
+	if p.column > 0 {
+		if p.column+gap+columns(s) > p.width {
+			p.newline()
+		} else {
+			p.move(p.column + gap)
+		}
+	}
+	p.text(st, s)
+}
+
+func (p *pen) newline() {
+	p.out.WriteByte('\n')
+	p.column, p.inked = 0, 0
+}

@@ -1,0 +1,131 @@
+package waterfall
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// tree is a trace in the order in which it is drawn.
+type tree struct {
+	top      []*node
+	services []*service // in the order of their first span
+	traces   int        // how many trace ids there are
+	total    time.Duration
+}
+
+// node is a span. Times count from the trace's first start.
+type node struct {
+	span       sdktrace.ReadOnlySpan
+	name       string // clean
+	service    int    // index in tree.services
+	start, end time.Duration
+	open       bool // it has no end
+	failed     bool
+	note       string // clean: what is wrong with the span
+	parent     *node
+	children   []*node // by start
+	seen       int     // the first walk of cutCycles that came by
+}
+
+func (n *node) duration() time.Duration { return n.end - n.start }
+
+func newTree(spans []sdktrace.ReadOnlySpan) *tree {
+	t := &tree{}
+	nodes := t.place(spans)
+	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(a.start, b.start) })
+	t.link(nodes)
+	cutCycles(nodes)
+	for _, n := range nodes {
+		if n.parent == nil {
+			t.top = append(t.top, n)
+		} else {
+			n.parent.children = append(n.parent.children, n)
+		}
+	}
+	t.describe(nodes)
+	return t
+}
+
+// place makes a node of each span and puts it on the axis. A span without a
+// start is put at its end, one without an end goes on to the end of the axis.
+func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
+	var first, last time.Time
+	for _, s := range spans {
+		for _, at := range [...]time.Time{wall(s.StartTime()), wall(s.EndTime())} {
+			if at.IsZero() {
+				continue
+			}
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	t.total = last.Sub(first)
+	all := make([]node, len(spans))
+	nodes := make([]*node, len(spans))
+	for i, s := range spans {
+		n := &all[i]
+		*n = node{span: s, end: t.total, open: s.EndTime().IsZero()}
+		if !n.open {
+			n.end = wall(s.EndTime()).Sub(first)
+		}
+		switch {
+		case !s.StartTime().IsZero():
+			n.start = wall(s.StartTime()).Sub(first)
+		case !n.open:
+			n.start = n.end
+		}
+		n.end = max(n.end, n.start)
+		nodes[i] = n
+	}
+	return nodes
+}
+
+// wall drops the monotonic clock's reading, which only some spans have.
+func wall(t time.Time) time.Time { return t.Round(0) }
+
+// link finds the parents. Of several spans with one id, the earliest has the
+// children.
+func (t *tree) link(nodes []*node) {
+	type key struct {
+		trace trace.TraceID
+		span  trace.SpanID
+	}
+	byID := make(map[key]*node, len(nodes))
+	traces := map[trace.TraceID]struct{}{}
+	for _, n := range nodes {
+		id := n.span.SpanContext()
+		traces[id.TraceID()] = struct{}{}
+		k := key{id.TraceID(), id.SpanID()}
+		if _, taken := byID[k]; !taken && id.HasSpanID() {
+			byID[k] = n
+		}
+	}
+	for _, n := range nodes {
+		n.parent = byID[key{n.span.SpanContext().TraceID(), n.span.Parent().SpanID()}]
+	}
+	t.traces = len(traces)
+}
+
+// cutCycles puts one span of each circle of parents at the top, so that every
+// span can be reached from there.
+func cutCycles(nodes []*node) {
+	for i, from := range nodes {
+		walk := i + 1
+		n := from
+		for n != nil && n.seen == 0 {
+			n.seen = walk
+			n = n.parent
+		}
+		if n != nil && n.seen == walk {
+			n.parent = nil
+		}
+	}
+}

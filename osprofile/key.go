@@ -21,6 +21,11 @@ const envKey = "OS_PROFILE"
 
 var errNoFileName = errors.New("--" + FileFlagName + ": its value is empty, as an unset shell variable is; give a file, or leave the flag out")
 
+// Given reports whether a key was asked for: by a flag, or by OS_PROFILE.
+func (p *Profile) Given() bool {
+	return p.keyGiven || p.fileGiven || os.Getenv(envKey) != ""
+}
+
 // resolve returns the key that was asked for, or the zero Key where none was.
 func (p *Profile) resolve() (hmac.Key, error) {
 	switch {
@@ -36,12 +41,10 @@ func (p *Profile) resolve() (hmac.Key, error) {
 			return hmac.Key{}, fmt.Errorf("--%s %s: %w", FileFlagName, p.file, err)
 		}
 		return key, nil
-	}
-	secret := os.Getenv(envKey)
-	if secret == "" {
+	case !p.Given():
 		return hmac.Key{}, nil
 	}
-	key, err := hmac.NewKey(secret)
+	key, err := hmac.NewKey(os.Getenv(envKey))
 	if err != nil {
 		return hmac.Key{}, fmt.Errorf("environment variable %s: %w", envKey, err)
 	}

@@ -204,3 +204,24 @@ func FuzzReadSecret(f *testing.F) {
 		}
 	})
 }
+
+func TestGiven(t *testing.T) {
+	for name, test := range map[string]struct {
+		env   string
+		set   func(*Profile)
+		given bool
+	}{
+		"nothing":      {"", func(*Profile) {}, false},
+		"environment":  {"k", func(*Profile) {}, true},
+		"the key":      {"", func(p *Profile) { _ = p.KeyFlag().Set("k") }, true},
+		"an empty key": {"", func(p *Profile) { _ = p.KeyFlag().Set("") }, true},
+		"a file":       {"", func(p *Profile) { _ = p.FileFlag().Set("f") }, true},
+	} {
+		t.Setenv("OS_PROFILE", test.env)
+		var profile Profile
+		test.set(&profile)
+		if got := profile.Given(); got != test.given {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel"
+
+	"github.com/ostrace/ostrace/osprofile"
+)
+
+// options are what the command line says.
+type options struct {
+	profile osprofile.Profile
+	cloud   string
+	image   string
+	flavor  string
+	network string
+	name    string
+	keep    bool
+	timeout time.Duration
+	output  string
+}
+
+var outputs = []string{"tree", "json"}
+
+func newCommand(stdout, stderr io.Writer) *cobra.Command {
+	var o options
+	command := &cobra.Command{
+		Use:   "createserver",
+		Short: "Create a server on OpenStack, and draw the trace of it",
+		Long: `Create a server on OpenStack, wait until it is ACTIVE, delete it, and draw the
+trace of all that.
+
+Without OS_CLOUD, --os-cloud or the other OS_ variables that name a cloud, it
+runs on a simulated cloud inside the program.`,
+		Example: `  createserver
+  createserver --os-cloud mycloud --image cirros --flavor m1.tiny --network private
+  createserver --os-profile SECRET_KEY --image cirros --flavor m1.tiny --network none --keep`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unexpected argument %q", args[0]), true}
+			}
+			return nil
+		},
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if !slices.Contains(outputs, o.output) {
+				return usageError{fmt.Errorf("--output is %s, not %q", strings.Join(outputs, " or "), o.output), false}
+			}
+			if o.timeout <= 0 {
+				return usageError{fmt.Errorf("--timeout is a positive duration such as 5m, not %s", o.timeout), false}
+			}
+			return createServer(command.Context(), &o, stdout, stderr)
+		},
+	}
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, true} })
+
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.Var(o.profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
+	flags.Var(o.profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
+	flags.StringVar(&o.cloud, "os-cloud", os.Getenv("OS_CLOUD"), "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
+	flags.StringVar(&o.image, "image", "", "the `NAME` or id of the image")
+	flags.StringVar(&o.flavor, "flavor", "", "the `NAME` or id of the flavor")
+	flags.StringVar(&o.network, "network", "", "the `NAME` or id of the network; \"none\" or \"auto\" as Nova understands them")
+	flags.StringVar(&o.name, "name", "createserver", "the `NAME` of the server")
+	flags.BoolVar(&o.keep, "keep", false, "do not delete the server in the end")
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the server, as a `DURATION`")
+	flags.StringVarP(&o.output, "output", "o", "tree", "`FORMAT` of the trace: tree or json")
+	return command
+}
+
+// createServer is the command: it sets up OpenTelemetry, does the work inside
+// the command's span, and reports on it, however the work ended.
+func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) error {
+	cloud, err := chooseCloud(o)
+	if err != nil {
+		return err
+	}
+	spans, err := newTelemetry(ctx)
+	if err != nil {
+		return err
+	}
+	otel.SetTracerProvider(spans.provider)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(spans.failed))
+
+	ctx, command, err := o.profile.Start(ctx, "createserver")
+	if err != nil {
+		return errors.Join(usageError{err, false}, spans.shutdown())
+	}
+	serverID, workErr := cloud.work(ctx, o, spans, newProgress(stderr))
+	command.End(workErr)
+	reportErr := report{
+		stdout: stdout, format: o.output, spans: spans,
+		serverID: serverID, traceID: command.TraceID(), baseID: command.BaseID(), err: workErr,
+	}.write()
+	if err := command.WriteClosing(stderr); err != nil && reportErr == nil {
+		reportErr = err
+	}
+	if err := spans.shutdown(); err != nil {
+		fmt.Fprintf(stderr, "createserver: the spans could not be delivered: %v\n", err)
+	}
+	if workErr != nil {
+		return workErr
+	}
+	return reportErr
+}

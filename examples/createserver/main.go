@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run is the whole program but for the signals, and returns its exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	command := newCommand(stdout, stderr)
+	command.SetArgs(args)
+	err := command.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "createserver: %v\n", err)
+	if usage, ok := errors.AsType[usageError](err); ok {
+		if usage.help {
+			fmt.Fprintln(stderr, "createserver: see createserver --help")
+		}
+		return 2
+	}
+	return 1
+}
+
+// usageError is a mistake on the command line.
+type usageError struct {
+	error
+	help bool // the usage text would help
+}
+
+func (e usageError) Unwrap() error { return e.error }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// progress tells on standard error what the program is waiting for: in one line
+// that is written over and over on a terminal, and not at all elsewhere.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	shown    bool
+}
+
+func newProgress(w io.Writer) *progress {
+	file, ok := w.(*os.File)
+	return &progress{w: w, terminal: ok && term.IsTerminal(int(file.Fd()))}
+}
+
+// say writes a line that stays.
+func (p *progress) say(format string, args ...any) {
+	p.done()
+	fmt.Fprintf(p.w, "createserver: "+format+"\n", args...)
+}
+
+// show replaces the line that was shown before.
+func (p *progress) show(format string, args ...any) {
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K"+format, args...)
+		p.shown = true
+	}
+}
+
+// done takes the line away.
+func (p *progress) done() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"golang.org/x/term"
+
+	"github.com/ostrace/ostrace/internal/waterfall"
+)
+
+// report is what the program says of its run on standard output.
+type report struct {
+	stdout   io.Writer
+	format   string
+	spans    *telemetry
+	serverID string
+	traceID  string
+	baseID   string
+	err      error
+}
+
+func (r report) write() error {
+	spans := r.spans.recorder.spans()
+	slices.SortStableFunc(spans, func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
+	if r.format == "json" {
+		return r.writeJSON(spans)
+	}
+	opts := waterfall.Options{}
+	if file, ok := r.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		opts.Color = os.Getenv("NO_COLOR") == ""
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			opts.Width = width
+		}
+	}
+	return waterfall.Draw(r.stdout, spans, opts)
+}
+
+// The JSON form of a report.
+type (
+	reportJSON struct {
+		ServerID string     `json:"server_id"`
+		TraceID  string     `json:"trace_id"`
+		BaseID   string     `json:"base_id"`
+		Error    string     `json:"error,omitempty"`
+		Spans    []spanJSON `json:"spans"`
+	}
+	spanJSON struct {
+		Name         string         `json:"name"`
+		Kind         string         `json:"kind"`
+		Service      string         `json:"service"`
+		TraceID      string         `json:"trace_id"`
+		SpanID       string         `json:"span_id"`
+		ParentSpanID string         `json:"parent_span_id,omitempty"`
+		Start        time.Time      `json:"start"`
+		End          time.Time      `json:"end"`
+		Attributes   map[string]any `json:"attributes"`
+		Status       statusJSON     `json:"status"`
+	}
+	statusJSON struct {
+		Code        string `json:"code"`
+		Description string `json:"description,omitempty"`
+	}
+)
+
+func (r report) writeJSON(spans []sdktrace.ReadOnlySpan) error {
+	data := reportJSON{ServerID: r.serverID, TraceID: r.traceID, BaseID: r.baseID, Spans: make([]spanJSON, 0, len(spans))}
+	if r.err != nil {
+		data.Error = r.err.Error()
+	}
+	for _, span := range spans {
+		s := spanJSON{
+			Name: span.Name(), Kind: strings.ToLower(span.SpanKind().String()),
+			TraceID: span.SpanContext().TraceID().String(), SpanID: span.SpanContext().SpanID().String(),
+			Start: span.StartTime().UTC(), End: span.EndTime().UTC(), Attributes: map[string]any{},
+			Status: statusJSON{span.Status().Code.String(), span.Status().Description},
+		}
+		if span.Parent().SpanID().IsValid() {
+			s.ParentSpanID = span.Parent().SpanID().String()
+		}
+		if service, ok := span.Resource().Set().Value(attribute.Key("service.name")); ok {
+			s.Service = service.AsString()
+		}
+		for _, kv := range span.Attributes() {
+			s.Attributes[string(kv.Key)] = kv.Value.AsInterface()
+		}
+		data.Spans = append(data.Spans, s)
+	}
+	encoder := json.NewEncoder(r.stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(data)
+}

@@ -37,7 +37,7 @@ func chooseCloud(o *options) (*cloud, error) {
 	case o.cloud != "":
 		var err error
 		if c.auth, c.endpoint, c.tls, err = clouds.Parse(clouds.WithCloudName(o.cloud)); err != nil {
-			return nil, fmt.Errorf("%w; clouds.yaml is looked for here, in ~/.config/openstack and in /etc/openstack", err)
+			return nil, fmt.Errorf("cloud %q can't be used: %w", o.cloud, err)
 		}
 	case cloudInEnvironment():
 		var err error
@@ -70,7 +70,7 @@ func chooseCloud(o *options) (*cloud, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, usageError{fmt.Errorf("on a real cloud %s must be given", strings.Join(missing, ", ")), true}
+		return nil, usageError{fmt.Errorf("on a real cloud %s must be given"+seeHelp, strings.Join(missing, ", "))}
 	}
 	c.auth.AllowReauth = true
 	return c, nil

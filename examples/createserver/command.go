@@ -46,7 +46,7 @@ runs on a simulated cloud inside the program.`,
   createserver --os-profile SECRET_KEY --image cirros --flavor m1.tiny --network none --keep`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unexpected argument %q", args[0]), true}
+				return usageError{fmt.Errorf("unexpected argument %q"+seeHelp, args[0])}
 			}
 			return nil
 		},
@@ -54,17 +54,17 @@ runs on a simulated cloud inside the program.`,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if !slices.Contains(outputs, o.output) {
-				return usageError{fmt.Errorf("--output is %s, not %q", strings.Join(outputs, " or "), o.output), false}
+				return usageError{fmt.Errorf("--output is %s, not %q", strings.Join(outputs, " or "), o.output)}
 			}
 			if o.timeout <= 0 {
-				return usageError{fmt.Errorf("--timeout is a positive duration such as 5m, not %s", o.timeout), false}
+				return usageError{fmt.Errorf("--timeout is a positive duration such as 5m, not %s", o.timeout)}
 			}
 			return createServer(command.Context(), &o, stdout, stderr)
 		},
 	}
 	command.SetOut(stdout)
 	command.SetErr(stderr)
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err, true} })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{fmt.Errorf("%w"+seeHelp, err)} })
 
 	flags := command.Flags()
 	flags.SortFlags = false
@@ -97,7 +97,7 @@ func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) err
 
 	ctx, command, err := o.profile.Start(ctx, "createserver")
 	if err != nil {
-		return errors.Join(usageError{err, false}, spans.shutdown())
+		return errors.Join(usageError{err}, spans.shutdown())
 	}
 	serverID, workErr := cloud.work(ctx, o, spans, newProgress(stderr))
 	command.End(workErr)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 
@@ -61,7 +62,10 @@ func explainAuth(err error, identityEndpoint string) error {
 	if errors.As(err, &unexpected) {
 		return explain("authentication failed", err)
 	}
-	return fmt.Errorf("the identity service at %s does not answer: %w; check OS_AUTH_URL or auth_url in clouds.yaml", identityEndpoint, reason(err))
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("the identity service at %s does not answer: %w; check OS_AUTH_URL or auth_url in clouds.yaml", identityEndpoint, reason(err))
+	}
+	return fmt.Errorf("%s does not answer as an identity service does: %w; check OS_AUTH_URL or auth_url in clouds.yaml", identityEndpoint, reason(err))
 }
 
 func noService(serviceType string, err error) error {

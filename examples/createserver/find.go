@@ -143,7 +143,7 @@ func one(kind, wanted string, list func(name string) ([]named, error), get func(
 	case len(found) == 1:
 		return found[0].id, nil
 	case len(found) > 1:
-		return "", fmt.Errorf("there are %d of %s %q: give one of the ids %s", len(found), kind+"s", wanted, candidates(found, func(n named) string { return n.id }))
+		return "", fmt.Errorf("there are %d %ss %q; give one of the ids %s", len(found), kind, wanted, candidates(found, func(n named) string { return n.id }))
 	}
 	if !strings.ContainsAny(wanted, "/?#% ") {
 		thing, err := get()
@@ -157,9 +157,9 @@ func one(kind, wanted string, list func(name string) ([]named, error), get func(
 	}
 	all, err := list("")
 	if err != nil || len(all) == 0 {
-		return "", fmt.Errorf("there is no %s %q, and no other", kind, wanted)
+		return "", fmt.Errorf("there is no %s %q, nor any other", kind, wanted)
 	}
-	return "", fmt.Errorf("there is no %s %q: there are %s", kind, wanted, candidates(all, func(n named) string { return n.name }))
+	return "", fmt.Errorf("there is no %s %q; the cloud has %s", kind, wanted, candidates(all, func(n named) string { return n.name }))
 }
 
 // mostCandidates is how many an error lists.

@@ -26,19 +26,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	fmt.Fprintf(stderr, "createserver: %v\n", err)
-	if usage, ok := errors.AsType[usageError](err); ok {
-		if usage.help {
-			fmt.Fprintln(stderr, "createserver: see createserver --help")
-		}
+	if _, ok := errors.AsType[usageError](err); ok {
 		return 2
 	}
 	return 1
 }
 
 // usageError is a mistake on the command line.
-type usageError struct {
-	error
-	help bool // the usage text would help
-}
+type usageError struct{ error }
+
+const seeHelp = "; see createserver --help"
 
 func (e usageError) Unwrap() error { return e.error }

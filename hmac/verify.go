@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -56,7 +55,7 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if len(info) > MaxHeaderBytes || len(hmac) > MaxHeaderBytes {
 		return TraceInfo{}, Key{}, ErrTooLong
 	}
-	hmac = strings.Trim(hmac, pythonLatin1Space)
+	hmac = trimLatin1(hmac)
 	if info == "" || hmac == "" {
 		return TraceInfo{}, Key{}, ErrMissing
 	}
@@ -85,9 +84,17 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	return TraceInfo{}, Key{}, ErrSignature
 }
 
-// pythonLatin1Space is what str.strip removes from a header value, which WSGI
-// hands over decoded as Latin-1.
-const pythonLatin1Space = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0"
+// trimLatin1 removes what Python's str.strip removes from a header value, which
+// WSGI hands over decoded as Latin-1: each byte is a character.
+func trimLatin1(s string) string {
+	for s != "" && isSpace(rune(s[0])) {
+		s = s[1:]
+	}
+	for s != "" && isSpace(rune(s[len(s)-1])) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // decodeHMAC reads the lower-case hex of a signature.
 func decodeHMAC(sum *[sha1.Size]byte, text string) bool {

@@ -22,8 +22,8 @@ func TestWriteClosing(t *testing.T) {
 		sampler sdktrace.Sampler
 		want    string
 	}{
-		"key":             {keyed(testSecret), sdktrace.ParentBased(sdktrace.NeverSample()), lines},
-		"key, dropped":    {keyed(testSecret), sdktrace.NeverSample(), droppedLine},
+		"key":             {keyed(), sdktrace.ParentBased(sdktrace.NeverSample()), lines},
+		"key, dropped":    {keyed(), sdktrace.NeverSample(), droppedLine},
 		"no key":          {&Profile{}, sdktrace.AlwaysSample(), ""},
 		"no key, dropped": {&Profile{}, sdktrace.NeverSample(), ""},
 	} {
@@ -39,7 +39,7 @@ func TestWriteClosing(t *testing.T) {
 	}
 	for name, provider := range withoutSDK() {
 		var output strings.Builder
-		_, run := start(t, keyed(testSecret), provider)
+		_, run := start(t, keyed(), provider)
 		if err := run.WriteClosing(&output); err != nil || output.String() != lines {
 			t.Errorf("%s: wrote %q, %v", name, output.String(), err)
 		}
@@ -52,7 +52,7 @@ func TestDroppedLineSaysWhatToSet(t *testing.T) {
 	}
 	t.Setenv("OTEL_TRACES_SAMPLER", "parentbased_always_on")
 	provider, _ := newSDK()
-	if _, run := start(t, keyed(testSecret), provider); run.BaseID() == "" {
+	if _, run := start(t, keyed(), provider); run.BaseID() == "" {
 		t.Error("what it says does not help")
 	}
 }
@@ -68,7 +68,7 @@ func (w *brokenWriter) Write([]byte) (int, error) {
 func TestWriteClosingReturnsTheWritersError(t *testing.T) {
 	for name, sampler := range map[string]sdktrace.Sampler{"signed": sdktrace.AlwaysSample(), "dropped": sdktrace.NeverSample()} {
 		provider, _ := newSDK(sdktrace.WithSampler(sampler))
-		_, run := start(t, keyed(testSecret), provider)
+		_, run := start(t, keyed(), provider)
 		broken := &brokenWriter{}
 		if err := run.WriteClosing(broken); !errors.Is(err, io.ErrClosedPipe) || broken.calls != 1 {
 			t.Errorf("%s: %v after %d writes", name, err, broken.calls)

@@ -36,9 +36,9 @@ func newSDK(opts ...sdktrace.TracerProviderOption) (*sdktrace.TracerProvider, *t
 	return sdktrace.NewTracerProvider(append(opts, sdktrace.WithSyncer(exporter))...), exporter
 }
 
-func keyed(secret string) *Profile {
+func keyed() *Profile {
 	var profile Profile
-	_ = profile.KeyFlag().Set(secret)
+	_ = profile.KeyFlag().Set(testSecret)
 	return &profile
 }
 
@@ -101,7 +101,7 @@ func TestStart(t *testing.T) {
 			provider, exporter := newSDK(sdktrace.WithSampler(test.sampler))
 			profile := &Profile{}
 			if test.key {
-				profile = keyed(testSecret)
+				profile = keyed()
 			}
 			ctx, run := start(t, profile, provider)
 
@@ -158,7 +158,7 @@ var uuid4 = regexp.MustCompile("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9
 // As Python's profiler, which opens no point of its own.
 func TestStartWithoutSDK(t *testing.T) {
 	for name, provider := range withoutSDK() {
-		ctx, run := start(t, keyed(testSecret), provider)
+		ctx, run := start(t, keyed(), provider)
 		info, signed := sent(t, ctx)
 		if !signed || !uuid4.MatchString(info.BaseID) || info.ParentID != info.BaseID {
 			t.Errorf("%s: sent %+v, %v", name, info, signed)
@@ -169,7 +169,7 @@ func TestStartWithoutSDK(t *testing.T) {
 		if got := propagation.GlobalRequestID(ctx); got != "req-"+info.BaseID {
 			t.Errorf("%s: request id %q", name, got)
 		}
-		if _, another := start(t, keyed(testSecret), provider); another.BaseID() == info.BaseID {
+		if _, another := start(t, keyed(), provider); another.BaseID() == info.BaseID {
 			t.Errorf("%s: two commands have one id", name)
 		}
 		run.End(errors.New("refused"))
@@ -180,7 +180,7 @@ func TestStartWithoutSDKJoins(t *testing.T) {
 	for name, provider := range withoutSDK() {
 		for _, flags := range []string{"00", "01"} {
 			t.Setenv("TRACEPARENT", "00-"+outerTrace+"-"+outerSpan+"-"+flags)
-			ctx, run := start(t, keyed(testSecret), provider)
+			ctx, run := start(t, keyed(), provider)
 			info, signed := sent(t, ctx)
 			want := hmac.TraceInfo{BaseID: outerBase, ParentID: "b74f3410-5463-852d-423e-96d038e9de81"}
 			if !signed || info != want || run.BaseID() != outerBase || run.TraceID() != outerTrace {
@@ -222,7 +222,7 @@ func TestStartUnderASpan(t *testing.T) {
 	provider, _ := newSDK()
 	ctx, parent := provider.Tracer("").Start(t.Context(), "parent")
 	defer parent.End()
-	ctx, run, err := keyed(testSecret).Start(ctx, "child", WithTracerProvider(provider))
+	ctx, run, err := keyed().Start(ctx, "child", WithTracerProvider(provider))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestStartUnderAnUnsampledSpan(t *testing.T) {
 	provider, _ := newSDK(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	ctx, parent := provider.Tracer("").Start(t.Context(), "parent")
 	defer parent.End()
-	ctx, run, err := keyed(testSecret).Start(ctx, "child", WithTracerProvider(provider))
+	ctx, run, err := keyed().Start(ctx, "child", WithTracerProvider(provider))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestSamplerFindsTheKey(t *testing.T) {
 		found = propagation.ProfilerFromContext(p.ParentContext).Key
 		return sdktrace.SamplingResult{}
 	})))
-	start(t, keyed(testSecret), provider)
+	start(t, keyed(), provider)
 	if !isKeyOf(t, found, testSecret) {
 		t.Errorf("found %v", found)
 	}
@@ -309,7 +309,7 @@ func TestOnlyTheFirstEndCounts(t *testing.T) {
 
 func TestRunIsSafeForConcurrentUse(t *testing.T) {
 	provider, exporter := newSDK()
-	_, run := start(t, keyed(testSecret), provider)
+	_, run := start(t, keyed(), provider)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {

@@ -3,6 +3,7 @@ package simcloud_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -210,9 +211,7 @@ func get(t *testing.T, url string, header http.Header) (*http.Response, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	transport := &http.Transport{DisableKeepAlives: true}
 	response, err := transport.RoundTrip(r)
 	if err != nil {
@@ -281,7 +280,7 @@ func TestRequestsAreWrittenDown(t *testing.T) {
 	}
 	requests := f.Requests()
 	got := requests[len(requests)-2:]
-	if r := got[0]; r.Service != "network" || r.Caller != "" || r.Method != "GET" || r.Path != "/v2.0/networks/nope" || !r.Signed ||
+	if r := got[0]; r.Service != "network" || r.Caller != "" || r.Method != http.MethodGet || r.Path != "/v2.0/networks/nope" || !r.Signed ||
 		r.Trace != (hmac.TraceInfo{BaseID: baseID, ParentID: parentID}) || r.Header.Get("X-Auth-Token") != p.provider.Token() {
 		t.Errorf("from outside: %+v", r)
 	}

@@ -11,8 +11,7 @@ type exception struct {
 func (e exception) Error() string { return e.message }
 
 func exceptionClass(err error) string {
-	var e exception
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[exception](err); ok {
 		return e.class
 	}
 	return "Exception"

@@ -182,7 +182,7 @@ func (p *process) sql(ctx context.Context, statement string, params params) {
 // error is written down as a Python exception of class etype.
 func (p *process) function(ctx context.Context, point, name, kwargs string, f func(context.Context) error) error {
 	class := name[:strings.LastIndexByte(name, '.')]
-	ctx, span := p.start(ctx, point, strings.TrimRight(point, "-start"), // sic: Python's rstrip
+	ctx, span := p.start(ctx, point, strings.TrimRight(point, "-star"), // as the driver's rstrip("-start") takes it
 		attribute.String("args", "(<"+class+" object at 0x7f3c52a1d990>,)"),
 		attribute.String("kwargs", kwargs),
 		attribute.String("name", name),

@@ -3,6 +3,7 @@ package openstack_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -23,7 +24,11 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "OpenStack is not up: %v\nBring it up with: test/openstack/openstack up\n", err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	status, err := withCreateServer(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(status)
 }
 
 func findCloud() error {
@@ -82,15 +87,28 @@ func lookup(env []string, name string) string {
 // if the command does.
 func run(t *testing.T, name string, args ...string) (stdout, stderr string) {
 	t.Helper()
+	stdout, stderr, status := try(t, adminEnv, name, args...)
+	if status != 0 {
+		t.Fatalf("%s %s: exit status %d\n%s%s", name, strings.Join(args, " "), status, stdout, stderr)
+	}
+	return stdout, stderr
+}
+
+// try runs a command in an environment and returns what it printed and its exit
+// status.
+func try(t *testing.T, env []string, name string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.Command(name, args...)
-	cmd.Env = adminEnv
+	cmd.Env = env
 	cmd.Stdout = &out
 	cmd.Stderr = &errs
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s%s", cmd, err, &out, &errs)
+		if _, ok := errors.AsType[*exec.ExitError](err); !ok {
+			t.Fatalf("%s: %v", cmd, err)
+		}
 	}
-	return out.String(), errs.String()
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
 // openstack runs the OpenStack command-line client.

@@ -1,0 +1,71 @@
+# Everything that is built, tested and measured here; "make help" lists it.
+
+GOLANGCI_LINT_VERSION = v2.15.0
+GOVULNCHECK_VERSION   = v1.9.0
+
+# The library, and what stands beside it with dependencies of its own.
+MODULES = . examples test/openstack
+
+# Tools are built with Go, once for each version.
+TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
+GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
+
+FUZZTIME  ?= 1m
+BENCHTIME ?= 1s
+COUNT     ?= 6
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
+	go test -race ./...
+	go test -run 'Alloc|Cost' ./...
+	go test -C examples -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules
+	@for module in $(MODULES); do \
+		(cd $$module && echo "lint $$module" && go mod tidy -diff && go vet ./... && $(GOLANGCI_LINT) run ./...) || exit 1; \
+	done
+
+.PHONY: vulncheck
+vulncheck: $(GOVULNCHECK) ## known vulnerabilities in what is used (asks vuln.go.dev)
+	@for module in $(MODULES); do (cd $$module && echo "vulncheck $$module" && $(GOVULNCHECK) ./...) || exit 1; done
+
+.PHONY: bench
+bench: ## benchmarks, each beside its baseline
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) ./hmac ./propagation ./gophercloudtrace ./internal/waterfall
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r dir; do \
+		for target in $$(grep -hoE '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
+			echo "fuzz $$dir $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
+		done; \
+	done
+
+.PHONY: openstack-up openstack-down
+openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)
+	test/openstack/openstack up
+openstack-down: ## take it down
+	test/openstack/openstack down
+
+.PHONY: test-openstack
+test-openstack: openstack-up ## the tests on the real OpenStack
+	go test -C test/openstack -count 1 -timeout 20m -v ./...
+
+docs/trace.svg: $(wildcard examples/createserver/*.go internal/*/*.go)
+	COLUMNS=100 go run -C examples ./createserver --color always 2>/dev/null | go run ./internal/termsvg > $@.new
+	mv $@.new $@
+
+$(GOLANGCI_LINT):
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+$(GOVULNCHECK):
+	GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	mv $(TOOLS)/govulncheck $@

@@ -1,0 +1,36 @@
+package hmac
+
+import "sync/atomic"
+
+// KeyRing holds keys that can be replaced while they are in use, so that a
+// running service changes its keys without a restart: first it accepts the new
+// key beside the old, then the clients change over, then it drops the old. The
+// zero KeyRing is empty. It is safe for concurrent use.
+type KeyRing struct {
+	keys atomic.Pointer[Keys]
+}
+
+// NewKeyRing returns a ring of the keys.
+func NewKeyRing(keys ...Key) *KeyRing {
+	ring := new(KeyRing)
+	ring.Set(keys...)
+	return ring
+}
+
+// Set replaces the keys. What began before goes on with those that it had.
+func (r *KeyRing) Set(keys ...Key) {
+	replaced := append(Keys(nil), keys...)
+	r.keys.Store(&replaced)
+}
+
+// Keys returns the keys of the moment, which must not be changed. A nil ring
+// has none.
+func (r *KeyRing) Keys() Keys {
+	if r == nil {
+		return nil
+	}
+	if keys := r.keys.Load(); keys != nil {
+		return *keys
+	}
+	return nil
+}

@@ -19,7 +19,7 @@ func (t *tree) describe(nodes []*node) {
 	}
 	services := newServices()
 	for _, n := range nodes {
-		n.name = clean(n.span.Name(), maxText)
+		n.name, n.kind = shorten(clean(n.span.Name(), maxText))
 		if n.name == "" {
 			n.name = "(no name)"
 		}

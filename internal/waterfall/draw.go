@@ -43,7 +43,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	p.axis = newAxis(t.total, p.layout.bar)
 	p.title(spans)
 	p.heading()
-	walk(t.top, p.row)
+	t.walk(p.row)
 	if len(t.services) > 1 {
 		p.totals()
 	}
@@ -101,8 +101,8 @@ func (p *picture) heading() {
 
 // row draws one line of the tree, and a second one where the span's note is
 // too long to stand behind its name.
-func (p *picture) row(run []*node, levels []bool) {
-	n := run[0]
+func (p *picture) row(l line) {
+	n := l.run[0]
 	service := p.tree.services[n.service]
 	mark := service.style
 	name := plain
@@ -110,12 +110,14 @@ func (p *picture) row(run []*node, levels []bool) {
 		mark, name = failure, failure
 	}
 
-	p.guides(levels)
+	p.guides(l.levels)
 	nameAt := p.pen.column
 	room := p.layout.name - p.pen.column
-	text := label(run)
-	inline := n.note != "" && columns(text)+gap+columns(n.note) <= room
-	p.pen.text(name, clean(text, room))
+	text := label(l.run)
+	count := count(l, room-columns(text))
+	inline := n.note != "" && columns(text)+columns(count)+gap+columns(n.note) <= room
+	p.pen.text(name, clean(text, room-columns(count)))
+	p.pen.text(faint, count)
 	if inline {
 		p.pen.move(p.pen.column + gap)
 		p.pen.text(noteStyle(n), n.note)
@@ -127,17 +129,17 @@ func (p *picture) row(run []*node, levels []bool) {
 		p.shown = n.service
 	}
 	if p.layout.duration > 0 {
-		p.pen.right(p.layout.durationEnd(), plain, duration(run))
+		p.pen.right(p.layout.durationEnd(), plain, duration(l.run))
 	}
 	if p.layout.bar > 0 {
-		at, bar := p.axis.bar(run)
+		at, bar := p.axis.bar(l.run)
 		p.pen.move(p.layout.barAt() + at)
 		p.pen.text(mark, bar)
 	}
 	p.pen.newline()
 
 	if n.note != "" && !inline {
-		p.guidesBelow(levels, len(n.children) > 0)
+		p.guidesBelow(l.levels, len(n.children) > 0 && !l.hides())
 		p.pen.move(nameAt + indent)
 		p.pen.text(noteStyle(n), n.note)
 		p.pen.newline()
@@ -153,15 +155,33 @@ func noteStyle(n *node) style {
 
 // label is what stands in the name's column.
 func label(run []*node) string {
-	n := run[0]
-	switch {
-	case len(run) > 1:
-		return fmt.Sprintf("%d × %s", len(run), n.name)
-	case n.failed:
-		return "✗ " + n.name
-	default:
-		return n.name
+	text := run[0].name
+	if len(run) > 1 {
+		for _, n := range run {
+			if n.name != text {
+				text = n.kind
+				break
+			}
+		}
+		text = fmt.Sprintf("%d × %s", len(run), text)
 	}
+	if run[0].failed {
+		text = "✗ " + text
+	}
+	return text
+}
+
+// count says how many spans a line stands for that hides some, if possible in
+// room columns.
+func count(l line, room int) string {
+	if !l.hides() {
+		return ""
+	}
+	text := fmt.Sprintf(" (%d spans)", l.spans)
+	if len(text) > room {
+		text = fmt.Sprintf(" (%d)", l.spans)
+	}
+	return text
 }
 
 func duration(run []*node) string {

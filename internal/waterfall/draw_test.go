@@ -5,6 +5,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,25 +56,31 @@ func TestTies(t *testing.T) {
 
 func TestFold(t *testing.T) {
 	for name, test := range map[string]struct {
-		names string // a span each, in upper case with a child, with ! failed
+		names string // a span each, in upper case with a child, ! failed, ? with a child that failed
 		want  []int
 	}{
-		"too few":             {"aaa", []int{1, 1, 1}},
-		"enough":              {"aaaa", []int{4}},
+		"two":                 {"aa", []int{2}},
 		"between":             {"baaaaab", []int{1, 5, 1}},
-		"two runs":            {"aaaabbbb", []int{4, 4}},
-		"interrupted":         {"aabaa", []int{1, 1, 1, 1, 1}},
-		"one with a child":    {"aaaaAaaaa", []int{4, 1, 1, 4}},
+		"two runs":            {"aaaabb", []int{4, 2}},
+		"interrupted":         {"aabaa", []int{2, 1, 2}},
+		"one with a child":    {"aaaaAaaaa", []int{4, 1, 4}},
+		"too few subtrees":    {"AA", []int{1, 1}},
+		"subtrees":            {"AAA", []int{3}},
+		"different subtrees":  {"AAABBB", []int{3, 3}},
 		"an error":            {"aaaa!aaaa", []int{4, 1, 4}},
-		"errors aren't equal": {"!!!!!", []int{1, 1, 1, 1, 1}},
+		"errors of one kind":  {"!!!", []int{3}},
+		"errors further down": {"???", []int{1, 1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()
 			for i, c := range test.names {
 				at := float64(i)
 				switch c {
-				case 'A':
-					r.span(r.span(0, "s", "a", at, at+1), "s", "child", at, at+1)
+				case 'A', 'B', '?':
+					child := r.span(r.span(0, "s", strings.ToLower(string(c)), at, at+1), "s", "child", at, at+1)
+					if c == '?' {
+						r.fail(child, "")
+					}
 				case '!':
 					r.fail(r.span(0, "s", "a", at, at+1), "")
 				default:
@@ -81,7 +88,11 @@ func TestFold(t *testing.T) {
 				}
 			}
 			var got []int
-			walk(newTree(r.stubs.Snapshots()).top, func(run []*node, _ []bool) { got = append(got, len(run)) })
+			newTree(r.stubs.Snapshots()).walk(func(l line) {
+				if len(l.levels) == 0 {
+					got = append(got, len(l.run))
+				}
+			})
 			if !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
@@ -232,6 +243,7 @@ func BenchmarkDraw(b *testing.B) {
 		{"createserver", createserver()},
 		{"5000", random(rand.New(rand.NewPCG(7, 8)), 5000)},
 		{"5000 deep", deep(2500)},
+		{"5000 wide", polls(1250)},
 	} {
 		for _, opts := range []Options{{Width: 80}, {Width: 200, Color: true}} {
 			name := bench.name + "/80"

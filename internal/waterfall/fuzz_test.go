@@ -1,10 +1,12 @@
 package waterfall
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func random(rng *rand.Rand, n int) []sdktrace.ReadOnlySpan {
 	return r.stubs.Snapshots()
 }
 
-var drawnSpan = regexp.MustCompile(`^(?:[│ ]*(?:├─|└─|\+\d+) )?(?:✗ |(\d+) × )?op-\d`)
+var drawnSpan = regexp.MustCompile(`^(?:[│ ]*(?:├─|└─|\+\d+) )?(?:✗ )?(?:(\d+) × )?(?:op-\d|o?p?-?…)(?: \((\d+)(?: spans)?\))?`)
 
 func TestEverySpanIsDrawnOrCounted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -44,11 +46,9 @@ func TestEverySpanIsDrawnOrCounted(t *testing.T) {
 		spans := 0
 		for line := range strings.Lines(got) {
 			checkWidth(t, line, width)
-			if m := drawnSpan.FindStringSubmatch(line); m != nil && m[1] == "" {
-				spans++
-			} else if m != nil {
-				folded, _ := strconv.Atoi(m[1])
-				spans += folded
+			if m := drawnSpan.FindStringSubmatch(line); m != nil {
+				n, _ := strconv.Atoi(cmp.Or(m[2], m[1], "1"))
+				spans += n
 			}
 		}
 		if spans != n {
@@ -109,14 +109,30 @@ func checkGarbage(t *testing.T, data []byte, width int) {
 	}
 	seen := map[*node]bool{}
 	tree := newTree(spans)
-	walk(tree.top, func(run []*node, _ []bool) {
-		for _, node := range run {
+	counted := 0
+	tree.walk(func(l line) {
+		counted += l.spans
+		below := slices.Clone(l.run)
+		for i := 0; i < len(below); i++ {
+			node := below[i]
+			if seen[node] {
+				t.Errorf("%q is there twice", node.name)
+			}
 			seen[node] = true
 			if node.start < 0 || node.end < node.start || node.end > tree.total {
 				t.Errorf("%v to %v of %v", node.start, node.end, tree.total)
 			}
+			if node.failed && i >= len(l.run) {
+				t.Errorf("%q failed and has no line", node.name)
+			}
+			if l.hides() {
+				below = append(below, node.children...)
+			}
 		}
 	})
+	if counted != len(spans) {
+		t.Errorf("%d of %d spans are counted", counted, len(spans))
+	}
 	if len(seen) != len(spans) {
 		t.Errorf("%d of %d spans", len(seen), len(spans))
 	}

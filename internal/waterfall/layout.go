@@ -31,7 +31,7 @@ func newLayout(width, names, services int) layout {
 		l.service = min(services, max(8, width*7/40))
 		room -= gap + l.service
 	}
-	l.name = min(names, room-max(minBar, width/4))
+	l.name = min(names, room-max(minBar, width*9/40))
 	l.bar = room - l.name
 	return l
 }
@@ -57,12 +57,12 @@ func (l layout) levels() int {
 // note, but no more than limit.
 func nameColumns(t *tree, limit int) int {
 	most := len("span")
-	walk(t.top, func(run []*node, levels []bool) {
+	t.walk(func(l line) {
 		if most >= limit {
 			return
 		}
-		n := guideColumns(len(levels)) + columns(label(run))
-		if note := columns(run[0].note); note > 0 && note <= shortNote {
+		n := guideColumns(len(l.levels)) + columns(label(l.run)) + columns(count(l, limit))
+		if note := columns(l.run[0].note); note > 0 && note <= shortNote {
 			n += gap + note
 		}
 		most = max(most, n)

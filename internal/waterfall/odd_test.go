@@ -92,7 +92,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		for _, width := range []int{80, 10000} {
 			r := newRecorder()
 			root := r.span(0, text, text, 0, 10)
-			for range 2 * minRun {
+			for range 2 * minSubtrees {
 				r.span(root, "service", text, 1, 2)
 			}
 			r.fail(r.span(root, text, "description", 0, 1), text)

@@ -15,12 +15,14 @@ type tree struct {
 	services []*service // in the order of their first span
 	traces   int        // how many trace ids there are
 	total    time.Duration
+	shapes   int // how many shapes the nodes have
 }
 
 // node is a span. Times count from the trace's first start.
 type node struct {
 	span       sdktrace.ReadOnlySpan
-	name       string // clean
+	name       string // clean, without long ids
+	kind       string // name without any ids
 	service    int    // index in tree.services
 	start, end time.Duration
 	open       bool // it has no end
@@ -29,6 +31,9 @@ type node struct {
 	parent     *node
 	children   []*node // by start
 	seen       int     // the first walk of cutCycles that came by
+	shape      int     // equal in subtrees that are equal in shape
+	size       int     // how many spans the subtree has
+	trouble    bool    // something below it failed or has a note
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }
@@ -47,6 +52,7 @@ func newTree(spans []sdktrace.ReadOnlySpan) *tree {
 		}
 	}
 	t.describe(nodes)
+	t.measure(len(nodes))
 	return t
 }
 

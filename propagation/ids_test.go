@@ -84,7 +84,7 @@ func TestParseUUID(t *testing.T) {
 		"b74f3410-5463-852d-9c43-4723dde138d80":            false,
 		"b74f3410-5463-852d-9c43-4723dde138dg":             false,
 		"9c434723dde138d8":                                 false,
-		" b74f3410-5463-852d-9c43-4723dde138d8":            false,
+		"b74f3410-5463-852d-9c43-4723dde138d8\t":           false,
 		"00000000-0000-0000-0000-000000000000":             false,
 		"b74f3410-5463-852d-9c43-4723dde138d8\x00":         false,
 		strings.Repeat("-", 4000) + "b74f34105463852d9c43": false,

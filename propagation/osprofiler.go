@@ -26,7 +26,7 @@ const (
 // Composed by hand it comes after OpenTelemetry's TraceContext, because it
 // decides between the two kinds of header by what TraceContext found.
 type OSProfiler struct {
-	keys hmac.Keys
+	ring *hmac.KeyRing
 }
 
 var _ propagation.TextMapPropagator = OSProfiler{}
@@ -35,8 +35,12 @@ var _ propagation.TextMapPropagator = OSProfiler{}
 // the keys, tried in their order, and that signs with the key that verified
 // what came in, or else with the first.
 func NewOSProfiler(keys ...hmac.Key) OSProfiler {
-	return OSProfiler{keys: keys}
+	return OSProfiler{ring: hmac.NewKeyRing(keys...)}
 }
+
+// FromKeyRing returns a propagator whose keys are those that the ring has at
+// each moment.
+func FromKeyRing(ring *hmac.KeyRing) OSProfiler { return OSProfiler{ring: ring} }
 
 // New returns a propagator of W3C Trace Context, W3C Baggage and OSProfiler's
 // headers, composed so that the rules of this package hold. The keys are those
@@ -79,8 +83,10 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 	switch {
 	case p != nil && !p.Key.IsZero():
 		key = p.Key
-	case len(o.keys) > 0:
-		key = o.keys[0]
+	default:
+		if keys := o.ring.Keys(); len(keys) > 0 {
+			key = keys[0]
+		}
 	}
 	if key.IsZero() {
 		return
@@ -131,11 +137,12 @@ func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
 // Extract returns a context with the trace that the carrier's headers name, if
 // they are signed with one of the keys; otherwise it returns ctx.
 func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
-	if len(o.keys) == 0 {
+	keys := o.ring.Keys()
+	if len(keys) == 0 {
 		return ctx
 	}
 	info, mac := signedHeaders(carrier)
-	t, key, err := o.keys.SignedUnpack(info, mac)
+	t, key, err := keys.SignedUnpack(info, mac)
 	if err != nil {
 		return ctx
 	}

@@ -283,6 +283,10 @@ func TestGlobalRequestID(t *testing.T) {
 		"ids, no span":   {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}}), "req-" + testBase},
 		"not UUIDs":      {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "1"}}), ""},
 		"a key, no span": {ContextWithProfiler(t.Context(), Profiler{Key: key}), ""},
+		"one came in": {ContextWithGlobalRequestID(trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false)),
+			"req-0af76519-16cd-43dd-8448-eb211c80319c"), "req-0af76519-16cd-43dd-8448-eb211c80319c"},
+		"a bad one came in": {ContextWithGlobalRequestID(trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false)),
+			"req-0AF76519-16cd-43dd-8448-eb211c80319c"), "req-" + testBase},
 	} {
 		if got := GlobalRequestID(test.ctx); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
@@ -340,4 +344,47 @@ func FuzzExtract(f *testing.F) {
 func repack(key hmac.Key, t hmac.TraceInfo) string {
 	info, _ := key.SignedPack(t)
 	return info
+}
+
+// The verdicts are those of the pattern in oslo.middleware's request_id.
+func TestIsGlobalRequestID(t *testing.T) {
+	for id, want := range map[string]bool{
+		"req-b74f3410-5463-852d-9c43-4723dde138d8":   true,
+		"req-B74f3410-5463-852d-9c43-4723dde138d8":   false,
+		"b74f3410-5463-852d-9c43-4723dde138d8":       false,
+		"req-b74f34105463852d9c434723dde138d8":       false,
+		"req-b74f3410-5463-852d-9c43-4723dde138d8\n": false,
+		"req-b74f3410-5463-852d-9c43-4723dde138dg":   false,
+		"req-b74f3410x5463-852d-9c43-4723dde138d8":   false,
+		"req-": false,
+		"":     false,
+	} {
+		if got := isGlobalRequestID(id); got != want {
+			t.Errorf("%q: got %v", id, got)
+		}
+	}
+}
+
+// Keys change while they are in use, and the headers follow.
+func TestFromKeyRing(t *testing.T) {
+	old, current := mustKey(t, "old"), mustKey(t, "current")
+	ring := hmac.NewKeyRing(old)
+	p := FromKeyRing(ring)
+	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
+	for _, key := range []hmac.Key{old, current} {
+		ring.Set(key)
+		header := http.Header{}
+		p.Inject(sampled, propagation.HeaderCarrier(header))
+		if _, by := sent(t, header, old, current); by != key {
+			t.Error("signed with another key")
+		}
+		if got := ProfilerFromContext(p.Extract(t.Context(), propagation.HeaderCarrier(header))); got.Key != key {
+			t.Error("not accepted")
+		}
+	}
+	ring.Set()
+	header := http.Header{}
+	if p.Inject(sampled, propagation.HeaderCarrier(header)); len(header) > 0 {
+		t.Error("signed without a key")
+	}
 }

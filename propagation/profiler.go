@@ -73,12 +73,16 @@ func bridge(t hmac.TraceInfo) (trace.SpanContext, bool) {
 	}), true
 }
 
-// GlobalRequestID returns the id under which OpenStack's services log the
-// requests of the context's trace: req-<base_id>, for the header
-// X-Openstack-Request-Id (oslo.middleware, request_id). It is empty where the
-// context has no trace, or one whose base_id is not a UUID: services drop
-// everything else.
+// GlobalRequestID returns the id under which OpenStack's services log what
+// belongs to the context, for the header X-Openstack-Request-Id
+// (oslo.middleware, request_id): the one that came in
+// ([ContextWithGlobalRequestID]), or else req-<base_id> of the context's trace.
+// It is empty where the context has neither, or a base_id that is not a UUID:
+// services drop everything else.
 func GlobalRequestID(ctx context.Context) string {
+	if id := IncomingGlobalRequestID(ctx); id != "" {
+		return id
+	}
 	id := trace.SpanContextFromContext(ctx).TraceID()
 	if !id.IsValid() {
 		p := profilerFromContext(ctx)

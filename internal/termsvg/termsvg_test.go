@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func render(t *testing.T, text string) string {
 	}
 	decoder := xml.NewDecoder(strings.NewReader(out.String()))
 	for {
-		if _, err := decoder.Token(); err == io.EOF {
+		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return out.String()
 		} else if err != nil {
 			t.Fatalf("%v in\n%s", err, out.String())

@@ -124,8 +124,9 @@ type tick struct {
 func (a *axis) ticks() []tick {
 	step := a.step()
 	var ticks []tick
-	for i := range a.total/step + 1 {
-		t := tick{a.eighths(i*step) / 8, formatTick(i * step)}
+	for i := range int64(a.total/step) + 1 {
+		at := time.Duration(i) * step
+		t := tick{a.eighths(at) / 8, formatTick(at)}
 		if t.column+1+columns(t.label) > a.columns {
 			break
 		}
@@ -142,8 +143,8 @@ func (a *axis) step() time.Duration {
 			continue
 		}
 		widest := 0
-		for i := range a.total/step + 1 {
-			widest = max(widest, columns(formatTick(i*step)))
+		for i := range int64(a.total/step) + 1 {
+			widest = max(widest, columns(formatTick(time.Duration(i)*step)))
 		}
 		if widest <= room {
 			return step

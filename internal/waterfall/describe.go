@@ -65,7 +65,7 @@ func reason(span sdktrace.ReadOnlySpan) string {
 	for _, a := range span.Attributes() {
 		switch a.Key {
 		case "http.response.status_code", "http.status_code":
-			return clean(a.Value.Emit(), maxText)
+			return clean(a.Value.String(), maxText)
 		case "error.type":
 			kind = clean(a.Value.AsString(), maxText)
 		}

@@ -91,7 +91,11 @@ type sender struct {
 func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	c := callFrom(ctx)
-	if c.endpoint != nil && s.globalRequestID && r.Header[headerRequestID] == nil {
+	switch {
+	case c.request.Header[headerRequestID] != nil:
+	case !s.globalRequestID:
+		delete(r.Header, headerRequestID)
+	case c.endpoint != nil && r.Header[headerRequestID] == nil:
 		if id := propagation.GlobalRequestID(ctx); id != "" {
 			r.Header[headerRequestID] = []string{id}
 		}

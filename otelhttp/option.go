@@ -12,7 +12,7 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// Option configures [NewTransport].
+// Option configures [NewTransport] and [NewHandler].
 type Option interface {
 	apply(*config)
 }
@@ -25,7 +25,7 @@ func (f optionFunc) apply(c *config) { f(c) }
 type Filter func(*http.Request) bool
 
 type config struct {
-	keys        hmac.Keys
+	ring        *hmac.KeyRing
 	trusted     Filter
 	filters     []Filter
 	propagators propagation.TextMapPropagator
@@ -40,15 +40,22 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// WithHMACKeys gives the keys of the cloud. A request whose context carries a
-// key is signed with that one, every other with the first of these. Without
-// this option only what the context carries, and what the propagators have,
-// can sign.
+// WithHMACKeys gives the keys of the cloud. A Handler accepts what is signed with
+// any of them, and no longer what only the propagators have a key for. A
+// Transport signs a request whose context carries a key with that one, every
+// other with the first of these. Without this option a Handler accepts what the
+// propagators accept, and only what the context carries, and what the
+// propagators have, can sign.
 func WithHMACKeys(keys ...hmac.Key) Option {
-	return optionFunc(func(c *config) { c.keys = keys })
+	return WithKeyRing(hmac.NewKeyRing(keys...))
 }
 
-// WithTrusted says which requests may carry the signed headers: those for which
+// WithKeyRing is [WithHMACKeys] with keys that change while they are in use.
+func WithKeyRing(ring *hmac.KeyRing) Option {
+	return optionFunc(func(c *config) { c.ring = ring })
+}
+
+// WithTrusted, for a Transport, says which requests may carry the signed headers: those for which
 // the filter reports true. It is asked for each request that is sent, redirects
 // included. [Endpoints] makes such a filter from a list of URLs. The package
 // documentation says what holds without this option.
@@ -60,8 +67,8 @@ func WithTrusted(trusted Filter) Option {
 	})
 }
 
-// WithFilter adds a filter. A request for which a filter reports false is sent
-// as it is, with no span and no headers.
+// WithFilter adds a filter. A request for which a filter reports false is sent,
+// or served, as it is, with no span and no headers.
 func WithFilter(filter Filter) Option {
 	return optionFunc(func(c *config) {
 		if filter != nil {

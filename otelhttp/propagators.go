@@ -4,7 +4,9 @@ import (
 	"context"
 
 	otelpropagation "go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/propagation"
 )
 
@@ -18,7 +20,7 @@ const (
 type signingPropagators struct {
 	otelpropagation.TextMapPropagator
 	osprofiler propagation.OSProfiler
-	ownKeys    bool
+	ring       *hmac.KeyRing
 }
 
 func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.TextMapCarrier) {
@@ -36,11 +38,51 @@ func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.
 		delete(header, canonicalHMAC)
 	}
 	p.TextMapPropagator.Inject(ctx, carrier)
-	if p.ownKeys || header[canonicalInfo] == nil {
+	if len(p.ring.Keys()) > 0 || header[canonicalInfo] == nil {
 		p.osprofiler.Inject(ctx, carrier)
 	}
 	if header[canonicalInfo] == nil && info != nil {
 		header[canonicalInfo] = info
 		header[canonicalHMAC] = mac
+	}
+}
+
+// verifyingPropagators are a Handler's: propagators after which OSProfiler's
+// headers are verified with the Handler's own keys, whatever those propagators
+// make of them and in whatever order they are composed, and which put the
+// request ids into the context.
+type verifyingPropagators struct {
+	otelpropagation.TextMapPropagator
+	osprofiler propagation.OSProfiler
+	ownKeys    bool
+}
+
+func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
+	header, ok := carrier.(otelpropagation.HeaderCarrier)
+	if !ok {
+		return p.osprofiler.Extract(p.TextMapPropagator.Extract(ctx, carrier), carrier)
+	}
+	info, mac := header[canonicalInfo], header[canonicalHMAC]
+	if hide := p.ownKeys && (info != nil || mac != nil); hide {
+		delete(header, canonicalInfo)
+		delete(header, canonicalHMAC)
+		ctx = p.TextMapPropagator.Extract(ctx, carrier)
+		restore(header, canonicalInfo, info)
+		restore(header, canonicalHMAC, mac)
+		ctx = p.osprofiler.Extract(ctx, carrier)
+	} else {
+		ctx = p.TextMapPropagator.Extract(ctx, carrier)
+	}
+	ids := &requestIDs{own: newRequestID(), parent: trace.SpanContextFromContext(ctx)}
+	if values := header[headerRequestID]; len(values) == 1 {
+		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
+		ids.global = propagation.IncomingGlobalRequestID(ctx)
+	}
+	return context.WithValue(ctx, requestIDsKey{}, ids)
+}
+
+func restore(header otelpropagation.HeaderCarrier, name string, values []string) {
+	if values != nil {
+		header[name] = values
 	}
 }

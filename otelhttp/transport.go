@@ -15,6 +15,9 @@ import (
 // request, and sends its ids in the propagators' headers and in OSProfiler's.
 // The span ends when the response's body has been read or closed.
 //
+// A global request id that came in with the request that the context belongs to
+// is sent on, to where signed headers may go, unless the caller set another.
+//
 // Headers are signed only for a sampled span, and only where the request may
 // carry them; the rest of what goes out is decided as the package propagation
 // says. Nothing that Transport does makes a request fail, and the caller's
@@ -34,10 +37,10 @@ func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 		base = http.DefaultTransport
 	}
 	c := newConfig(opts)
-	contrib := append(c.contrib, otelhttp.WithPropagators(signingPropagators{
+	contrib := append(c.contrib[:len(c.contrib):len(c.contrib)], otelhttp.WithPropagators(signingPropagators{
 		TextMapPropagator: c.propagators,
-		osprofiler:        propagation.NewOSProfiler(c.keys...),
-		ownKeys:           len(c.keys) > 0,
+		osprofiler:        propagation.FromKeyRing(c.ring),
+		ring:              c.ring,
 	}))
 	return &Transport{
 		base:    base,
@@ -79,6 +82,10 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !s.trusted(r) {
 		delete(r.Header, canonicalInfo)
 		delete(r.Header, canonicalHMAC)
+	} else if r.Header[headerRequestID] == nil {
+		if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
+			r.Header[headerRequestID] = []string{id}
+		}
 	}
 	span := trace.SpanFromContext(r.Context())
 	if span.IsRecording() {

@@ -1,0 +1,115 @@
+package otelhttp
+
+import (
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// The attributes of a service's span that OpenTelemetry's conventions do not
+// have.
+const (
+	// RequestIDKey is the service's own id of the request, which it answers
+	// with in X-Openstack-Request-Id.
+	RequestIDKey = attribute.Key("openstack.request_id")
+	// GlobalRequestIDKey is the id that came in with X-Openstack-Request-Id.
+	GlobalRequestIDKey = attribute.Key("openstack.global_request_id")
+	// BaseIDKey is OSProfiler's base_id as it came in, where it is not the
+	// trace id written as a UUID.
+	BaseIDKey = attribute.Key("osprofiler.base_id")
+	// ParentIDKey is OSProfiler's parent_id as it came in, where it is not
+	// what the bridge makes of the ids of the span's parent.
+	ParentIDKey = attribute.Key("osprofiler.parent_id")
+)
+
+// NewHandler returns a handler that opens a server span for each request, named
+// after its route, in the trace that the request's headers name, and calls
+// handler in it. It is OpenTelemetry's own NewHandler with OSProfiler's headers
+// beside those of the propagators:
+//
+//   - A signature of one of the keys ([WithHMACKeys], [WithKeyRing]) makes the
+//     request part of the signed trace. The package propagation says how that
+//     and traceparent decide together; the span links to a traceparent that it
+//     does not follow. Whatever is wrong with the headers, the request is served
+//     as if they were not there.
+//   - What the handler sends on with the request's context, through a Transport
+//     of this package or gophercloudtrace, is signed with the key that verified.
+//   - It answers with X-Openstack-Request-Id, an id of its own as each OpenStack
+//     service has it, and takes over the global request id that came in, for
+//     [LogAttrs] and for what it sends on.
+//   - The span has http.route where an [http.ServeMux] inside knows it, the
+//     request ids, and OSProfiler's ids where they can't be derived from the
+//     span's.
+//
+// Who may switch tracing on is the sampler's decision: the package sdk has one
+// that only a signature opens.
+func NewHandler(handler http.Handler, operation string, opts ...Option) http.Handler {
+	c := newConfig(opts)
+	contrib := append(c.contrib[:len(c.contrib):len(c.contrib)],
+		otelhttp.WithPropagators(verifyingPropagators{
+			TextMapPropagator: c.propagators,
+			osprofiler:        propagation.FromKeyRing(c.ring),
+			ownKeys:           c.ring != nil,
+		}))
+	for _, filter := range c.filters {
+		contrib = append(contrib, otelhttp.WithFilter(otelhttp.Filter(filter)))
+	}
+	return otelhttp.NewHandler(received{handler}, operation, contrib...)
+}
+
+// received is what OpenTelemetry's handler calls, inside the span.
+type received struct{ next http.Handler }
+
+func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	ids := requestIDsFrom(ctx)
+	if ids == nil { // a filter passed the request by
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	w.Header()[headerRequestID] = []string{ids.own}
+	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(ids.own))
+	if ids.global != "" {
+		attributes = append(attributes, GlobalRequestIDKey.String(ids.global))
+	}
+	p := propagation.ProfilerFromContext(ctx)
+	if p.Trace.BaseID != "" {
+		parent := ids.parent
+		if !parent.IsValid() || p.Trace.BaseID != propagation.BaseID(parent.TraceID()) {
+			attributes = append(attributes, BaseIDKey.String(p.Trace.BaseID))
+		}
+		if !parent.IsValid() || p.Trace.ParentID != propagation.ParentID(parent.TraceID(), parent.SpanID()) {
+			attributes = append(attributes, ParentIDKey.String(p.Trace.ParentID))
+		}
+	}
+	span.SetAttributes(attributes...)
+	if p.Unfollowed.IsValid() {
+		span.AddLink(trace.Link{SpanContext: p.Unfollowed})
+	}
+	// A deferred call sees the route also when the handler panics.
+	defer func() {
+		if route := routeOf(r.Pattern); route != "" {
+			span.SetAttributes(semconv.HTTPRoute(route))
+		}
+	}()
+	h.next.ServeHTTP(w, r)
+}
+
+// routeOf returns the path of an http.ServeMux's pattern, "[METHOD ][HOST]/[PATH]".
+func routeOf(pattern string) string {
+	if i := strings.IndexByte(pattern, '/'); i >= 0 {
+		return pattern[i:]
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package sdk
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/propagation"
+)
+
+const (
+	testBase  = "b74f3410-5463-852d-9c43-4723dde138d8"
+	testTrace = "b74f34105463852d9c434723dde138d8"
+)
+
+func remote(ctx context.Context, sampled bool) context.Context {
+	config := trace.SpanContextConfig{Remote: true, SpanID: trace.SpanID{1}}
+	config.TraceID, _ = trace.TraceIDFromHex(testTrace)
+	config.TraceFlags = config.TraceFlags.WithSampled(sampled)
+	return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(config))
+}
+
+func signed(t *testing.T, ctx context.Context, trace hmac.TraceInfo) context.Context {
+	t.Helper()
+	key, err := hmac.NewKey("k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: key, Trace: trace})
+}
+
+// Law 4: signed means sampled, and only that.
+func TestSignedSampler(t *testing.T) {
+	valid := hmac.TraceInfo{BaseID: testBase, ParentID: testBase}
+	odd := hmac.TraceInfo{BaseID: "1", ParentID: "2"}
+	for _, test := range []struct {
+		name               string
+		ctx                context.Context
+		never, always, nil bool
+	}{
+		{"nothing", t.Context(), false, true, false},
+		{"traceparent, sampled", remote(t.Context(), true), false, true, false},
+		{"traceparent, not sampled", remote(t.Context(), false), false, true, false},
+		{"signed", signed(t, remote(t.Context(), true), valid), true, true, true},
+		{"signed, traceparent not sampled", signed(t, remote(t.Context(), false), valid), true, true, true},
+		{"signed, ids that are not UUIDs", signed(t, t.Context(), odd), true, true, true},
+		{"a program's own key", signed(t, t.Context(), hmac.TraceInfo{}), true, true, true},
+	} {
+		for name, c := range map[string]struct {
+			fallback sdktrace.Sampler
+			want     bool
+		}{"never": {sdktrace.NeverSample(), test.never}, "always": {sdktrace.AlwaysSample(), test.always}, "nil": {nil, test.nil}} {
+			spans := tracetest.NewSpanRecorder()
+			provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(SignedSampler(c.fallback)), sdktrace.WithSpanProcessor(spans))
+			ctx, span := provider.Tracer("t").Start(test.ctx, "request")
+			if got := span.SpanContext().IsSampled(); got != c.want || span.IsRecording() != c.want {
+				t.Errorf("%s, fallback %s: sampled %v", test.name, name, got)
+			}
+			_, child := provider.Tracer("t").Start(ctx, "child")
+			if got := child.SpanContext().IsSampled(); got != c.want {
+				t.Errorf("%s, fallback %s: child sampled %v", test.name, name, got)
+			}
+		}
+	}
+}
+
+// A child follows its parent in this process even where a signature came in
+// that the parent was not sampled for.
+func TestSignedSamplerChildFollowsParent(t *testing.T) {
+	dropping := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	ctx, _ := dropping.Tracer("t").Start(signed(t, t.Context(), hmac.TraceInfo{BaseID: testBase, ParentID: testBase}), "dropped")
+	_, child := sdktrace.NewTracerProvider(sdktrace.WithSampler(SignedSampler(sdktrace.AlwaysSample()))).Tracer("t").Start(ctx, "child")
+	if child.SpanContext().IsSampled() {
+		t.Error("sampled under a parent that is not")
+	}
+}
+
+func TestSignedSamplerDescription(t *testing.T) {
+	if got := SignedSampler(nil).Description(); got != "SignedSampler{fallback:AlwaysOffSampler}" {
+		t.Error(got)
+	}
+}
+
+// The laws hold unchanged for ids of 64 bits.
+func TestIDGenerator64(t *testing.T) {
+	provider := sdktrace.NewTracerProvider(sdktrace.WithIDGenerator(IDGenerator64()))
+	seen := map[trace.TraceID]bool{}
+	for range 1000 {
+		ctx, span := provider.Tracer("t").Start(t.Context(), "root")
+		_, child := provider.Tracer("t").Start(ctx, "child")
+		id := span.SpanContext().TraceID()
+		if !span.SpanContext().IsValid() || !strings.HasPrefix(id.String(), "0000000000000000") || seen[id] {
+			t.Fatalf("trace id %s", id)
+		}
+		seen[id] = true
+		if child.SpanContext().TraceID() != id || child.SpanContext().SpanID() == span.SpanContext().SpanID() {
+			t.Fatal("the child has other ids")
+		}
+		// What a 64-bit driver keeps of base_id is all of the id.
+		if short := propagation.ShortID(id); strings.TrimLeft(id.String(), "0") != short {
+			t.Fatalf("%s is kept as %s", id, short)
+		}
+	}
+}

@@ -58,9 +58,12 @@ openstack-down: ## take it down
 test-openstack: openstack-up ## the tests on the real OpenStack
 	go test -C test/openstack -count 1 -timeout 20m -v ./...
 
-docs/trace.svg: $(wildcard examples/createserver/*.go internal/*/*.go)
-	COLUMNS=100 go run -C examples ./createserver --color always 2>/dev/null | go run ./internal/termsvg > $@.new
-	mv $@.new $@
+.PHONY: picture
+picture: ## the README's picture, from what the first command draws on a terminal
+	go build -C examples -o bin/createserver ./createserver
+	script --quiet --return --command 'stty cols 110 && examples/bin/createserver 2>/dev/null' /dev/null \
+		| tr -d '\r' | head -64 | go run ./internal/termsvg > docs/trace.svg.new
+	mv docs/trace.svg.new docs/trace.svg
 
 $(GOLANGCI_LINT):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)

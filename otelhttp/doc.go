@@ -14,6 +14,14 @@
 //
 // Programs that use gophercloud use the package gophercloudtrace instead.
 //
+// A service needs
+//
+//	handler := otelhttp.NewHandler(mux, "registry", otelhttp.WithHMACKeys(current, previous))
+//
+// and, so that only who holds a key can switch tracing on, the sampler of the
+// package sdk. [FromEnv] takes the keys from the service's environment, and
+// [WithKeyRing] has keys that change while it runs.
+//
 // # Who gets the signed headers
 //
 // Whoever sees a signed header can replay it, and so make the cloud record

@@ -21,6 +21,7 @@ type Option func(*options)
 
 type options struct {
 	provider trace.TracerProvider
+	short    bool
 }
 
 // WithTracerProvider has the span started by provider instead of the global
@@ -31,6 +32,14 @@ func WithTracerProvider(provider trace.TracerProvider) Option {
 			o.provider = provider
 		}
 	}
+}
+
+// With64BitTraceID has the trace id that is made without an OpenTelemetry SDK
+// begin with 8 zero bytes, for clouds that keep 64 bits of it: OSProfiler up to
+// 3.4 with jaeger:// (osprofiler/drivers/jaeger.py). A program with an SDK gives
+// its TracerProvider the IDGenerator64 of the package sdk instead.
+func With64BitTraceID() Option {
+	return func(o *options) { o.short = true }
 }
 
 // Start begins the command: it finds the key, starts the command's span, with
@@ -79,6 +88,9 @@ func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (conte
 		run.traceID = sc.TraceID()
 	case !sc.IsValid() && run.keyed:
 		run.traceID = newTraceID()
+		if o.short {
+			clear(run.traceID[:8])
+		}
 		id := propagation.BaseID(run.traceID)
 		ctx = propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: id, ParentID: id}})
 	}

@@ -332,3 +332,18 @@ func TestNilRunDoesNothing(t *testing.T) {
 		t.Errorf("%q, %v", output.String(), err)
 	}
 }
+
+func TestWith64BitTraceID(t *testing.T) {
+	ctx, run, err := keyed().Start(t.Context(), "mytool", With64BitTraceID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, signed := sent(t, ctx)
+	if !signed || !strings.HasPrefix(run.TraceID(), "0000000000000000") || strings.HasSuffix(run.TraceID(), "0000000000000000") ||
+		info.BaseID != run.BaseID() || info.ParentID != info.BaseID {
+		t.Errorf("trace %s, sent %+v", run.TraceID(), info)
+	}
+	if _, run, err := keyed().Start(t.Context(), "mytool"); err != nil || strings.HasPrefix(run.TraceID(), "0000000000000000") {
+		t.Errorf("trace %s, %v", run.TraceID(), err)
+	}
+}

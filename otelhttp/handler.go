@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -51,12 +52,11 @@ const (
 // that only a signature opens.
 func NewHandler(handler http.Handler, operation string, opts ...Option) http.Handler {
 	c := newConfig(opts)
-	contrib := append(c.contrib[:len(c.contrib):len(c.contrib)],
-		otelhttp.WithPropagators(verifyingPropagators{
-			TextMapPropagator: c.propagators,
-			osprofiler:        propagation.FromKeyRing(c.ring),
-			ownKeys:           c.ring != nil,
-		}))
+	contrib := slices.Concat(c.contrib, []otelhttp.Option{otelhttp.WithPropagators(verifyingPropagators{
+		TextMapPropagator: c.propagators,
+		osprofiler:        propagation.FromKeyRing(c.ring),
+		ownKeys:           c.ring != nil,
+	})})
 	for _, filter := range c.filters {
 		contrib = append(contrib, otelhttp.WithFilter(otelhttp.Filter(filter)))
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -48,9 +49,7 @@ func serve(t *testing.T, header http.Header, next http.HandlerFunc, opts ...Opti
 	mux := http.NewServeMux()
 	mux.Handle("GET /images/{id}", next)
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/images/1", nil)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	NewHandler(mux, "registry", append([]Option{WithTracerProvider(provider), WithPropagators(otelpropagation.TraceContext{})}, opts...)...).ServeHTTP(w, r)
 	ended := spans.Ended()
@@ -105,12 +104,12 @@ func TestHandlerParent(t *testing.T) {
 			if got := span.Parent().SpanID(); test.parentID == "" && got.IsValid() || test.parentID != "" && got.String() != test.parentID {
 				t.Errorf("%s, %s: parent %s, want %s", test.name, order, got, test.parentID)
 			}
-			var link string
-			for _, l := range span.Links() {
-				link += l.SpanContext.TraceID().String()
+			var links []string
+			for _, link := range span.Links() {
+				links = append(links, link.SpanContext.TraceID().String())
 			}
-			if link != test.link {
-				t.Errorf("%s, %s: link to %q, want %q", test.name, order, link, test.link)
+			if got := strings.Join(links, " "); got != test.link {
+				t.Errorf("%s, %s: link to %q, want %q", test.name, order, got, test.link)
 			}
 			if !span.SpanContext().IsSampled() {
 				t.Errorf("%s, %s: not sampled", test.name, order)
@@ -176,9 +175,9 @@ func TestHandlerSpan(t *testing.T) {
 	ownID := regexp.MustCompile(`^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	header := signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
 	header.Set("X-Openstack-Request-Id", globalID)
-	var log bytes.Buffer
+	var logged bytes.Buffer
 	w, span := serve(t, header, func(w http.ResponseWriter, r *http.Request) {
-		slog.New(slog.NewJSONHandler(&log, nil)).LogAttrs(r.Context(), slog.LevelInfo, "found", LogAttrs(r.Context())...)
+		slog.New(slog.NewJSONHandler(&logged, nil)).LogAttrs(r.Context(), slog.LevelInfo, "found", LogAttrs(r.Context())...)
 		if w.Header().Get("X-Openstack-Request-Id") != RequestID(r.Context()) {
 			t.Error("the handler can't see what is answered")
 		}
@@ -196,7 +195,7 @@ func TestHandlerSpan(t *testing.T) {
 		t.Errorf("attributes %v", found)
 	}
 	var line map[string]string
-	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+	if err := json.Unmarshal(logged.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
@@ -258,7 +257,7 @@ func TestHandlerDoesNoHarm(t *testing.T) {
 	handler := NewHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errTest) }), "registry", WithTracerProvider(provider), WithHMACKeys(key))
 	func() {
 		defer func() {
-			if got := recover(); got != errTest {
+			if got := recover(); got != errTest { //nolint:errorlint // the very value
 				t.Errorf("recovered %v", got)
 			}
 		}()

@@ -55,8 +55,8 @@ func WithKeyRing(ring *hmac.KeyRing) Option {
 	return optionFunc(func(c *config) { c.ring = ring })
 }
 
-// WithTrusted, for a Transport, says which requests may carry the signed headers: those for which
-// the filter reports true. It is asked for each request that is sent, redirects
+// WithTrusted says, for a Transport, which requests may carry the signed headers:
+// those for which the filter reports true. It is asked for each request that is sent, redirects
 // included. [Endpoints] makes such a filter from a list of URLs. The package
 // documentation says what holds without this option.
 func WithTrusted(trusted Filter) Option {

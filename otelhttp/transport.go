@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"net/http"
+	"slices"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -37,11 +38,11 @@ func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 		base = http.DefaultTransport
 	}
 	c := newConfig(opts)
-	contrib := append(c.contrib[:len(c.contrib):len(c.contrib)], otelhttp.WithPropagators(signingPropagators{
+	contrib := slices.Concat(c.contrib, []otelhttp.Option{otelhttp.WithPropagators(signingPropagators{
 		TextMapPropagator: c.propagators,
 		osprofiler:        propagation.FromKeyRing(c.ring),
 		ring:              c.ring,
-	}))
+	})})
 	return &Transport{
 		base:    base,
 		traced:  otelhttp.NewTransport(sender{base, c.trusted}, contrib...),

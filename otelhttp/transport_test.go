@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -80,9 +81,7 @@ func get(t *testing.T, client *http.Client, ctx context.Context, url string, hea
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -187,12 +186,12 @@ func TestTransportSignsOnlyTrusted(t *testing.T) {
 func TestTransportWithoutResponseRequestTrustsNoRedirect(t *testing.T) {
 	base := roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/first" {
-			return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/second"}}, Body: http.NoBody}, nil
+			return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"/second"}}, Body: http.NoBody}, nil
 		}
 		if r.Header.Get(hmac.HeaderInfo) != "" {
 			t.Error("signed, though nobody knows where the program sent it")
 		}
-		return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 	})
 	provider, _ := recorder()
 	get(t, &http.Client{Transport: NewTransport(base, WithTracerProvider(provider), WithHMACKeys(mustKey(t, "k")))},
@@ -298,7 +297,7 @@ func TestTransportDoesNoHarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header = nil
-	if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint,bodyclose // the very error; there is no response
+	if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint // the very error, not one that wraps it
 		t.Errorf("got %v", err)
 	}
 	if r.Header != nil || len(spans.Ended()) != 1 {

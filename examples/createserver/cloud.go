@@ -48,7 +48,7 @@ func chooseCloud(o *options) (*cloud, error) {
 		}
 	default:
 		c.simulated = true
-		return c, o.simulate()
+		return c, o.fillIn()
 	}
 	if missing := o.missing(); len(missing) > 0 {
 		return nil, usageError{fmt.Errorf("on a real cloud %s must be given"+seeHelp, strings.Join(missing, ", "))}

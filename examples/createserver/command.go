@@ -31,8 +31,8 @@ type options struct {
 
 var outputs = []string{"tree", "json"}
 
-// simulate fills in what is not given, for the simulated cloud.
-func (o *options) simulate() error {
+// fillIn chooses what is not given, for the simulated cloud.
+func (o *options) fillIn() error {
 	o.image = cmp.Or(o.image, "tiny")
 	o.flavor = cmp.Or(o.flavor, "m1.nano")
 	o.network = cmp.Or(o.network, "net1")

@@ -19,7 +19,7 @@ func main() {
 // run is the whole program but for the signals, and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command := newCommand(stdout, stderr)
-	command.SetArgs(args)
+	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
 	err := command.ExecuteContext(ctx)
 	if err == nil {
 		return 0

@@ -106,7 +106,7 @@ func TestRefused(t *testing.T) {
 			prepare: untilDeleted(200, `{"server": {"status": "ERROR"}}`),
 		},
 		"a server that is never ready": {
-			args: with("--timeout", "500ms"), want: []string{"did not become ACTIVE: --timeout 500ms has passed, give a longer one"}, drawn: "delete server",
+			args: with("--timeout", "2s"), want: []string{"did not become ACTIVE: --timeout 2s has passed, give a longer one"}, drawn: "delete server",
 			prepare: untilDeleted(200, `{"server": {"status": "BUILD"}}`),
 		},
 		"a server that can't be watched": {
@@ -190,7 +190,7 @@ func untilDeleted(status int, body string) func(*simcloud.Cloud) {
 
 // A server that can't be deleted is named, and so is what went wrong before.
 func TestNotDeleted(t *testing.T) {
-	shorten(t, &cleanUpTimeout, 500*time.Millisecond)
+	shorten(t, &cleanUpTimeout, time.Second)
 	locked := intercept(func(_ string, r *http.Request) bool { return isDelete(r) },
 		409, `{"conflictingRequest": {"code": 409, "message": "Instance is locked."}}`)
 	for name, test := range map[string]struct {
@@ -202,9 +202,9 @@ func TestNotDeleted(t *testing.T) {
 		"it had failed before": {with("--flavor", "m1.toobig"), locked,
 			[]string{" ended in ERROR: No valid host was found. There are not enough hosts available; server ", " may still be there, delete it by hand: Instance is locked"}},
 		"it stays": {wanted, intercept(func(_ string, r *http.Request) bool { return isShow(r) }, 200, `{"server": {"status": "ACTIVE"}}`),
-			[]string{" may still be there, delete it by hand: not done after 500ms"}},
+			[]string{" may still be there, delete it by hand: not done after 1s"}},
 		"no answer": {wanted, hang(func(_ string, r *http.Request) bool { return isDelete(r) }),
-			[]string{" may still be there, delete it by hand: not done after 500ms"}},
+			[]string{" may still be there, delete it by hand: not done after 1s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud := realCloud(t)

@@ -215,3 +215,10 @@ func drain(body io.ReadCloser) error {
 	}
 	return err
 }
+
+func sampling(sampled bool) sdktrace.TracerProviderOption {
+	if sampled {
+		return sdktrace.WithSampler(sdktrace.AlwaysSample())
+	}
+	return sdktrace.WithSampler(sdktrace.NeverSample())
+}

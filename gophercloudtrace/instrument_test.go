@@ -137,6 +137,9 @@ func TestTwoCloudsShareAnHTTPClient(t *testing.T) {
 	other := p.provider(t, second.AuthURL())
 	other.HTTPClient = provider.HTTPClient
 	Instrument(other, p.options()...)
+	if transportOf(other).base != http.RoundTripper(p.base) {
+		t.Error("the second's requests go through the first's transport")
+	}
 	authenticate(t, provider, first.AuthOptions())
 	authenticate(t, other, second.AuthOptions())
 	get(t, t.Context(), provider, first.Endpoint("compute")+"/flavors")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
 	"testing"
@@ -130,10 +131,38 @@ func TestFailedRenewal(t *testing.T) {
 		}
 		cloud.Intercept(nil)
 		get(t, ctx, provider, url)
+		get(t, ctx, provider, url)
 	})
-	want := []sent{{"GET /v2.1/servers", 401, 0}, {"POST /v3/auth/tokens", 503, 0}, {"GET /v2.1/servers", 401, 0}, {"POST /v3/auth/tokens", 201, 0}, {"GET /v2.1/servers", 200, 1}}
+	want := []sent{
+		{"GET /v2.1/servers", 401, 0}, {"POST /v3/auth/tokens", 503, 0},
+		{"GET /v2.1/servers", 401, 0}, {"POST /v3/auth/tokens", 201, 0}, {"GET /v2.1/servers", 200, 1}, {"GET /v2.1/servers", 200, 0},
+	}
 	if got := sentOf(spans); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A request that was on its way with the old token when another was refused with
+// it does not take the other's place.
+func TestRefusedBesideOneUnderWay(t *testing.T) {
+	s := newResends()
+	provider := &gophercloud.ProviderClient{ReauthFunc: func(context.Context) error { return nil }}
+	with := func(token string) *call {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://cloud.example/v2.1/servers", nil)
+		r.Header.Set("X-Auth-Token", token)
+		c := &call{Context: t.Context(), request: r}
+		c.resend = s.of(c)
+		return c
+	}
+	s.after(with("old"), &http.Response{StatusCode: http.StatusUnauthorized}, provider)
+	if got := with("old").resend.count; got != 0 {
+		t.Errorf("the one under way was sent %d times before", got)
+	}
+	if got := with("new").resend.count; got != 1 {
+		t.Errorf("the one that was refused was sent %d times before", got)
+	}
+	if got := with("new").resend.count; got != 0 {
+		t.Errorf("the next was sent %d times before", got)
 	}
 }
 

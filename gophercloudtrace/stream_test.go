@@ -86,6 +86,7 @@ func TestUploadIsStreamed(t *testing.T) {
 		return true
 	})
 	reader, writer := io.Pipe()
+	defer func() { _ = writer.Close() }()
 	failed := make(chan error, 1)
 	go func() {
 		_, err := swift.Request(context.WithoutCancel(t.Context()), http.MethodPut, swift.ServiceURL("c", "o"), &gophercloud.RequestOpts{RawBody: reader})

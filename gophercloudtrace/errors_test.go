@@ -42,7 +42,10 @@ func TestErrorsAreTheSame(t *testing.T) {
 			w.WriteHeader(http.StatusFound)
 		case "/v3/slow":
 			if _, err := io.Copy(io.Discard, r.Body); err == nil {
-				<-r.Context().Done()
+				select {
+				case <-r.Context().Done():
+				case <-time.After(limit):
+				}
 			}
 		case "/v3/upload":
 			w.WriteHeader(http.StatusRequestEntityTooLarge)

@@ -64,7 +64,10 @@ func TestOwnDeadlineCounts(t *testing.T) {
 	defer span.End()
 	cloud, provider := p.connect(t, WithContext(run))
 	cloud.Intercept(func(_ string, _ http.ResponseWriter, r *http.Request) bool {
-		<-r.Context().Done()
+		select {
+		case <-r.Context().Done():
+		case <-time.After(limit):
+		}
 		return true
 	})
 	ctx, cancel := context.WithTimeout(context.TODO(), 10*time.Millisecond)

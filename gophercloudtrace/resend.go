@@ -21,7 +21,7 @@ import (
 type resends struct {
 	pending        atomic.Int32 // the number in waiting: where there are none, nobody waits for the lock
 	mu             sync.Mutex
-	waiting        map[attempt][]resend
+	waiting        map[attempt][]waiting
 	failedRenewals int
 }
 
@@ -37,6 +37,11 @@ type resend struct {
 	// renewed says that the token was renewed for it, which gophercloud does
 	// once for a request.
 	renewed bool
+}
+
+// waiting is a request that is about to be sent again.
+type waiting struct {
+	resend
 	// refused is the token with which it is not sent again, and failedRenewals
 	// how many renewals had failed when it was refused.
 	refused        string
@@ -49,7 +54,7 @@ type resend struct {
 // maxWaiting bounds what is remembered of requests that were never sent again.
 const maxWaiting = 1024
 
-func newResends() *resends { return &resends{waiting: map[attempt][]resend{}} }
+func newResends() *resends { return &resends{waiting: map[attempt][]waiting{}} }
 
 func attemptOf(ctx context.Context, method, url string) attempt {
 	parent := trace.SpanContextFromContext(ctx)
@@ -84,16 +89,16 @@ func (s *resends) of(c *call) resend {
 	key, token := c.attempt(), c.request.Header.Get("X-Auth-Token")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	waiting := s.waiting[key]
-	i := slices.IndexFunc(waiting, func(r resend) bool { return !r.undecided && (r.refused == "" || r.refused != token) })
+	all := s.waiting[key]
+	i := slices.IndexFunc(all, func(w waiting) bool { return !w.undecided && (w.refused == "" || w.refused != token) })
 	if i < 0 {
 		// Who was refused with this token and waited for a renewal that failed
 		// has given up: while a token is renewed nobody sends the old one.
-		s.set(key, slices.DeleteFunc(waiting, func(r resend) bool { return r.refused == token && r.failedRenewals < s.failedRenewals }))
+		s.set(key, slices.DeleteFunc(all, func(w waiting) bool { return w.refused == token && w.failedRenewals < s.failedRenewals }))
 		return resend{}
 	}
-	r := waiting[i]
-	s.set(key, slices.Delete(waiting, i, i+1))
+	r := all[i].resend
+	s.set(key, slices.Delete(all, i, i+1))
 	return r
 }
 
@@ -114,11 +119,11 @@ func (s *resends) after(c *call, resp *http.Response, p *gophercloud.ProviderCli
 		s.mu.Unlock()
 	case status == http.StatusUnauthorized && token != "" && p.ReauthFunc != nil && !c.resend.renewed:
 		s.mu.Lock()
-		s.add(c.attempt(), resend{count: c.resend.count + 1, renewed: true, refused: token, failedRenewals: s.failedRenewals})
+		s.add(c.attempt(), waiting{resend: resend{c.resend.count + 1, true}, refused: token, failedRenewals: s.failedRenewals})
 		s.mu.Unlock()
 	case c.resend.renewed && p.RetryFunc != nil:
 		s.mu.Lock()
-		s.add(c.attempt(), resend{count: c.resend.count + 1, renewed: true, undecided: true})
+		s.add(c.attempt(), waiting{resend: resend{c.resend.count + 1, true}, undecided: true})
 		s.mu.Unlock()
 	}
 }
@@ -137,34 +142,33 @@ func (s *resends) decide(ctx context.Context, method, rawURL string, failCount u
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := resend{count: int(min(failCount, 1<<30))}
-	waiting := s.waiting[key]
-	if i := slices.IndexFunc(waiting, func(r resend) bool { return r.undecided }); i >= 0 {
-		r = waiting[i]
-		r.undecided = false
-		s.set(key, slices.Delete(waiting, i, i+1))
+	all := s.waiting[key]
+	if i := slices.IndexFunc(all, func(w waiting) bool { return w.undecided }); i >= 0 {
+		r = all[i].resend
+		s.set(key, slices.Delete(all, i, i+1))
 	}
 	if again {
-		s.add(key, r)
+		s.add(key, waiting{resend: r})
 	}
 }
 
 // add has a request wait, with s.mu held.
-func (s *resends) add(key attempt, r resend) {
+func (s *resends) add(key attempt, w waiting) {
 	if s.pending.Load() >= maxWaiting {
 		for other := range s.waiting {
 			s.set(other, nil)
 			break
 		}
 	}
-	s.set(key, append(s.waiting[key], r))
+	s.set(key, append(s.waiting[key], w))
 }
 
 // set sets who waits under a key, with s.mu held.
-func (s *resends) set(key attempt, waiting []resend) {
-	s.pending.Add(int32(len(waiting) - len(s.waiting[key])))
-	if len(waiting) == 0 {
+func (s *resends) set(key attempt, all []waiting) {
+	s.pending.Add(int32(len(all) - len(s.waiting[key])))
+	if len(all) == 0 {
 		delete(s.waiting, key)
 		return
 	}
-	s.waiting[key] = waiting
+	s.waiting[key] = all
 }

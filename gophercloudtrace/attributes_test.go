@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,9 +52,7 @@ func TestSpans(t *testing.T) {
 			"url.full": address, "url.template": strings.TrimPrefix(test.name, "GET "), "server.address": u.Hostname(),
 			ServiceTypeKey: "compute", RegionKey: "RegionOne", RequestIDKey: arrived[len(arrived)-1].ID,
 		}
-		for k, v := range test.want {
-			want[k] = v
-		}
+		maps.Copy(want, test.want)
 		span := spans[0]
 		if span.Name() != test.name || span.SpanKind() != trace.SpanKindClient {
 			t.Errorf("%s: the span is called %q, of kind %v", test.path, span.Name(), span.SpanKind())

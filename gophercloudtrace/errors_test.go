@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,15 +149,15 @@ var port = regexp.MustCompile(`127\.0\.0\.1:\d+->`) // the client's, which is an
 
 // chain describes an error and what it wraps.
 func chain(err error) string {
-	text := ""
+	var text strings.Builder
 	for ; err != nil; err = errors.Unwrap(err) {
-		text += fmt.Sprintf("%T %s\n", err, port.ReplaceAllString(err.Error(), ""))
+		fmt.Fprintf(&text, "%T %s\n", err, port.ReplaceAllString(err.Error(), ""))
 		if answered, ok := err.(gophercloud.ErrUnexpectedResponseCode); ok { //nolint:errorlint // one link of the chain
 			answered.ResponseHeader.Del("Date")
-			text += fmt.Sprintf("%+v\n", reflect.ValueOf(answered))
+			fmt.Fprintf(&text, "%+v\n", reflect.ValueOf(answered))
 		}
 	}
-	return text
+	return text.String()
 }
 
 type broken struct{ err error }

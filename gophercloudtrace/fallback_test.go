@@ -118,7 +118,7 @@ func TestFallbackSignedWithTheContextsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cloud.Close() //nolint:errcheck // nothing is in it
+	defer cloud.Close()
 	provider := p.provider(t, cloud.AuthURL())
 	Instrument(provider, WithTracerProvider(noop.NewTracerProvider()), WithContext(run), WithPropagators(w3c))
 	get(t, propagation.ContextWithProfiler(t.Context(), propagation.Profiler{Key: own}), provider, cloud.AuthURL())

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -231,7 +232,7 @@ func TestRetryFunctionsDecide(t *testing.T) {
 		if err != no { //nolint:errorlint // the very error
 			t.Errorf("got %v", err)
 		}
-		return append(calls, fmt.Sprint(resp.StatusCode))
+		return append(calls, strconv.Itoa(resp.StatusCode))
 	}
 	var without, with []string
 	t.Run("without", func(t *testing.T) { without = run(t, false) })

@@ -148,7 +148,7 @@ func TestLookAlikes(t *testing.T) {
 		var header http.Header
 		provider.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 			header = r.Header
-			return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
 		})
 		Instrument(provider, p.options()...)
 		if err := provider.SetTokenAndAuthResult(newToken("token", listed{"compute", "RegionOne", "https://cloud.example:8774/v2.1"})); err != nil {

@@ -47,7 +47,7 @@ func TestErrorsAreRecordedWithoutSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint,bodyclose // the very error; there is no response
+		if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint // the very error
 			t.Errorf("got %v", err)
 		}
 		span := spans.Ended()[0]

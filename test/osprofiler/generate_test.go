@@ -109,8 +109,9 @@ func (g *generator) headers() headers {
 			h.mac = pick(g, []string{"", " ", "\t ", "\xa0"})
 		}
 	case 6:
-		h.kind = "odd base64"
-		signed(g.oddBase64(canonical))
+		way := g.IntN(11)
+		h.kind = fmt.Sprint("odd base64 ", way)
+		signed(g.oddBase64(way, canonical))
 	case 7:
 		h.kind = "base64 changed"
 		signed(string(g.mutate([]byte(h.info))))
@@ -238,13 +239,13 @@ func (g *generator) signature(mac string) string {
 }
 
 // oddBase64 writes text in one of the ways that decoders see differently.
-func (g *generator) oddBase64(text []byte) string {
+func (g *generator) oddBase64(way int, text []byte) string {
 	info := base64.URLEncoding.EncodeToString(text)
 	insert := func(piece string) string {
 		i := g.IntN(len(info) + 1)
 		return info[:i] + piece + info[i:]
 	}
-	switch g.IntN(10) {
+	switch way {
 	case 0:
 		return base64.StdEncoding.EncodeToString(text)
 	case 1:
@@ -274,6 +275,13 @@ func (g *generator) oddBase64(text []byte) string {
 		return spaced.String()
 	case 8:
 		return strings.NewReplacer("-", "+", "_", "/").Replace(info)
+	case 9: // padding that ends nothing, as often as not
+		for range 2 + g.IntN(2) {
+			i := g.IntN(len(info)/4+1) * 4
+			i = min(len(info), i+g.IntN(3))
+			info = info[:i] + "=" + info[i:]
+		}
+		return info
 	}
 	return insert(pick(g, []string{"=\n=", "=!=", "A=", "=A", "==A", "A==="}))
 }

@@ -75,6 +75,9 @@ func (g *generator) headers() headers {
 	h := headers{option: option}
 	signed := func(info string) {
 		h.info, h.mac = info, sign(secret, info)
+		if g.IntN(2) == 0 { // as Python signs what it decoded, if that is not ASCII
+			h.mac = sign(secret, latin1(info))
+		}
 	}
 	encoded := func(text []byte) { signed(base64.URLEncoding.EncodeToString(text)) }
 	canonical := g.canonical()
@@ -251,7 +254,7 @@ func (g *generator) oddBase64(way int, text []byte) string {
 	case 1:
 		return base64.RawURLEncoding.EncodeToString(text)
 	case 2:
-		return info + strings.Repeat("=", 1+g.IntN(4))
+		return info + pick(g, []string{"=", "==", "====", "\xe9", "\xc3\xa9", "\x80", "!", "\x00", "=\xff"})
 	case 3:
 		return insert(strings.Repeat("=", 1+g.IntN(4)))
 	case 4:

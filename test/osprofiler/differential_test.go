@@ -291,10 +291,9 @@ func (s *selection) offer(h headers, v verdict, difference string) {
 	switch difference {
 	case "too long", "JSON's constants", "deep JSON":
 		return // the tests of hmac have these
-	case "ids that are no strings":
-		if v.Base.JSON && compact(v.Base.Text) != idOf(h, "base") || v.Parent.JSON && compact(v.Parent.Text) != idOf(h, "parent") {
-			return // Python has the value, not the text, of such an id
-		}
+	}
+	if v.Base.JSON && v.Base.Text != idOf(h, "base") || v.Parent.JSON && v.Parent.Text != idOf(h, "parent") {
+		return // Python has the value, not the text, of such an id
 	}
 	class := fmt.Sprint(h.kind, v.Valid, difference)
 	size := len(h.info) + len(h.mac) + len(h.option) + len(v.Base.Text) + len(v.Parent.Text) + 150

@@ -243,6 +243,9 @@ func (g *generator) signature(mac string) string {
 
 // oddBase64 writes text in one of the ways that decoders see differently.
 func (g *generator) oddBase64(way int, text []byte) string {
+	if way == 0 || way == 8 { // with the characters in which the alphabets differ
+		text = []byte(`{"base_id": "` + strings.Repeat(pick(g, []string{"~", ">", "?", "~>?", "x?~"}), 1+g.IntN(12)) + `"}`)
+	}
 	info := base64.URLEncoding.EncodeToString(text)
 	insert := func(piece string) string {
 		i := g.IntN(len(info) + 1)

@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . examples test/openstack
+MODULES = . examples test/osprofiler test/openstack
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -47,6 +47,11 @@ fuzz: ## each fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
 		done; \
 	done
+
+.PHONY: test-osprofiler
+test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for its packages)
+	test/osprofiler/install
+	go test -C test/osprofiler -count 1 -timeout 10m -v ./...
 
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)

@@ -23,13 +23,11 @@ func (nullRoundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// discard is a span processor that does nothing.
+// discard is an exporter of spans that throws them away.
 type discard struct{}
 
-func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
-func (discard) OnEnd(sdktrace.ReadOnlySpan)                     {}
-func (discard) Shutdown(context.Context) error                  { return nil }
-func (discard) ForceFlush(context.Context) error                { return nil }
+func (discard) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
+func (discard) Shutdown(context.Context) error                             { return nil }
 
 // BenchmarkRequest compares a gophercloud request through this package with one
 // through contrib's otelhttp with the W3C headers alone, over a null
@@ -41,7 +39,7 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	w3c := otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
 	for _, sampler := range []sdktrace.Sampler{sdktrace.AlwaysSample(), sdktrace.NeverSample()} {
-		spans := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler), sdktrace.WithSpanProcessor(discard{}))
+		spans := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler), sdktrace.WithBatcher(discard{}))
 		for _, bench := range []struct {
 			name       string
 			instrument func(*gophercloud.ProviderClient)

@@ -53,15 +53,22 @@ const uuidLen = 36
 
 // appendUUID appends a UUID given as two halves.
 func appendUUID(b, high, low []byte) []byte {
-	b = hex.AppendEncode(b, high[:4])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, high[4:6])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, high[6:])
-	b = append(b, '-')
-	b = hex.AppendEncode(b, low[:2])
-	b = append(b, '-')
-	return hex.AppendEncode(b, low[2:])
+	const digits = "0123456789abcdef"
+	var text [uuidLen]byte
+	at := 0
+	for i := range 16 {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text[at] = '-'
+			at++
+		}
+		c := high[i&7]
+		if i >= 8 {
+			c = low[i&7]
+		}
+		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
+		at += 2
+	}
+	return append(b, text[:]...)
 }
 
 var uuidDecoration = strings.NewReplacer("urn:", "", "uuid:", "")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/otel"
 
 	"github.com/ostrace/ostrace/osprofile"
 )
@@ -31,6 +31,28 @@ type options struct {
 
 var outputs = []string{"tree", "json"}
 
+// fillIn chooses what is not given, for the simulated cloud.
+func (o *options) fillIn() error {
+	o.image = cmp.Or(o.image, "tiny")
+	o.flavor = cmp.Or(o.flavor, "m1.nano")
+	o.network = cmp.Or(o.network, "net1")
+	if o.profile.Given() {
+		return nil
+	}
+	return o.profile.KeyFlag().Set(simulatedKey)
+}
+
+// missing returns the flags without which there is nothing to create.
+func (o *options) missing() []string {
+	var missing []string
+	for _, flag := range []struct{ name, value string }{{"--image", o.image}, {"--flavor", o.flavor}, {"--network", o.network}} {
+		if flag.value == "" {
+			missing = append(missing, flag.name)
+		}
+	}
+	return missing
+}
+
 func newCommand(stdout, stderr io.Writer) *cobra.Command {
 	var o options
 	command := &cobra.Command{
@@ -39,11 +61,20 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 		Long: `Create a server on OpenStack, wait until it is ACTIVE, delete it, and draw the
 trace of all that.
 
-Without OS_CLOUD, --os-cloud or the other OS_ variables that name a cloud, it
-runs on a simulated cloud inside the program.`,
+The cloud is the one that --os-cloud or OS_CLOUD names in clouds.yaml, or else
+that of OS_AUTH_URL and the other variables of an openrc file. With none of them
+it is a simulated one inside the program, which takes any key.
+
+OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and OpenTelemetry's other
+variables send the spans to a back end as well. The exporter "console" writes to
+standard error.
+
+Ctrl-C deletes the server and draws the trace so far; a second one ends the
+program at once. The exit status is 0 when all went well, 1 when something did
+not, and 2 when the command line was wrong.`,
 		Example: `  createserver
   createserver --os-cloud mycloud --image cirros --flavor m1.tiny --network private
-  createserver --os-profile SECRET_KEY --image cirros --flavor m1.tiny --network none --keep`,
+  createserver --os-profile-file key --image cirros --flavor m1.tiny --network none --keep`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("unexpected argument %q"+seeHelp, args[0])}
@@ -55,6 +86,9 @@ runs on a simulated cloud inside the program.`,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if !slices.Contains(outputs, o.output) {
 				return usageError{fmt.Errorf("--output is %s, not %q", strings.Join(outputs, " or "), o.output)}
+			}
+			if o.name == "" {
+				return usageError{errors.New("--name is empty" + seeHelp)}
 			}
 			if o.timeout <= 0 {
 				return usageError{fmt.Errorf("--timeout is a positive duration such as 5m, not %s", o.timeout)}
@@ -75,8 +109,8 @@ runs on a simulated cloud inside the program.`,
 	flags.StringVar(&o.flavor, "flavor", "", "the `NAME` or id of the flavor")
 	flags.StringVar(&o.network, "network", "", "the `NAME` or id of the network; \"none\" or \"auto\" as Nova understands them")
 	flags.StringVar(&o.name, "name", "createserver", "the `NAME` of the server")
-	flags.BoolVar(&o.keep, "keep", false, "do not delete the server in the end")
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long to wait for the server, as a `DURATION`")
+	flags.BoolVar(&o.keep, "keep", false, "do not delete the server once it is ACTIVE")
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all may take until the server is ACTIVE, as a `DURATION`")
 	flags.StringVarP(&o.output, "output", "o", "tree", "`FORMAT` of the trace: tree or json")
 	return command
 }
@@ -88,16 +122,14 @@ func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	spans, err := newTelemetry(ctx)
+	spans, err := newTelemetry(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	otel.SetTracerProvider(spans.provider)
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(spans.failed))
-
+	defer spans.shutdown()
 	ctx, command, err := o.profile.Start(ctx, "createserver")
 	if err != nil {
-		return errors.Join(usageError{err}, spans.shutdown())
+		return usageError{err}
 	}
 	serverID, workErr := cloud.work(ctx, o, spans, newProgress(stderr))
 	command.End(workErr)
@@ -107,9 +139,6 @@ func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) err
 	}.write()
 	if err := command.WriteClosing(stderr); err != nil && reportErr == nil {
 		reportErr = err
-	}
-	if err := spans.shutdown(); err != nil {
-		fmt.Fprintf(stderr, "createserver: the spans could not be delivered: %v\n", err)
 	}
 	if workErr != nil {
 		return workErr

@@ -15,14 +15,11 @@ import (
 )
 
 // explain returns an error of one line that says what did not happen, why, and
-// what to do where that is known.
-func explain(what string, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%s: interrupted", what)
-	}
-	var unexpected gophercloud.ErrUnexpectedResponseCode
-	if !errors.As(err, &unexpected) {
-		return fmt.Errorf("%s: %w", what, reason(err))
+// what to do where that is known. ctx is that of the work that failed.
+func explain(ctx context.Context, what string, err error) error {
+	unexpected, answered := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
+	if !answered {
+		return explained{what + ": " + reason(ctx, err), err}
 	}
 	message := serviceMessage(unexpected.Body)
 	if message == "" {
@@ -48,45 +45,84 @@ type explained struct {
 func (e explained) Error() string { return e.text }
 func (e explained) Unwrap() error { return e.err }
 
-// explainAuth explains why authentication failed.
-func explainAuth(err error, identityEndpoint string) error {
+// both returns two errors as one of one line.
+func both(first, second error) error {
 	switch {
-	case errors.Is(err, context.Canceled):
-		return errors.New("interrupted while authenticating")
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return fmt.Errorf("%w; %w", first, second)
+}
+
+const checkAddress = "check OS_AUTH_URL or auth_url in clouds.yaml"
+
+// explainAuth explains why authentication failed.
+func explainAuth(ctx context.Context, identityEndpoint string, err error) error {
+	unexpected, answered := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
+	_, unreachable := errors.AsType[*url.Error](err)
+	switch {
 	case gophercloud.ResponseCodeIs(err, http.StatusUnauthorized):
-		return explained{"the identity service does not know this user, project and password together: check OS_USERNAME, OS_PASSWORD, the project and the domains, or clouds.yaml", err}
-	case gophercloud.ResponseCodeIs(err, http.StatusNotFound):
-		return explained{fmt.Sprintf("%s is not an identity service's address: check OS_AUTH_URL or auth_url in clouds.yaml, which mostly ends in /v3", identityEndpoint), err}
+		return explained{"the identity service refuses these credentials for this project: check the user, the password or application credential, the project and the domains in the OS_ variables or clouds.yaml", err}
+	case notJSON(err), gophercloud.ResponseCodeIs(err, http.StatusNotFound) && serviceMessage(unexpected.Body) == "":
+		return explained{fmt.Sprintf("%s is not an identity service's address: %s; it mostly ends in /v3", identityEndpoint, checkAddress), err}
+	case answered && unexpected.Actual < http.StatusInternalServerError:
+		return fmt.Errorf("%w; check the OS_ variables or clouds.yaml", explain(ctx, "authentication at "+identityEndpoint+" failed", err))
+	case answered, ctx.Err() == context.Canceled:
+		return explain(ctx, "authentication failed", err)
+	case unreachable:
+		return explained{fmt.Sprintf("the identity service at %s does not answer: %s; %s", identityEndpoint, reason(ctx, err), checkAddress), err}
 	}
-	var unexpected gophercloud.ErrUnexpectedResponseCode
-	if errors.As(err, &unexpected) {
-		return explain("authentication failed", err)
-	}
-	if _, ok := errors.AsType[*url.Error](err); ok {
-		return fmt.Errorf("the identity service at %s does not answer: %w; check OS_AUTH_URL or auth_url in clouds.yaml", identityEndpoint, reason(err))
-	}
-	return fmt.Errorf("%s does not answer as an identity service does: %w; check OS_AUTH_URL or auth_url in clouds.yaml", identityEndpoint, reason(err))
+	return explained{fmt.Sprintf("authentication at %s failed: %s; check the OS_ variables or clouds.yaml", identityEndpoint, reason(ctx, err)), err}
 }
 
-func noService(serviceType string, err error) error {
-	return fmt.Errorf("the cloud's catalog has no %s service for this region and interface (%w): check OS_REGION_NAME or clouds.yaml", serviceType, reason(err))
+// notJSON reports whether an answer was no JSON, or that of another service.
+func notJSON(err error) bool {
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, unexpected := errors.AsType[*json.UnmarshalTypeError](err)
+	return syntax || unexpected
 }
 
-// reason returns what lies behind an error of net/http, without the URL.
-func reason(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op
+// explainService explains why there is no client for a service.
+func explainService(ctx context.Context, serviceType string, err error) error {
+	if _, ok := errors.AsType[*gophercloud.ErrEndpointNotFound](err); ok {
+		return explained{"the cloud's catalog has no " + serviceType + " service for this region and interface: check OS_REGION_NAME and OS_INTERFACE, or clouds.yaml", err}
 	}
-	return explained{oneLine(err.Error()), err}
+	return explain(ctx, "the "+serviceType+" service does not say which versions it has", err)
 }
 
-// serviceMessage returns the message in the answer of an OpenStack service,
-// which each puts in an object of another name.
+// reason returns why a request got no answer, without its URL, or why ctx ended
+// before it could.
+func reason(ctx context.Context, err error) string {
+	switch ctx.Err() {
+	case nil:
+	case context.Canceled:
+		return "interrupted"
+	default:
+		return context.Cause(ctx).Error()
+	}
+	if reauth, ok := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); ok {
+		return "the token is no longer valid, and there is no new one: " + explain(ctx, "authentication failed", reauth.ErrReauth).Error()
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op
+	} else if of, ok := errors.AsType[*url.Error](err); ok {
+		err = of.Err
+	}
+	return oneLine(err.Error())
+}
+
+// serviceMessage returns the message in the answer of an OpenStack service:
+// Glance's stands by itself, and each other's is in an object of another name.
 func serviceMessage(body []byte) string {
 	var answer map[string]json.RawMessage
 	if json.Unmarshal(body, &answer) != nil {
 		return ""
+	}
+	var message string
+	if json.Unmarshal(answer["message"], &message) == nil {
+		return oneLine(strings.ReplaceAll(message, "<br />", " "))
 	}
 	for _, member := range answer {
 		var inner struct {

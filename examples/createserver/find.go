@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gophercloud/gophercloud/v2"
@@ -14,9 +14,6 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/images"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 )
-
-// named is an image, a flavor or a network.
-type named struct{ id, name string }
 
 // find returns the server to create, with image, flavor and network by their
 // ids.
@@ -42,86 +39,83 @@ func (s *servers) find(ctx context.Context, o *options) (computeservers.CreateOp
 
 func (s *servers) findImage(ctx context.Context, wanted string) (string, error) {
 	ctx, end := step(ctx, "find image")
-	client, err := openstack.NewImageV2(s.client, s.endpoint)
+	client, err := openstack.NewImageV2(within(ctx, s.client), s.endpoint)
 	if err != nil {
-		return "", end(noService("image", err))
+		return "", end(explainService(ctx, "image", err))
 	}
-	list := func(name string) ([]named, error) {
-		page, err := images.List(client, images.ListOpts{Name: name}).AllPages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all, err := images.ExtractImages(page)
-		return names(all, func(i images.Image) named { return named{i.ID, i.Name} }), err
-	}
-	id, err := one("image", wanted, list, func() (named, error) {
-		image, err := images.Get(ctx, client, wanted).Extract()
-		if err != nil {
-			return named{}, err
-		}
-		return named{image.ID, image.Name}, nil
-	})
+	id, err := search{
+		kind: "image",
+		list: func(name string) ([]named, error) {
+			page, err := images.List(client, images.ListOpts{Name: name}).AllPages(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all, err := images.ExtractImages(page)
+			return names(all, func(i images.Image) named { return named{i.ID, i.Name} }), err
+		},
+		get: func(id string) (named, error) {
+			image, err := images.Get(ctx, client, id).Extract()
+			if err != nil || image == nil {
+				return named{}, err
+			}
+			return named{image.ID, image.Name}, nil
+		},
+	}.one(ctx, wanted)
 	return id, end(err)
 }
 
 func (s *servers) findFlavor(ctx context.Context, wanted string) (string, error) {
 	ctx, end := step(ctx, "find flavor")
-	client, err := openstack.NewComputeV2(s.client, s.endpoint)
-	if err != nil {
-		return "", end(noService("compute", err))
-	}
-	// Nova can't filter flavors by name.
-	list := func(name string) ([]named, error) {
-		page, err := flavors.ListDetail(client, nil).AllPages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all, err := flavors.ExtractFlavors(page)
-		found := names(all, func(f flavors.Flavor) named { return named{f.ID, f.Name} })
-		if name == "" {
-			return found, err
-		}
-		var matching []named
-		for _, flavor := range found {
-			if flavor.name == name {
-				matching = append(matching, flavor)
+	id, err := search{
+		kind: "flavor",
+		list: func(string) ([]named, error) { // Nova can't filter flavors by name
+			page, err := flavors.ListDetail(s.compute, nil).AllPages(ctx)
+			if err != nil {
+				return nil, err
 			}
-		}
-		return matching, err
-	}
-	id, err := one("flavor", wanted, list, func() (named, error) {
-		flavor, err := flavors.Get(ctx, client, wanted).Extract()
-		if err != nil {
-			return named{}, err
-		}
-		return named{flavor.ID, flavor.Name}, nil
-	})
+			all, err := flavors.ExtractFlavors(page)
+			return names(all, func(f flavors.Flavor) named { return named{f.ID, f.Name} }), err
+		},
+		get: func(id string) (named, error) {
+			flavor, err := flavors.Get(ctx, s.compute, id).Extract()
+			if err != nil || flavor == nil {
+				return named{}, err
+			}
+			return named{flavor.ID, flavor.Name}, nil
+		},
+	}.one(ctx, wanted)
 	return id, end(err)
 }
 
 func (s *servers) findNetwork(ctx context.Context, wanted string) (string, error) {
 	ctx, end := step(ctx, "find network")
-	client, err := openstack.NewNetworkV2(s.client, s.endpoint)
+	client, err := openstack.NewNetworkV2(within(ctx, s.client), s.endpoint)
 	if err != nil {
-		return "", end(noService("network", err))
+		return "", end(explainService(ctx, "network", err))
 	}
-	list := func(name string) ([]named, error) {
-		page, err := networks.List(client, networks.ListOpts{Name: name}).AllPages(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all, err := networks.ExtractNetworks(page)
-		return names(all, func(n networks.Network) named { return named{n.ID, n.Name} }), err
-	}
-	id, err := one("network", wanted, list, func() (named, error) {
-		network, err := networks.Get(ctx, client, wanted).Extract()
-		if err != nil {
-			return named{}, err
-		}
-		return named{network.ID, network.Name}, nil
-	})
+	id, err := search{
+		kind: "network",
+		list: func(name string) ([]named, error) {
+			page, err := networks.List(client, networks.ListOpts{Name: name}).AllPages(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all, err := networks.ExtractNetworks(page)
+			return names(all, func(n networks.Network) named { return named{n.ID, n.Name} }), err
+		},
+		get: func(id string) (named, error) {
+			network, err := networks.Get(ctx, client, id).Extract()
+			if err != nil || network == nil {
+				return named{}, err
+			}
+			return named{network.ID, network.Name}, nil
+		},
+	}.one(ctx, wanted)
 	return id, end(err)
 }
+
+// named is an image, a flavor or a network.
+type named struct{ id, name string }
 
 func names[T any](all []T, name func(T) named) []named {
 	found := make([]named, 0, len(all))
@@ -131,48 +125,75 @@ func names[T any](all []T, name func(T) named) []named {
 	return found
 }
 
-// one returns the id of the only thing that has the wanted name or id. list
-// returns those with a name, or all for an empty name; get returns the one whose
-// id is wanted.
-func one(kind, wanted string, list func(name string) ([]named, error), get func() (named, error)) (string, error) {
-	found, err := list(wanted)
+// search is how one kind of thing is looked up.
+type search struct {
+	kind string
+	// list returns those that have a name, and maybe others, or all for an empty
+	// name.
+	list func(name string) ([]named, error)
+	// get returns the one that has an id.
+	get func(id string) (named, error)
+}
+
+// one returns the id of the only thing that has the wanted name, or else id.
+func (s search) one(ctx context.Context, wanted string) (string, error) {
+	listed, err := s.list(wanted)
 	if err != nil {
-		return "", explain(kind+" "+wanted+" can't be looked up", err)
+		return "", s.failed(ctx, wanted, err)
+	}
+	var ids []string
+	for _, thing := range listed {
+		if thing.name == wanted {
+			ids = append(ids, thing.id)
+		}
 	}
 	switch {
-	case len(found) == 1:
-		return found[0].id, nil
-	case len(found) > 1:
-		return "", fmt.Errorf("there are %d %ss %q; give one of the ids %s", len(found), kind, wanted, candidates(found, func(n named) string { return n.id }))
+	case len(ids) == 1:
+		return ids[0], nil
+	case len(ids) > 1:
+		return "", fmt.Errorf("there are %d %ss %q; give one of the ids %s", len(ids), s.kind, wanted, candidates(ids))
 	}
-	if !strings.ContainsAny(wanted, "/?#% ") {
-		thing, err := get()
-		if err == nil {
-			return thing.id, nil
-		}
-		var unexpected gophercloud.ErrUnexpectedResponseCode
-		if !errors.As(err, &unexpected) || unexpected.Actual != http.StatusNotFound && unexpected.Actual != http.StatusBadRequest {
-			return "", explain(kind+" "+wanted+" can't be looked up", err)
+	if mayBeID(wanted) {
+		switch thing, err := s.get(wanted); {
+		case err == nil && thing.id == wanted:
+			return wanted, nil
+		case err != nil && !gophercloud.ResponseCodeIs(err, http.StatusNotFound) && !gophercloud.ResponseCodeIs(err, http.StatusBadRequest):
+			return "", s.failed(ctx, wanted, err)
 		}
 	}
-	all, err := list("")
-	if err != nil || len(all) == 0 {
-		return "", fmt.Errorf("there is no %s %q, nor any other", kind, wanted)
+	all, err := s.list("")
+	switch {
+	case err != nil:
+		return "", s.failed(ctx, wanted, err)
+	case len(all) == 0:
+		return "", fmt.Errorf("there is no %s %q, nor any other", s.kind, wanted)
 	}
-	return "", fmt.Errorf("there is no %s %q; the cloud has %s", kind, wanted, candidates(all, func(n named) string { return n.name }))
+	var names []string
+	for _, thing := range all {
+		names = append(names, thing.name)
+	}
+	return "", fmt.Errorf("there is no %s %q; the cloud has %s", s.kind, wanted, candidates(names))
+}
+
+func (s search) failed(ctx context.Context, wanted string, err error) error {
+	return explain(ctx, fmt.Sprintf("%s %q can't be looked up", s.kind, wanted), err)
+}
+
+// mayBeID reports whether text can stand in a path as it is.
+func mayBeID(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("-._~", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }
 
 // mostCandidates is how many an error lists.
 const mostCandidates = 10
 
-func candidates(found []named, show func(named) string) string {
-	var shown []string
-	for i, n := range found {
-		if i == mostCandidates {
-			shown = append(shown, fmt.Sprintf("and %d more", len(found)-i))
-			break
-		}
-		shown = append(shown, oneLine(show(n)))
+func candidates(all []string) string {
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if more := len(all) - mostCandidates; more > 0 {
+		all = append(all[:mostCandidates], fmt.Sprintf("and %d more", more))
 	}
-	return strings.Join(shown, ", ")
+	return oneLine(strings.Join(all, ", "))
 }

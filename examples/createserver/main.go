@@ -12,20 +12,19 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the whole program but for the signals, and returns its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command := newCommand(stdout, stderr)
-	command.SetArgs(args)
+	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
 	err := command.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "createserver: %v\n", err)
+	fmt.Fprintf(stderr, "createserver: %s\n", oneLine(err.Error()))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return 2
 	}

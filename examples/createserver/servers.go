@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 // servers creates and deletes one.
 type servers struct {
 	client   *gophercloud.ProviderClient
+	compute  *gophercloud.ServiceClient
 	endpoint gophercloud.EndpointOpts
 	progress *progress
 }
@@ -22,106 +25,105 @@ type servers struct {
 // microversion is the first in which a server can have no network at all.
 const microversion = "2.37"
 
-// cleanUpTimeout bounds the deletion of a server, also after Ctrl-C.
-const cleanUpTimeout = time.Minute
+// How long the program goes on after Ctrl-C or --timeout. They are variables for
+// the tests.
+var (
+	answerTimeout  = 10 * time.Second // for the answer to a request for a server
+	cleanUpTimeout = time.Minute      // for the server to be gone
+)
 
-func (s *servers) createAndDelete(ctx context.Context, o *options) (serverID string, err error) {
+func (s *servers) createAndDelete(ctx context.Context, o *options) (id string, err error) {
+	if s.compute, err = openstack.NewComputeV2(within(ctx, s.client), s.endpoint); err != nil {
+		return "", explainService(ctx, "compute", err)
+	}
+	s.compute.Microversion = microversion
 	wanted, err := s.find(ctx, o)
 	if err != nil {
 		return "", err
 	}
-	compute, err := openstack.NewComputeV2(s.client, s.endpoint)
-	if err != nil {
-		return "", noService("compute", err)
-	}
-	compute.Microversion = microversion
+	wanted.Metadata = map[string]string{runKey: rand.Text()}
 
-	server, err := s.create(ctx, compute, wanted)
-	if err != nil {
+	id, err = s.create(ctx, wanted)
+	if id == "" {
 		return "", err
 	}
 	defer func() {
 		if o.keep && err == nil {
-			s.progress.say("server %s is kept", server.ID)
+			s.progress.say("server %s is kept", id)
 			return
 		}
-		// The server goes also when the program was interrupted.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTimeout)
-		defer cancel()
-		err = errors.Join(err, s.delete(ctx, compute, server.ID))
+		err = both(err, s.delete(ctx, id))
 	}()
-	return server.ID, s.wait(ctx, compute, server.ID, o.timeout)
+	if err != nil {
+		return id, err
+	}
+	return id, s.wait(ctx, id)
 }
 
-func (s *servers) create(ctx context.Context, compute *gophercloud.ServiceClient, wanted computeservers.CreateOpts) (*computeservers.Server, error) {
+// create asks for the server. It returns an id also with an error, where the
+// cloud made the server all the same.
+func (s *servers) create(ctx context.Context, wanted computeservers.CreateOpts) (id string, err error) {
 	ctx, end := step(ctx, "create server")
-	server, err := computeservers.Create(ctx, compute, wanted, nil).Extract()
-	if err != nil {
-		return nil, end(explain("server "+wanted.Name+" was not created", err))
+	// The answer has the id of what is to be deleted, so that Ctrl-C waits for
+	// it.
+	patient, cancel := outlasting(ctx, answerTimeout)
+	defer cancel()
+	server, err := computeservers.Create(patient, s.compute, wanted, nil).Extract()
+	if err == nil && server.ID == "" {
+		err = errors.New("the answer has no id")
 	}
-	return server, end(nil)
+	if err == nil {
+		return server.ID, end(nil)
+	}
+	failure := explain(ctx, fmt.Sprintf("server %q was not created", wanted.Name), err)
+	if answered(err) {
+		return "", end(failure)
+	}
+	id, err = s.findLost(ctx, wanted)
+	return id, end(both(failure, err))
 }
 
 // wait returns when the server is ACTIVE, or an error that says why it is not.
-func (s *servers) wait(ctx context.Context, compute *gophercloud.ServiceClient, id string, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+func (s *servers) wait(ctx context.Context, id string) error {
 	ctx, end := step(ctx, "wait until ACTIVE")
 	defer s.progress.done()
 	started := time.Now()
 	pause := newPause()
 	for {
-		server, err := computeservers.Get(ctx, compute, id).Extract()
-		switch {
-		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil:
-			return end(fmt.Errorf("server %s is not ACTIVE after %s; give a longer --timeout", id, timeout))
-		case errors.Is(err, context.Canceled):
-			return end(fmt.Errorf("interrupted while server %s was being built", id))
-		case err != nil:
-			return end(explain("server "+id+" can't be watched", err))
-		case server.Status == "ACTIVE":
-			return end(nil)
-		case server.Status == "ERROR":
-			return end(fmt.Errorf("server %s ended in ERROR: %s", id, oneLine(server.Fault.Message)))
+		server, err := computeservers.Get(ctx, s.compute, id).Extract()
+		if err == nil {
+			switch server.Status {
+			case "ACTIVE":
+				return end(nil)
+			case "ERROR":
+				return end(fmt.Errorf("server %s ended in ERROR: %s", id, cmp.Or(oneLine(server.Fault.Message), "the cloud does not say why")))
+			}
+			s.progress.show("waiting for server %s: %s, %.0f s", id, oneLine(server.Status), time.Since(started).Seconds())
+			err = pause.next(ctx)
 		}
-		s.progress.show("waiting for server %s: %s, %.0f s", id, server.Status, time.Since(started).Seconds())
-		if err := pause.next(ctx); errors.Is(err, context.DeadlineExceeded) {
-			return end(fmt.Errorf("server %s is still %s after %s; give a longer --timeout", id, server.Status, timeout))
-		} else if err != nil {
-			return end(fmt.Errorf("interrupted while server %s was %s", id, server.Status))
+		if err != nil {
+			return end(explain(ctx, "server "+id+" did not become ACTIVE", err))
 		}
 	}
 }
 
-// delete returns when the server is gone.
-func (s *servers) delete(ctx context.Context, compute *gophercloud.ServiceClient, id string) error {
+// delete returns when the server is gone, also when the program was interrupted.
+func (s *servers) delete(ctx context.Context, id string) error {
+	ctx, cancel := cleaningUp(ctx)
+	defer cancel()
 	ctx, end := step(ctx, "delete server")
-	err := computeservers.Delete(ctx, compute, id).ExtractErr()
+	defer s.progress.done()
+	started := time.Now()
+	err := computeservers.Delete(ctx, s.compute, id).ExtractErr()
 	pause := newPause()
 	for err == nil {
-		if _, err = computeservers.Get(ctx, compute, id).Extract(); err == nil {
+		if _, err = computeservers.Get(ctx, s.compute, id).Extract(); err == nil {
+			s.progress.show("waiting until server %s is gone, %.0f s", id, time.Since(started).Seconds())
 			err = pause.next(ctx)
 		}
 	}
 	if gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
 		return end(nil)
 	}
-	return end(explain("server "+id+" may still be there: delete it by hand", err))
-}
-
-// pause is the time between two looks at a server, growing from short to 2 s.
-type pause struct{ length time.Duration }
-
-func newPause() *pause { return &pause{100 * time.Millisecond} }
-
-func (p *pause) next(ctx context.Context) error {
-	timer := time.NewTimer(p.length)
-	defer timer.Stop()
-	p.length = min(2*p.length, 2*time.Second)
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return end(explain(ctx, "server "+id+" may still be there, delete it by hand", err))
 }

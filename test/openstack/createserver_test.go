@@ -244,7 +244,7 @@ func TestCreateServerFailures(t *testing.T) {
 			openstack(t, "quota", "set", "--instances", "0", "demo")
 			t.Cleanup(func() { openstack(t, "quota", "set", "--instances", "50", "demo") })
 		}, demoEnv, nil, 1, []string{"Quota exceeded", "403", "quota"}},
-		{"wrong password", nil, append(slices.Clip(adminEnv), "OS_PASSWORD=wrong"), nil, 1, []string{"OS_PASSWORD"}},
+		{"wrong password", nil, append(slices.Clip(adminEnv), "OS_PASSWORD=wrong"), nil, 1, []string{"credentials", "password"}},
 		{"nobody there", nil, append(slices.Clip(adminEnv), "OS_AUTH_URL=http://127.0.0.1:1/v3"), nil, 1, []string{"http://127.0.0.1:1/v3", "OS_AUTH_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

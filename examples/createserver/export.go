@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// newExporter returns the exporter that the environment asks for, or nil. Where
+// it names none, OpenTelemetry's default would be a back end on this machine;
+// here an endpoint has to be set for that.
+func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, error) {
+	name := os.Getenv("OTEL_TRACES_EXPORTER")
+	switch name {
+	case "none":
+		return nil, nil
+	case "":
+		if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
+			return nil, nil
+		}
+	case "otlp":
+	case "console":
+		// Standard output is for the program's own report.
+		return stdouttrace.New(stdouttrace.WithWriter(stderr))
+	default:
+		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER is otlp, console or none, not %q", name)
+	}
+	exporter, err := autoexport.NewSpanExporter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the OTEL_EXPORTER_OTLP_ variables can't be used: %w", err)
+	}
+	return exporter, nil
+}
+
+// delivery is a span exporter whose first failure is kept, to be told in the
+// end.
+type delivery struct {
+	sdktrace.SpanExporter
+
+	mu      sync.Mutex
+	failure error
+}
+
+func (d *delivery) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if err := d.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.failure == nil {
+			d.failure = err
+		}
+	}
+	return nil
+}
+
+func (d *delivery) failed() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failure
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+
+	"github.com/gophercloud/gophercloud/v2"
+	computeservers "github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
+)
+
+// runKey is the server's metadata that holds a name of this run of the program,
+// by which the server is found if the answer with its id gets lost.
+const runKey = "createserver_run"
+
+// answered reports whether the service itself refused a request that failed with
+// err, so that it did nothing.
+func answered(err error) bool {
+	if _, ok := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); ok {
+		return true
+	}
+	unexpected, ok := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
+	return ok && unexpected.Actual != http.StatusBadGateway && unexpected.Actual != http.StatusGatewayTimeout
+}
+
+// looks is how often the program looks for a lost server, in about 3 s, as the
+// cloud may still be at work on it.
+const looks = 5
+
+// findLost returns the id of the server that was made though nobody got the
+// answer, or nothing where there is none.
+func (s *servers) findLost(ctx context.Context, wanted computeservers.CreateOpts) (id string, err error) {
+	ctx, cancel := cleaningUp(ctx)
+	defer cancel()
+	ctx, end := step(ctx, "find lost server")
+	defer s.progress.done()
+	s.progress.show("looking whether the cloud created server %q all the same", wanted.Name)
+	pause := newPause()
+	for range looks {
+		id, err = s.ofRun(ctx, wanted)
+		if err == nil && id == "" {
+			err = pause.next(ctx)
+		}
+		if err != nil {
+			return "", end(explain(ctx, "look whether it is there all the same, and delete it by hand", err))
+		}
+		if id != "" {
+			return id, end(nil)
+		}
+	}
+	return "", end(nil)
+}
+
+// ofRun returns the id of the server that has the wanted name and run.
+func (s *servers) ofRun(ctx context.Context, wanted computeservers.CreateOpts) (string, error) {
+	page, err := computeservers.List(s.compute, computeservers.ListOpts{Name: "^" + regexp.QuoteMeta(wanted.Name) + "$"}).AllPages(ctx)
+	if err != nil {
+		return "", err
+	}
+	all, err := computeservers.ExtractServers(page)
+	for _, server := range all {
+		if server.Metadata[runKey] == wanted.Metadata[runKey] {
+			return server.ID, err
+		}
+	}
+	return "", err
+}

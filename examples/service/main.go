@@ -72,15 +72,13 @@ func run(ctx context.Context, listen string, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	var try func(address string)
+	var cloud *simulated
 	if images.authURL == "" {
-		simulated, err := startSimulated(ctx, spans)
-		if err != nil {
+		if cloud, err = startSimulated(ctx, spans); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, simulated.Close()) }()
-		images.authURL, keys = simulated.AuthURL(), otelhttp.WithHMACKeys(simulated.key)
-		try = func(address string) { simulated.explain(stderr, address) }
+		defer func() { err = errors.Join(err, cloud.Close()) }()
+		images.authURL, keys = cloud.AuthURL(), otelhttp.WithHMACKeys(cloud.key)
 	}
 
 	mux := http.NewServeMux()
@@ -95,8 +93,8 @@ func run(ctx context.Context, listen string, stderr io.Writer) (err error) {
 		return err
 	}
 	fmt.Fprintf(stderr, "service: listening on http://%s\n", listener.Addr())
-	if try != nil {
-		try("http://" + listener.Addr().String())
+	if cloud != nil {
+		cloud.explain(stderr, "http://"+listener.Addr().String())
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -37,7 +37,7 @@ vulncheck: $(GOVULNCHECK) ## known vulnerabilities in what is used (asks vuln.go
 
 .PHONY: bench
 bench: ## benchmarks, each beside its baseline
-	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) ./hmac ./propagation ./gophercloudtrace ./internal/waterfall
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) ./hmac ./propagation ./otelhttp ./gophercloudtrace ./internal/waterfall
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME

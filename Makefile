@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . examples test/collector test/openstack
+MODULES = . examples test/collector test/osprofiler test/openstack
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -52,6 +52,11 @@ fuzz: ## each fuzz target for FUZZTIME
 test-collector: ## the tests with a real OpenTelemetry Collector and Caddy, which are built first
 	test/collector/build
 	go test -C test/collector -race -count 1 ./...
+
+.PHONY: test-osprofiler
+test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for its packages)
+	test/osprofiler/install
+	go test -C test/osprofiler -count 1 -timeout 10m -v ./...
 
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)

@@ -2,7 +2,6 @@ package gophercloudtrace
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"testing"
 
@@ -62,13 +61,23 @@ func BenchmarkRequest(b *testing.B) {
 			provider.SetToken("t")
 			provider.HTTPClient.Transport = nullRoundTripper{}
 			bench.instrument(provider)
-			b.Run(fmt.Sprintf("%s/%s", sampler.Description(), bench.name), func(b *testing.B) {
+			request := func() {
+				if _, err := provider.Request(b.Context(), http.MethodGet, "http://127.0.0.1:5000/v3/projects/5c3f8a8016cd43dd8448eb211c80319c", &gophercloud.RequestOpts{}); err != nil {
+					b.Error(err)
+				}
+			}
+			name := sampler.Description() + "/" + bench.name
+			b.Run(name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					request()
+				}
+			})
+			b.Run(name+"/parallel", func(b *testing.B) {
 				b.ReportAllocs()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
-						if _, err := provider.Request(b.Context(), http.MethodGet, "http://127.0.0.1:5000/v3/projects/5c3f8a8016cd43dd8448eb211c80319c", &gophercloud.RequestOpts{}); err != nil {
-							b.Fatal(err)
-						}
+						request()
 					}
 				})
 			})

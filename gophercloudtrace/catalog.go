@@ -68,17 +68,11 @@ func (c *cloud) find(r *http.Request) *endpoint {
 	return &at.common
 }
 
-// catalog returns what is known of the cloud, read anew where r carries a new
-// token of the provider's.
+// catalog returns what is known of the cloud, read anew where the provider has
+// another token than it had.
 func (c *cloud) catalog(r *http.Request) *catalog {
 	known := c.current.Load()
-	token := ""
-	if values := r.Header["X-Auth-Token"]; len(values) > 0 {
-		token = values[0]
-	}
-	p := c.provider
-	if known != nil && (token == "" || token == known.token || token != p.Token()) &&
-		known.identityBase == p.IdentityBase && known.identityEndpoint == p.IdentityEndpoint {
+	if known != nil && known.is(c.provider, r) {
 		return known
 	}
 	c.mu.Lock()
@@ -86,34 +80,64 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 	if now := c.current.Load(); now != known {
 		return now // somebody else just read it
 	}
+	p := c.provider
 	fresh := &catalog{token: p.Token(), identityBase: p.IdentityBase, identityEndpoint: p.IdentityEndpoint,
 		origins: map[origin.Origin]*host{}}
-	if result, ok := p.GetAuthResult().(interface {
-		ExtractServiceCatalog() (*tokens.ServiceCatalog, error)
-	}); ok {
-		if services, err := result.ExtractServiceCatalog(); err == nil {
-			for _, service := range services.Entries {
-				for _, e := range service.Endpoints {
-					region := e.RegionID
-					if region == "" {
-						region = e.Region
-					}
-					fresh.add(e.URL, service.Type, region)
-				}
+	services := servicesOf(p)
+	if len(services) == 0 && known != nil && known.identityBase == fresh.identityBase && known.identityEndpoint == fresh.identityEndpoint {
+		// The token was set by hand: the cloud is the same.
+		fresh.origins = known.origins
+		c.current.Store(fresh)
+		return fresh
+	}
+	for _, service := range services {
+		for _, e := range service.Endpoints {
+			region := e.RegionID
+			if region == "" {
+				region = e.Region
 			}
+			fresh.add(e.URL, service.Type, region)
 		}
 	}
 	for _, raw := range []string{p.IdentityBase, p.IdentityEndpoint} {
 		fresh.add(raw, "identity", fresh.identityRegion())
 	}
 	for _, u := range c.extra {
-		fresh.addURL(u, "", "")
+		if o, ok := origin.Of(u); ok && fresh.origins[o] == nil {
+			fresh.addURL(u, "", "")
+		}
 	}
 	for _, at := range fresh.origins {
 		at.settle()
 	}
 	c.current.Store(fresh)
 	return fresh
+}
+
+// is reports whether the catalog still is that of p, which is about to send r.
+func (c *catalog) is(p *gophercloud.ProviderClient, r *http.Request) bool {
+	if c.identityBase != p.IdentityBase || c.identityEndpoint != p.IdentityEndpoint {
+		return false
+	}
+	if values := r.Header["X-Auth-Token"]; len(values) > 0 && values[0] == c.token {
+		return true // with no need for p's lock
+	}
+	return p.Token() == c.token
+}
+
+// servicesOf returns the service catalog that came with the provider's token.
+func servicesOf(p *gophercloud.ProviderClient) []tokens.CatalogEntry {
+	result, ok := p.GetAuthResult().(interface {
+		ExtractServiceCatalog() (*tokens.ServiceCatalog, error)
+	})
+	if !ok {
+		return nil
+	}
+	services, err := result.ExtractServiceCatalog()
+	if err != nil || services == nil {
+		return nil
+	}
+	return services.Entries
 }
 
 func (c *catalog) add(raw, serviceType, region string) {
@@ -128,7 +152,7 @@ func (c *catalog) identityRegion() string {
 	region := ""
 	for _, at := range c.origins {
 		for _, e := range at.endpoints {
-			if e.serviceType != "identity" || e.region == region {
+			if e.serviceType != "identity" || e.region == "" || e.region == region {
 				continue
 			}
 			if region != "" {
@@ -153,6 +177,17 @@ func (c *catalog) addURL(u *url.URL, serviceType, region string) {
 // settle is called when all endpoints of the host are known.
 func (h *host) settle() {
 	slices.SortStableFunc(h.endpoints, func(a, b endpoint) int { return len(b.path) - len(a.path) })
+	distinct := h.endpoints[:0]
+	for _, e := range h.endpoints {
+		i := slices.IndexFunc(distinct, func(d endpoint) bool { return d.path == e.path })
+		switch {
+		case i < 0:
+			distinct = append(distinct, e)
+		case distinct[i].serviceType == e.serviceType && distinct[i].region != e.region && e.region != "":
+			distinct[i].region = "" // regions share it, such as one Keystone for all
+		}
+	}
+	h.endpoints = distinct
 	h.common = endpoint{serviceType: h.endpoints[0].serviceType, region: h.endpoints[0].region}
 	for _, e := range h.endpoints {
 		if e.serviceType != h.common.serviceType {

@@ -9,7 +9,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// fallback is what a context without a trace takes from another.
+// fallback is what a context without a trace takes from another: its trace, its
+// key and its baggage.
 type fallback struct {
 	span     trace.Span
 	profiler propagation.Profiler
@@ -23,11 +24,12 @@ func newFallback(ctx context.Context) fallback {
 		profiler: propagation.ProfilerFromContext(ctx),
 		baggage:  baggage.FromContext(ctx),
 	}
-	f.empty = !f.span.SpanContext().IsValid() && f.profiler.Trace.BaseID == ""
+	f.empty = !f.span.SpanContext().IsValid() && f.profiler.Trace.BaseID == "" && f.baggage.Len() == 0
 	return f
 }
 
-// join returns ctx with the fallback's trace, or ctx itself where it has one.
+// join returns ctx with what the fallback has, or ctx itself where it has a trace
+// of its own.
 func (f fallback) join(ctx context.Context) context.Context {
 	if f.empty || trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx
@@ -36,12 +38,14 @@ func (f fallback) join(ctx context.Context) context.Context {
 	if own.Trace.BaseID != "" {
 		return ctx
 	}
-	ctx = trace.ContextWithSpan(ctx, f.span)
+	if f.span.SpanContext().IsValid() {
+		ctx = trace.ContextWithSpan(ctx, f.span)
+	}
 	joined := f.profiler
 	if !own.Key.IsZero() {
 		joined.Key = own.Key
 	}
-	if !joined.Key.IsZero() {
+	if !joined.Key.IsZero() || joined.Trace.BaseID != "" {
 		ctx = propagation.ContextWithProfiler(ctx, joined)
 	}
 	if baggage.FromContext(ctx).Len() == 0 && f.baggage.Len() > 0 {

@@ -56,17 +56,15 @@ func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
 	if retry := provider.RetryFunc; retry != nil {
 		provider.RetryFunc = func(ctx context.Context, method, url string, options *gophercloud.RequestOpts, err error, failCount uint) error {
 			verdict := retry(ctx, method, url, options, err, failCount)
-			if verdict == nil {
-				t.resends.expect(t.parent.join(ctx), method, url, failCount)
-			}
+			t.resends.decide(t.parent.join(ctx), method, url, failCount, verdict == nil)
 			return verdict
 		}
 	}
 	if backoff := provider.RetryBackoffFunc; backoff != nil {
 		provider.RetryBackoffFunc = func(ctx context.Context, response *gophercloud.ErrUnexpectedResponseCode, err error, retries uint) error {
 			verdict := backoff(ctx, response, err, retries)
-			if verdict == nil && response != nil {
-				t.resends.expect(t.parent.join(ctx), response.Method, response.URL, retries)
+			if response != nil {
+				t.resends.decide(t.parent.join(ctx), response.Method, response.URL, retries, verdict == nil)
 			}
 			return verdict
 		}

@@ -42,7 +42,11 @@ func WithHMACKeys(keys ...hmac.Key) Option {
 // signs where no other is given, and its baggage goes along. Nothing else of it
 // is used: neither its deadline nor its cancellation.
 func WithContext(ctx context.Context) Option {
-	return optionFunc(func(c *config) { c.fallback = ctx })
+	return optionFunc(func(c *config) {
+		if ctx != nil {
+			c.fallback = ctx
+		}
+	})
 }
 
 // WithEndpoints adds endpoints of the cloud that are not in its service catalog,

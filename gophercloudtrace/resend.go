@@ -4,19 +4,25 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/gophercloud/gophercloud/v2"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/internal/redirect"
 )
 
-// resends counts how often a request was sent before. gophercloud makes each
-// attempt a request of its own, so an attempt is known by its span's parent,
-// its method and its URL, and by what happened last to those.
+// resends knows which requests are about to be sent again, and so how often a
+// request was sent before. gophercloud makes each attempt a request of its own,
+// so an attempt is known by its span's parent, its method and its URL. Of
+// several at a time that have the same, any is the one that is sent again.
 type resends struct {
-	pending atomic.Int32 // the number of entries: where there are none, nobody waits for the lock
-	mu      sync.Mutex
-	failed  map[attempt]*failure
+	pending        atomic.Int32 // the number in waiting: where there are none, nobody waits for the lock
+	mu             sync.Mutex
+	waiting        map[attempt][]waiting
+	failedRenewals int
 }
 
 type attempt struct {
@@ -25,110 +31,144 @@ type attempt struct {
 	method, url string
 }
 
-// failure is what is known of a request that did not succeed.
-type failure struct {
-	resends  int
-	expected bool   // it is about to be sent again
-	token    string // with another token than this
-	renewed  bool   // it was, once
+// resend is a request that is sent again; the zero resend is one that is not.
+type resend struct {
+	count int // how often it was sent before
+	// renewed says that the token was renewed for it, which gophercloud does
+	// once for a request.
+	renewed bool
 }
 
-// maxFailures bounds what is remembered of requests that were never sent again.
-const maxFailures = 256
+// waiting is a request that is about to be sent again.
+type waiting struct {
+	resend
+	// refused is the token with which it is not sent again, and failedRenewals
+	// how many renewals had failed when it was refused.
+	refused        string
+	failedRenewals int
+	// undecided says that the provider's RetryFunc or RetryBackoffFunc has yet
+	// to be asked.
+	undecided bool
+}
 
-func newResends() *resends { return &resends{failed: map[attempt]*failure{}} }
+// maxWaiting bounds what is remembered of requests that were never sent again.
+const maxWaiting = 1024
+
+func newResends() *resends { return &resends{waiting: map[attempt][]waiting{}} }
 
 func attemptOf(ctx context.Context, method, url string) attempt {
 	parent := trace.SpanContextFromContext(ctx)
 	return attempt{parent.TraceID(), parent.SpanID(), method, url}
 }
 
-// expect notes that gophercloud is about to send a request again, for the
-// failCount-th time.
-func (s *resends) expect(ctx context.Context, method, rawURL string, failCount uint) {
+// attempt returns what c is known by: the request that gophercloud made, from
+// which redirects may have led to this one.
+func (c *call) attempt() attempt {
+	first, _ := redirect.Chain(c.request)
+	if first == nil {
+		first = c.request
+	}
+	return attemptOf(c.Context, first.Method, first.URL.String())
+}
+
+// of returns how the call's request comes to be sent again, if it does.
+func (s *resends) of(c *call) resend {
+	if redirected := c.request.Response; redirected != nil {
+		var r resend
+		if redirected.Request != nil {
+			if from := callFrom(redirected.Request.Context()); from != nil {
+				r = from.resend
+			}
+		}
+		r.count++
+		return r
+	}
+	if s.pending.Load() == 0 {
+		return resend{}
+	}
+	key, token := c.attempt(), c.request.Header.Get("X-Auth-Token")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.waiting[key]
+	i := slices.IndexFunc(all, func(w waiting) bool { return !w.undecided && (w.refused == "" || w.refused != token) })
+	if i < 0 {
+		// Who was refused with this token and waited for a renewal that failed
+		// has given up: while a token is renewed nobody sends the old one.
+		s.set(key, slices.DeleteFunc(all, func(w waiting) bool { return w.refused == token && w.failedRenewals < s.failedRenewals }))
+		return resend{}
+	}
+	r := all[i].resend
+	s.set(key, slices.Delete(all, i, i+1))
+	return r
+}
+
+// after notes how the call ended.
+func (s *resends) after(c *call, resp *http.Response, p *gophercloud.ProviderClient) {
+	status := 0
+	if resp != nil {
+		status = resp.StatusCode
+		if status < http.StatusBadRequest {
+			return
+		}
+	}
+	token := c.request.Header.Get("X-Auth-Token")
+	switch {
+	case token == "" && c.request.Method == http.MethodPost && c.endpoint != nil && c.endpoint.serviceType == "identity":
+		s.mu.Lock()
+		s.failedRenewals++
+		s.mu.Unlock()
+	case status == http.StatusUnauthorized && token != "" && p.ReauthFunc != nil && !c.resend.renewed:
+		s.mu.Lock()
+		s.add(c.attempt(), waiting{resend: resend{c.resend.count + 1, true}, refused: token, failedRenewals: s.failedRenewals})
+		s.mu.Unlock()
+	case c.resend.renewed && p.RetryFunc != nil:
+		s.mu.Lock()
+		s.add(c.attempt(), waiting{resend: resend{c.resend.count + 1, true}, undecided: true})
+		s.mu.Unlock()
+	}
+}
+
+// decide notes whether gophercloud is about to send a request again that failed
+// for the failCount-th time. Renewals are not among its failures.
+func (s *resends) decide(ctx context.Context, method, rawURL string, failCount uint, again bool) {
+	if !again && s.pending.Load() == 0 {
+		return
+	}
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return
 	}
+	key := attemptOf(ctx, method, u.String())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.entry(attemptOf(ctx, method, u.String()))
-	if !f.expected {
-		f.expected, f.token = true, ""
-		f.resends = max(f.resends+1, int(min(failCount, 1<<30)))
+	r := resend{count: int(min(failCount, 1<<30))}
+	all := s.waiting[key]
+	if i := slices.IndexFunc(all, func(w waiting) bool { return w.undecided }); i >= 0 {
+		r = all[i].resend
+		s.set(key, slices.Delete(all, i, i+1))
+	}
+	if again {
+		s.add(key, waiting{resend: r})
 	}
 }
 
-// of returns the number of times that r was sent before.
-func (s *resends) of(ctx context.Context, r *http.Request) int {
-	if r.Response != nil {
-		if r.Response.Request == nil {
-			return 1
+// add has a request wait, with s.mu held.
+func (s *resends) add(key attempt, w waiting) {
+	if s.pending.Load() >= maxWaiting {
+		for other := range s.waiting {
+			s.set(other, nil)
+			break
 		}
-		redirected := callFrom(r.Response.Request.Context())
-		if redirected == nil {
-			return 1
-		}
-		return redirected.resends + 1
 	}
-	if s.pending.Load() == 0 {
-		return 0
-	}
-	key := attemptOf(ctx, r.Method, r.URL.String())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.failed[key]
-	if f == nil {
-		return 0
-	}
-	if !f.expected || f.token != "" && f.token == r.Header.Get("X-Auth-Token") {
-		s.forget(key)
-		return 0
-	}
-	f.expected = false
-	return f.resends
+	s.set(key, append(s.waiting[key], w))
 }
 
-// after notes how an attempt ended.
-func (s *resends) after(ctx context.Context, r *http.Request, resp *http.Response, renewsTokens bool) {
-	unauthorized := resp != nil && resp.StatusCode == http.StatusUnauthorized && renewsTokens && r.Header.Get("X-Auth-Token") != ""
-	succeeded := resp != nil && resp.StatusCode < http.StatusBadRequest
-	if !unauthorized && (!succeeded || s.pending.Load() == 0) {
+// set sets who waits under a key, with s.mu held.
+func (s *resends) set(key attempt, all []waiting) {
+	s.pending.Add(int32(len(all) - len(s.waiting[key])))
+	if len(all) == 0 {
+		delete(s.waiting, key)
 		return
 	}
-	key := attemptOf(ctx, r.Method, r.URL.String())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if succeeded {
-		s.forget(key)
-		return
-	}
-	// gophercloud renews the token once for a request, and sends it again.
-	if f := s.entry(key); !f.renewed {
-		f.resends++
-		f.expected, f.renewed, f.token = true, true, r.Header.Get("X-Auth-Token")
-	}
-}
-
-// entry returns what is known of an attempt, with s.mu held.
-func (s *resends) entry(key attempt) *failure {
-	f := s.failed[key]
-	if f == nil {
-		if len(s.failed) >= maxFailures {
-			for any := range s.failed {
-				s.forget(any)
-				break
-			}
-		}
-		f = &failure{}
-		s.failed[key] = f
-		s.pending.Store(int32(len(s.failed)))
-	}
-	return f
-}
-
-// forget drops an attempt, with s.mu held.
-func (s *resends) forget(key attempt) {
-	delete(s.failed, key)
-	s.pending.Store(int32(len(s.failed)))
+	s.waiting[key] = all
 }

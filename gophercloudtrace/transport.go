@@ -31,10 +31,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return t.base.RoundTrip(r)
 	}
 	ctx := t.parent.join(r.Context())
-	c := &call{Context: ctx, request: r, endpoint: t.cloud.find(r), resends: t.resends.of(ctx, r)}
+	c := &call{Context: ctx, request: r, endpoint: t.cloud.find(r)}
+	c.resend = t.resends.of(c)
 	c.spanName = spanName(r, c.endpoint)
 	resp, err := t.traced.RoundTrip(r.WithContext(c))
-	t.resends.after(ctx, r, resp, t.cloud.provider.ReauthFunc != nil)
+	t.resends.after(c, resp, t.cloud.provider)
 	return resp, err
 }
 
@@ -47,7 +48,7 @@ type call struct {
 	request  *http.Request
 	endpoint *endpoint // nil where the request does not go to the cloud
 	spanName string
-	resends  int
+	resend   resend
 }
 
 func (c *call) template() string { return c.spanName[len(c.request.Method)+1:] }
@@ -127,8 +128,8 @@ func (c *call) appendAttributes(attributes []attribute.KeyValue, r *http.Request
 			attributes = append(attributes, RegionKey.String(e.region))
 		}
 	}
-	if c.resends > 0 {
-		attributes = append(attributes, semconv.HTTPRequestResendCount(c.resends))
+	if c.resend.count > 0 {
+		attributes = append(attributes, semconv.HTTPRequestResendCount(c.resend.count))
 	}
 	version := microversion(r.Header)
 	if resp != nil {

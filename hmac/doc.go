@@ -27,6 +27,17 @@
 //
 // What is produced and accepted is what OSProfiler's own code produces and
 // accepts (osprofiler/_utils.py, signed_pack and signed_unpack, and
-// osprofiler/web.py, WsgiMiddleware), with one addition: a header over
-// [MaxHeaderBytes] is refused before anything is computed.
+// osprofiler/web.py, WsgiMiddleware), but for these differences, none of which
+// a request of OSProfiler's own clients can meet:
+//
+//   - A header over [MaxHeaderBytes] is refused before anything is computed.
+//   - Python's json module reads more than JSON (RFC 8259): NaN, Infinity and
+//     -Infinity are refused here, and a lone surrogate in an id becomes U+FFFD.
+//   - JSON nested deeper than Python's recursion limit, about 1,000 levels, is
+//     accepted here.
+//   - An id that is not a JSON string is kept as its JSON text.
+//   - Where Python makes an id in place of an empty base_id, the id returned
+//     here is empty.
+//   - Where Python raises an exception, because X-Trace-HMAC is not ASCII, and
+//     its service fails with it, the headers count as unsigned here.
 package hmac

@@ -174,6 +174,11 @@ func TestSignedUnpackOddJSON(t *testing.T) {
 		"\ufeff{\"base_id\": \"b\"}":              {TraceInfo{}, ErrMalformed},
 		`"base_id"`:                               {TraceInfo{}, ErrMalformed},
 		``:                                        {TraceInfo{}, ErrMalformed},
+		// From here on Python differs: the package documentation says how.
+		`{"base_id": NaN}`:                           {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b", "parent_id": [-Infinity]}`: {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b\ud800", "parent_id": "p"}`:   {TraceInfo{"b\ufffd", "p"}, nil},
+		`{"base_id": "b", "hmac_key": ` + strings.Repeat("[", 1400) + strings.Repeat("]", 1400) + `}`: {TraceInfo{"b", "b"}, nil},
 	} {
 		info := base64.URLEncoding.EncodeToString([]byte(decoded))
 		if info == "" {

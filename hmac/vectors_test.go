@@ -85,6 +85,50 @@ func TestSignedUnpackVectors(t *testing.T) {
 	}
 }
 
+// The verdicts are those of OSProfiler's own code, on some of the headers that
+// the tests in test/osprofiler generate. They write the file, with
+//
+//	go test -C test/osprofiler -run Differential -update
+func TestSignedUnpackDifferential(t *testing.T) {
+	data, err := os.ReadFile("testdata/differential.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []struct {
+		Kind     string `json:"kind"`
+		Keys     string `json:"hmac_keys"`    // as the option of a service
+		Info     string `json:"x_trace_info"` // each character is a byte
+		HMAC     string `json:"x_trace_hmac"`
+		Valid    bool   `json:"valid"`
+		Key      int    `json:"key"`
+		BaseID   string `json:"base_id"`
+		ParentID string `json:"parent_id"`
+	}
+	if err := json.Unmarshal(data, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	if len(vectors) < 100 {
+		t.Fatalf("%d vectors", len(vectors))
+	}
+	for _, v := range vectors {
+		keys, _ := ParseKeys(v.Keys) // some are none
+		got, key, err := keys.SignedUnpack(bytesOf(v.Info), bytesOf(v.HMAC))
+		if (err == nil) != v.Valid {
+			t.Errorf("%s, keys %q, %q %q: error %v, want valid %v", v.Kind, v.Keys, v.Info, v.HMAC, err, v.Valid)
+		} else if v.Valid && (got != TraceInfo{v.BaseID, v.ParentID} || key != keys[v.Key]) {
+			t.Errorf("%s, keys %q, %q %q: got %+v, want %+v of key %d", v.Kind, v.Keys, v.Info, v.HMAC, got, v, v.Key)
+		}
+	}
+}
+
+func bytesOf(latin1 string) string {
+	b := make([]byte, 0, len(latin1))
+	for _, r := range latin1 {
+		b = append(b, byte(r))
+	}
+	return string(b)
+}
+
 func TestSignedUnpackErrors(t *testing.T) {
 	key := mustKey(t, "SECRET_KEY")
 	info, hmac := key.SignedPack(TraceInfo{BaseID: "b"})

@@ -3,6 +3,8 @@ package otelhttp
 import (
 	"net/url"
 	"strings"
+
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
 // secretParameters are query parameters that are secrets or signatures, in
@@ -86,4 +88,28 @@ func redactPath(path string) string {
 		}
 	}
 	return path
+}
+
+// redactedError is an error as OpenTelemetry's transport is to record it: a
+// RoundTripper that is built on another http.Client names the URL in its own.
+type redactedError struct {
+	error
+	text string
+}
+
+func (e redactedError) Error() string { return e.text }
+
+// ErrorType is what the conventions' error.type is taken from.
+func (e redactedError) ErrorType() string { return semconv.ErrorType(e.error).Value.AsString() }
+
+// redactError returns err, as a redactedError where its text has secrets of u.
+func redactError(err error, u *url.URL) error {
+	query, _ := redactQuery(u.RawQuery)
+	path := u.EscapedPath()
+	text := err.Error()
+	clean := strings.ReplaceAll(strings.ReplaceAll(text, u.RawQuery, query), path, redactPath(path))
+	if clean == text {
+		return err
+	}
+	return redactedError{err, clean}
 }

@@ -1,7 +1,10 @@
 package otelhttp
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +27,36 @@ func TestRedact(t *testing.T) {
 		}
 		if got, ok := redact(u); got != want || ok != (want != "") {
 			t.Errorf("%s: got %q, %v; want %q", raw, got, ok, want)
+		}
+	}
+}
+
+// A RoundTripper that is built on another http.Client says in its error which
+// URL it was. The span's status has it without its secrets, and the caller gets
+// the very error. Law 7.
+func TestErrorsAreRecordedWithoutSecrets(t *testing.T) {
+	for _, address := range []string{
+		"http://cloud.example/v1/AUTH_a/c/o?temp_url_sig=da39a3ee&temp_url_expires=1",
+		"http://cloud.example/v2.0/tokens/da39a3ee?x=y",
+		"http://cloud.example/v2.1/servers?x=y",
+	} {
+		failure := &url.Error{Op: "Get", URL: address, Err: errors.New("no route to host")}
+		provider, spans := recorder()
+		transport := NewTransport(roundTripper(func(*http.Request) (*http.Response, error) { return nil, failure }), WithTracerProvider(provider))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint // the very error
+			t.Errorf("got %v", err)
+		}
+		span := spans.Ended()[0]
+		status := span.Status().Description
+		if strings.Contains(status, "da39a3ee") || !strings.HasSuffix(status, "no route to host") || !strings.Contains(status, "x=y") && !strings.Contains(status, "temp_url_expires=1") {
+			t.Errorf("the status is %q", status)
+		}
+		if got := attributes(span)["error.type"].AsString(); got != "*url.Error" {
+			t.Errorf("error.type is %q", got)
 		}
 	}
 }

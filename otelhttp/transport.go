@@ -62,7 +62,11 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		copied.Header = http.Header{}
 		r = &copied
 	}
-	return t.traced.RoundTrip(r)
+	resp, err := t.traced.RoundTrip(r)
+	if recorded, ok := err.(redactedError); ok { //nolint:errorlint // the very one that sender made
+		err = recorded.error
+	}
+	return resp, err
 }
 
 // CloseIdleConnections closes those of the underlying RoundTripper, if it can.
@@ -89,13 +93,19 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	span := trace.SpanFromContext(r.Context())
-	if span.IsRecording() {
-		if redacted, ok := redact(r.URL); ok {
-			span.SetAttributes(semconv.URLFull(redacted))
-		}
-		if _, n := redirect.Chain(r); n > 0 {
-			span.SetAttributes(semconv.HTTPRequestResendCount(n))
-		}
+	if !span.IsRecording() {
+		return s.base.RoundTrip(r)
 	}
-	return s.base.RoundTrip(r)
+	redacted, secret := redact(r.URL)
+	if secret {
+		span.SetAttributes(semconv.URLFull(redacted))
+	}
+	if _, n := redirect.Chain(r); n > 0 {
+		span.SetAttributes(semconv.HTTPRequestResendCount(n))
+	}
+	resp, err := s.base.RoundTrip(r)
+	if err != nil && secret {
+		err = redactError(err, r.URL)
+	}
+	return resp, err
 }

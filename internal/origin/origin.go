@@ -15,8 +15,11 @@ type Origin struct {
 // Of returns the origin of u. Scheme and host are compared without regard to
 // case and a missing port is the scheme's own; nothing else is equivalent, not
 // a trailing dot and not another spelling of an address. It reports false where
-// u has no host or is neither http nor https.
+// u is nil, has no host or is neither http nor https.
 func Of(u *url.URL) (Origin, bool) {
+	if u == nil {
+		return Origin{}, false
+	}
 	o := Origin{scheme: strings.ToLower(u.Scheme), host: strings.ToLower(u.Hostname()), port: u.Port()}
 	if o.host == "" {
 		return Origin{}, false

@@ -1,0 +1,252 @@
+package gophercloudtrace
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// listed is an endpoint of a catalog.
+type listed struct{ serviceType, region, url string }
+
+// newToken returns what Keystone answers to a request for a token.
+func newToken(id string, catalog ...listed) tokens.CreateResult {
+	var result tokens.CreateResult
+	result.Header = http.Header{"X-Subject-Token": {id}}
+	result.Body = tokenBody(catalog)
+	return result
+}
+
+func tokenBody(catalog []listed) map[string]any {
+	entries := []any{}
+	for _, e := range catalog {
+		entries = append(entries, map[string]any{"type": e.serviceType, "name": e.serviceType, "endpoints": []any{
+			map[string]any{"interface": "public", "region": e.region, "region_id": e.region, "url": e.url},
+		}})
+	}
+	return map[string]any{"token": map[string]any{"catalog": entries, "expires_at": "2099-01-01T00:00:00.000000Z"}}
+}
+
+// oneHost is a cloud that has all services on one host, with Keystone at
+// /identity, and answers whatever the others are asked with an empty object.
+type oneHost struct {
+	*httptest.Server
+	catalog []listed // with a path in place of the URL
+
+	mu   sync.Mutex
+	seen map[string]http.Header
+}
+
+func newOneHost(t *testing.T, catalog ...listed) *oneHost {
+	t.Helper()
+	h := &oneHost{catalog: catalog, seen: map[string]http.Header{}}
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		h.seen[r.URL.Path] = r.Header.Clone()
+		h.mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/identity/v3/auth/tokens" {
+			_, _ = io.WriteString(w, "{}")
+			return
+		}
+		catalog := slices.Clone(h.catalog)
+		for i := range catalog {
+			catalog[i].url = h.URL + catalog[i].url
+		}
+		w.Header().Set("X-Subject-Token", "token")
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(tokenBody(catalog))
+	}))
+	t.Cleanup(h.Close)
+	return h
+}
+
+func (h *oneHost) header(path string) http.Header {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.seen[path]
+}
+
+func (h *oneHost) options() gophercloud.AuthOptions {
+	return gophercloud.AuthOptions{IdentityEndpoint: h.URL + "/identity/v3", Username: "u", Password: "p", DomainName: "Default", AllowReauth: true}
+}
+
+func TestServiceByTheLongestEndpoint(t *testing.T) {
+	p := newProgram(t)
+	host := newOneHost(t,
+		listed{"identity", "RegionOne", "/identity"},
+		listed{"compute", "RegionOne", "/compute/v2.1"},
+		listed{"volumev3", "RegionOne", "/volume/v3/6f70"},
+		listed{"block-storage", "RegionOne", "/volume/v3/6f70"},
+		listed{"image", "RegionOne", "/image"},
+		listed{"sharev2", "RegionTwo", "/image/shares"},
+		listed{"object-store", "RegionTwo", "/swift/v1/"},
+		listed{"placement", "RegionOne", "/placement"},
+		listed{"placement", "RegionTwo", "/placement"},
+		listed{"broken", "RegionOne", "/%(tenant_id)s"},
+	)
+	provider := p.provider(t, host.options().IdentityEndpoint)
+	Instrument(provider, p.options()...)
+	authenticate(t, provider, host.options())
+	for _, test := range []struct{ path, name, serviceType, region string }{
+		{"/identity/v3/projects/1", "GET /identity/v3/projects/{id}", "identity", "RegionOne"},
+		{"/compute/v2.1", "GET /compute/v2.1", "compute", "RegionOne"},
+		{"/compute/v2.1/servers/detail?limit=1", "GET /compute/v2.1/servers/detail", "compute", "RegionOne"},
+		{"/compute/v2.10/servers", "GET /compute/v2.10/servers", "", ""},
+		{"/computer", "GET /{id}", "", ""},
+		{"/", "GET /", "", ""},
+		{"/volume/v3/6f70/volumes/1", "GET /volume/v3/{id}/volumes/{id}", "volumev3", "RegionOne"},
+		{"/image/v2/images/1/file", "GET /image/v2/images/{id}/file", "image", "RegionOne"},
+		{"/image/shares/1", "GET /image/shares/{id}", "sharev2", "RegionTwo"},
+		{"/swift/v1/volumes/backups/1/2", "GET /swift/v1/{id}/{id}", "object-store", "RegionTwo"},
+		{"/placement/resource_providers", "GET /placement/resource_providers", "placement", ""},
+	} {
+		_, spans := p.under(t, func(ctx context.Context) { get(t, ctx, provider, host.URL+test.path) })
+		found := attributes(spans[0])
+		if got := spans[0].Name(); got != test.name || "GET "+found["url.template"].AsString() != test.name {
+			t.Errorf("%s: span %q, url.template %q", test.path, got, found["url.template"].AsString())
+		}
+		if serviceType, region := found[ServiceTypeKey], found[RegionKey]; serviceType.AsString() != test.serviceType || region.AsString() != test.region {
+			t.Errorf("%s: got %q in %q", test.path, serviceType.AsString(), region.AsString())
+		}
+		path, _, _ := strings.Cut(test.path, "?")
+		if host.header(path).Get(hmac.HeaderHMAC) == "" {
+			t.Errorf("%s: not signed", test.path)
+		}
+	}
+}
+
+// What the catalog lists is found out in time for the first request, and where
+// the provider gets another token.
+func TestCatalogFollowsTheToken(t *testing.T) {
+	const nova = "http://nova.example:8774/v2.1/servers"
+	nova1, nova2 := listed{"compute", "RegionOne", "http://nova.example:8774/v2.1"}, listed{"compute", "RegionTwo", "http://nova.example:8774/v2.1"}
+	newProvider := func() (*gophercloud.ProviderClient, func(token, url string) string) {
+		provider, err := openstack.NewClient("http://keystone.example:5000/v3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newCloud(provider, nil)
+		return provider, func(token, url string) string {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+			if token != "" {
+				r.Header.Set("X-Auth-Token", token)
+			}
+			e := c.find(r)
+			if e == nil {
+				return "not the cloud"
+			}
+			return e.serviceType + " " + e.region
+		}
+	}
+	set := func(provider *gophercloud.ProviderClient, result gophercloud.AuthResult) {
+		if err := provider.SetTokenAndAuthResult(result); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(what, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: got %q, want %q", what, got, want)
+		}
+	}
+
+	provider, find := newProvider()
+	expect("no token yet", find("", nova), "not the cloud")
+	expect("no token yet", find("", "http://KEYSTONE.example:5000/"), "identity ")
+	set(provider, newToken("1", nova1))
+	expect("a request with no token", find("", nova), "compute RegionOne")
+	expect("the token", find("1", nova), "compute RegionOne")
+	expect("another's token", find("other", nova), "compute RegionOne")
+	set(provider, newToken("2", nova2))
+	expect("a token that was replaced", find("1", nova), "compute RegionOne")
+	expect("another's token, after it was replaced", find("other", nova), "compute RegionTwo")
+	expect("the new token", find("2", nova), "compute RegionTwo")
+	expect("a token that was replaced", find("1", nova), "compute RegionTwo")
+
+	provider.SetToken("3")
+	expect("a token set by hand", find("3", nova), "compute RegionTwo")
+	set(provider, newToken("4")) // for no project
+	expect("an empty catalog", find("4", nova), "compute RegionTwo")
+	set(provider, newToken("5", nova1))
+	expect("a catalog again", find("5", nova), "compute RegionOne")
+
+	provider.SetToken("6")
+	provider.IdentityBase, provider.IdentityEndpoint = "http://elsewhere.example:5000/", "http://elsewhere.example:5000/v3/"
+	expect("another cloud", find("6", nova), "not the cloud")
+	expect("another cloud's identity", find("6", "http://elsewhere.example:5000/v3/projects"), "identity ")
+
+	provider, find = newProvider()
+	set(provider, newToken("1", listed{"identity", "", "http://keystone.example:5000"}, listed{"identity", "RegionOne", "http://other.example:5000/v3"}))
+	expect("a region that is not named", find("1", "http://keystone.example:5000/v3/projects"), "identity RegionOne")
+	set(provider, newToken("2", listed{"identity", "RegionOne", "http://a.example/v3"}, listed{"identity", "RegionTwo", "http://b.example/v3"}))
+	expect("one of two regions", find("2", "http://keystone.example:5000/v3/projects"), "identity ")
+	expect("one of two regions", find("2", "http://a.example:80/v3/projects"), "identity RegionOne")
+}
+
+// Law 7: an AuthResult of the program's own making does no harm.
+func TestOddAuthResults(t *testing.T) {
+	for name, result := range map[string]gophercloud.AuthResult{
+		"no catalog":  bareResult{},
+		"nil catalog": nilCatalog{},
+		"a catalog of nonsense": newToken("token", listed{"a", "b", "%(x)s"}, listed{"a", "b", "ftp://x"},
+			listed{"a", "b", ""}, listed{"", "", "http://127.0.0.1:1"}),
+	} {
+		p := newProgram(t)
+		host := newOneHost(t)
+		provider := p.provider(t, host.options().IdentityEndpoint)
+		Instrument(provider, p.options(WithEndpoints(nil, &url.URL{}))...)
+		if err := provider.SetTokenAndAuthResult(result); err != nil {
+			t.Fatal(err)
+		}
+		get(t, t.Context(), provider, host.URL+"/"+name)
+		if host.header("/"+name).Get(hmac.HeaderHMAC) == "" {
+			t.Errorf("%s: not signed", name)
+		}
+	}
+}
+
+type bareResult struct{}
+
+func (bareResult) ExtractTokenID() (string, error) { return "token", nil }
+
+type nilCatalog struct{ bareResult }
+
+func (nilCatalog) ExtractServiceCatalog() (*tokens.ServiceCatalog, error) { return nil, nil } //nolint:nilnil // what is tested
+
+func TestCatalogIsReadOnceByManyAtOnce(t *testing.T) {
+	provider, err := openstack.NewClient("http://keystone.example:5000/v3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCloud(provider, nil)
+	for _, id := range []string{"1", "2", "3"} {
+		if err := provider.SetTokenAndAuthResult(newToken(id, listed{"compute", id, "http://nova.example/v2.1"})); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://nova.example/v2.1/servers", nil)
+				r.Header.Set("X-Auth-Token", id)
+				if e := c.find(r); e == nil || e.region != id {
+					t.Errorf("with token %s got %+v", id, e)
+				}
+			})
+		}
+		all.Wait()
+	}
+}

@@ -1,0 +1,189 @@
+package gophercloudtrace
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gophercloud/gophercloud/v2"
+
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// stranger is a server that is no part of the cloud.
+type stranger struct {
+	*httptest.Server
+
+	mu   sync.Mutex
+	seen []http.Header
+}
+
+func newStranger(t *testing.T) *stranger {
+	t.Helper()
+	s := &stranger{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.seen = append(s.seen, r.Header.Clone())
+		s.mu.Unlock()
+		if back := r.URL.Query().Get("back"); back != "" {
+			http.Redirect(w, r, back, http.StatusFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// last returns the header of the last request, and forgets all.
+func (s *stranger) last(t *testing.T) http.Header {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.seen) == 0 {
+		t.Fatal("nothing arrived")
+	}
+	header := s.seen[len(s.seen)-1]
+	s.seen = nil
+	return header
+}
+
+// cloudHeaders returns what a request has of the headers that only the cloud
+// gets.
+func cloudHeaders(header http.Header) (found []string) {
+	for _, name := range []string{hmac.HeaderInfo, hmac.HeaderHMAC, "X-OpenStack-Request-ID"} {
+		if header.Get(name) != "" {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// Law 5: only to the cloud.
+func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
+	p := newProgram(t)
+	elsewhere := newStranger(t)
+	cloud, provider := p.connect(t)
+	for _, r := range from(cloud) {
+		if len(cloudHeaders(r.Header)) != 3 {
+			t.Errorf("authentication: %s %s has %v", r.Method, r.Path, cloudHeaders(r.Header))
+		}
+	}
+	cloud.Intercept(func(_ string, w http.ResponseWriter, r *http.Request) bool {
+		to := r.URL.Query().Get("to")
+		if to != "" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+		}
+		return to != ""
+	})
+	for _, service := range []string{"identity", "image", "network", "placement", "compute", "object-store"} {
+		_, _ = provider.Request(t.Context(), http.MethodGet, cloud.Endpoint(service)+"/x", &gophercloud.RequestOpts{})
+		arrived := from(cloud)
+		if r := arrived[len(arrived)-1]; r.Service != service || len(cloudHeaders(r.Header)) != 3 {
+			t.Errorf("%s %s has %v", r.Service, r.Path, cloudHeaders(r.Header))
+		}
+	}
+
+	nova := cloud.Endpoint("compute") + "/flavors"
+	for name, address := range map[string]string{
+		"a download link":                  elsewhere.URL + "/o?temp_url_sig=1",
+		"a redirect":                       nova + "?to=" + url.QueryEscape(elsewhere.URL),
+		"two redirects":                    nova + "?to=" + url.QueryEscape(nova+"?to="+url.QueryEscape(elsewhere.URL)),
+		"the cloud's path":                 elsewhere.URL + "/v2.1/flavors",
+		"the cloud's host as a user":       strings.Replace(elsewhere.URL, "http://", "http://"+strings.TrimPrefix(nova[:strings.LastIndex(nova, ":")], "http://")+":1@", 1),
+		"the cloud's host by another name": strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1),
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPut} {
+			_, spans := p.under(t, func(ctx context.Context) {
+				if _, err := provider.Request(ctx, method, address, &gophercloud.RequestOpts{OkCodes: []int{200}, JSONBody: map[string]any{}}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			header := elsewhere.last(t)
+			if found := cloudHeaders(header); len(found) != 0 {
+				t.Errorf("%s, %s: %v arrived", name, method, found)
+			}
+			last := spans[len(spans)-1].SpanContext()
+			if !strings.Contains(header.Get("traceparent"), last.SpanID().String()) {
+				t.Errorf("%s, %s: traceparent is %q", name, method, header.Get("traceparent"))
+			}
+		}
+	}
+
+	// Back in the cloud it is signed again.
+	get(t, t.Context(), provider, nova+"?to="+url.QueryEscape(elsewhere.URL+"?back="+url.QueryEscape(nova)))
+	arrived := from(cloud)
+	if r := arrived[len(arrived)-1]; r.Query != "" || len(cloudHeaders(r.Header)) != 3 {
+		t.Errorf("back again: %s?%s has %v", r.Path, r.Query, cloudHeaders(r.Header))
+	}
+	if found := cloudHeaders(elsewhere.last(t)); len(found) != 0 {
+		t.Errorf("on the way: %v arrived", found)
+	}
+}
+
+// Law 5: hosts that look like the cloud's are not.
+func TestLookAlikes(t *testing.T) {
+	for address, want := range map[string]bool{
+		"https://cloud.example:8774/v2.1/servers":      true,
+		"https://CLOUD.example:8774/v2.1/servers":      true,
+		"https://cloud.example:8774":                   true,
+		"https://cloud.example:443/identity":           true,
+		"https://cloud.example/identity/v3":            true,
+		"https://user@cloud.example:8774/":             true,
+		"http://cloud.example:8774/v2.1/servers":       false,
+		"https://cloud.example:8775/v2.1/servers":      false,
+		"https://cloud.example:80/identity":            false,
+		"https://cloud.example.evil.example:8774/v2.1": false,
+		"https://evilcloud.example:8774/v2.1":          false,
+		"https://cloud.example:8774@evil.example/v2.1": false,
+		"https://cloud.example.:8774/v2.1":             false,
+		"https://evil.example/cloud.example:8774/v2.1": false,
+		"https://evil.example#cloud.example:8774/v2.1": false,
+		"https://сloud.example:8774/v2.1":              false, // a Cyrillic letter
+	} {
+		p := newProgram(t)
+		provider := p.provider(t, "https://cloud.example/identity/v3")
+		var header http.Header
+		provider.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			header = r.Header
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+		})
+		Instrument(provider, p.options()...)
+		if err := provider.SetTokenAndAuthResult(newToken("token", listed{"compute", "RegionOne", "https://cloud.example:8774/v2.1"})); err != nil {
+			t.Fatal(err)
+		}
+		get(t, t.Context(), provider, address)
+		if found := len(cloudHeaders(header)); found != 0 && found != 3 || found == 3 != want {
+			t.Errorf("%s: %v", address, cloudHeaders(header))
+		}
+	}
+}
+
+func TestEndpointsThatAreAdded(t *testing.T) {
+	p := newProgram(t)
+	added, elsewhere := newStranger(t), newStranger(t)
+	u, err := url.Parse(added.URL + "/v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud, provider := p.connect(t, WithEndpoints(), WithEndpoints(u), WithEndpoints(&url.URL{Scheme: "http", Host: "other.example"}))
+	for range 2 { // the second time with another token
+		_, spans := p.under(t, func(ctx context.Context) { get(t, ctx, provider, added.URL+"/anything") })
+		if found := cloudHeaders(added.last(t)); len(found) != 3 {
+			t.Errorf("only %v arrived", found)
+		}
+		if _, known := attributes(spans[0])[ServiceTypeKey]; known {
+			t.Error("its service type is known")
+		}
+		get(t, t.Context(), provider, elsewhere.URL)
+		if found := cloudHeaders(elsewhere.last(t)); len(found) != 0 {
+			t.Errorf("elsewhere %v arrived", found)
+		}
+		if err := provider.Reauthenticate(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors")
+}

@@ -1,0 +1,146 @@
+package osprofiler_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+
+	otelpropagation "go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/sdk"
+)
+
+const served = "served\n"
+
+// client is a Go client with the library in it, and with spans that are kept.
+func client(tracers trace.TracerProvider, keys ...hmac.Key) *http.Client {
+	return &http.Client{Transport: otelhttp.NewTransport(nil, otelhttp.WithTracerProvider(tracers),
+		otelhttp.WithPropagators(otelpropagation.TraceContext{}), otelhttp.WithHMACKeys(keys...)), Timeout: plainClient.Timeout}
+}
+
+// Law 2: base_id is the TraceID as a UUID, and the service's first point hangs
+// under the client's span. Law 4: whatever is wrong with the signature, the
+// request is served.
+func TestGoClientToPythonService(t *testing.T) {
+	service := startService(t, "first,  second key ,größer,SECRET_KEY")
+	want, body := get(t, plainClient, service.url+"/a", nil)
+	service.untraced(t)
+	if body != served {
+		t.Fatalf("answered %q", body)
+	}
+	for _, test := range []struct {
+		name, secret string
+		opts         []sdktrace.TracerProviderOption
+		traced       bool
+	}{
+		{"the first key", "first", nil, true},
+		{"a key with a space", "second key", nil, true},
+		{"a key that is not ASCII", "größer", nil, true},
+		{"the last key", "SECRET_KEY", nil, true},
+		{"64-bit ids", "first", []sdktrace.TracerProviderOption{sdktrace.WithIDGenerator(sdk.IDGenerator64())}, true},
+		{"a wrong key", "wrong", nil, false},
+		{"another case", "First", nil, false},
+		{"no key", "", nil, false},
+		{"not sampled", "first", []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.NeverSample())}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var keys []hmac.Key
+			if test.secret != "" {
+				keys = append(keys, mustKey(t, test.secret))
+			}
+			tracers, spans := newTracers(test.opts...)
+			head, body := get(t, client(tracers, keys...), service.url+"/a?b=c", nil)
+			if head != want || body != served {
+				t.Errorf("answered %s%q, want %s", head, body, want)
+			}
+			if !test.traced {
+				service.untraced(t)
+				return
+			}
+			seen := service.traced(t)
+			span := spans.Ended()[0].SpanContext()
+			if seen.BaseID != uuid(span.TraceID().String()) {
+				t.Errorf("base_id %s, want the trace id %s", seen.BaseID, span.TraceID())
+			}
+			if got := uuid(span.TraceID().String()[:16] + span.SpanID().String()); seen.ParentID != got {
+				t.Errorf("the wsgi point's parent_id %s, want %s", seen.ParentID, got)
+			}
+			if low(seen.ParentID) != span.SpanID().String() || seen.Key != test.secret {
+				t.Errorf("the service saw %+v, the client %s", seen, span.SpanID())
+			}
+		})
+	}
+}
+
+// A span whose id is the last half of its TraceID is OSProfiler's root.
+func TestRootOfOSProfiler(t *testing.T) {
+	service := startService(t, "k")
+	tracers, spans := newTracers(sdktrace.WithIDGenerator(rootIDs{}))
+	get(t, client(tracers, mustKey(t, "k")), service.url, nil)
+	seen := service.traced(t)
+	if want := uuid(spans.Ended()[0].SpanContext().TraceID().String()); seen.BaseID != want || seen.ParentID != want {
+		t.Errorf("got %+v, want both ids %s", seen, want)
+	}
+}
+
+// What Python refuses is served untraced, with the same answer.
+func TestPythonServiceServesWhatItRefuses(t *testing.T) {
+	const id = "b74f3410-5463-852d-9c43-4723dde138d8"
+	service := startService(t, "k")
+	want, _ := get(t, plainClient, service.url, nil)
+	service.untraced(t)
+	key := mustKey(t, "k")
+	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
+	otherInfo, otherMAC := mustKey(t, "other").SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
+	object := func(json string) [2]string {
+		info := base64.URLEncoding.EncodeToString([]byte(json))
+		return [2]string{info, sign("k", info)}
+	}
+	for name, headers := range map[string][2]string{
+		"wrong key":        {otherInfo, otherMAC},
+		"no signature":     {info, ""},
+		"no info":          {"", mac},
+		"upper case":       {info, strings.ToUpper(mac)},
+		"cut":              {info, mac[:39]},
+		"changed":          {"f" + info[1:], mac},
+		"not base64":       {"%%%", sign("k", "%%%")},
+		"not JSON":         object("hello"),
+		"a list":           object(`["base_id"]`),
+		"no base_id":       object(`{"parent_id": "` + id + `"}`),
+		"one member more":  object(`{"base_id": "` + id + `", "sampled": true}`),
+		"unfinished":       object(`{"base_id": "` + id + `"`),
+		"signed by nobody": {info, "None"},
+	} {
+		header := http.Header{}
+		for i, name := range []string{hmac.HeaderInfo, hmac.HeaderHMAC} {
+			if headers[i] != "" {
+				header.Set(name, headers[i])
+			}
+		}
+		if head, body := get(t, plainClient, service.url, header); head != want || body != served {
+			t.Errorf("%s: answered %s%s", name, head, body)
+		}
+		service.untraced(t)
+		if _, _, err := (hmac.Keys{key}).SignedUnpack(headers[0], headers[1]); err == nil {
+			t.Errorf("%s: accepted by the library", name)
+		}
+	}
+
+	// The library takes a header that stands there twice for absent, because a
+	// WSGI server makes one value of both.
+	for i, name := range []string{hmac.HeaderInfo, hmac.HeaderHMAC} {
+		header := http.Header{}
+		header.Set(hmac.HeaderInfo, info)
+		header.Set(hmac.HeaderHMAC, mac)
+		header.Add(name, []string{info, mac}[i])
+		if head, _ := get(t, plainClient, service.url, header); head != want {
+			t.Errorf("%s twice: answered %s", name, head)
+		}
+		service.untraced(t)
+	}
+}

@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . examples test/osprofiler test/openstack
+MODULES = . examples test/collector test/osprofiler test/openstack
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -47,6 +47,11 @@ fuzz: ## each fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
 		done; \
 	done
+
+.PHONY: test-collector
+test-collector: ## the tests with a real OpenTelemetry Collector and Caddy, which are built first
+	test/collector/build
+	go test -C test/collector -race -count 1 ./...
 
 .PHONY: test-osprofiler
 test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for its packages)

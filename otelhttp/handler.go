@@ -73,13 +73,13 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	w.Header()[headerRequestID] = []string{ids.own}
+	w.Header()[headerRequestID] = ids.own[:]
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(ids.own))
+	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(ids.own[0]))
 	if ids.global != "" {
 		attributes = append(attributes, GlobalRequestIDKey.String(ids.global))
 	}

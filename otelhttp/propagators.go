@@ -73,12 +73,13 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	}
-	ids := &requestIDs{own: newRequestID(), parent: trace.SpanContextFromContext(ctx)}
+	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx)}
 	if values := header[headerRequestID]; len(values) == 1 {
 		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
 		ids.global = propagation.IncomingGlobalRequestID(ctx)
 	}
-	return context.WithValue(ctx, requestIDsKey{}, ids)
+	ids.Context = ctx
+	return ids
 }
 
 func restore(header otelpropagation.HeaderCarrier, name string, values []string) {

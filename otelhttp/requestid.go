@@ -14,13 +14,22 @@ import (
 
 const headerRequestID = "X-Openstack-Request-Id"
 
-// requestIDs are what a context carries of the request that it serves.
+// requestIDs is the context of a request that is served, with the ids of it.
 type requestIDs struct {
-	own, global string
-	parent      trace.SpanContext
+	context.Context
+	own    [1]string // as a header has it
+	global string
+	parent trace.SpanContext
 }
 
 type requestIDsKey struct{}
+
+func (ids *requestIDs) Value(key any) any {
+	if key == (requestIDsKey{}) {
+		return ids
+	}
+	return ids.Context.Value(key)
+}
 
 func requestIDsFrom(ctx context.Context) *requestIDs {
 	ids, _ := ctx.Value(requestIDsKey{}).(*requestIDs)
@@ -31,7 +40,7 @@ func requestIDsFrom(ctx context.Context) *requestIDs {
 // belongs to, such as req-5c3f8a80-16cd-43dd-8448-eb211c80319c, or nothing.
 func RequestID(ctx context.Context) string {
 	if ids := requestIDsFrom(ctx); ids != nil {
-		return ids.own
+		return ids.own[0]
 	}
 	return ""
 }
@@ -48,7 +57,7 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()), slog.String("span_id", sc.SpanID().String()))
 	}
 	if ids := requestIDsFrom(ctx); ids != nil {
-		attrs = append(attrs, slog.String("request_id", ids.own))
+		attrs = append(attrs, slog.String("request_id", ids.own[0]))
 	}
 	if id := propagation.IncomingGlobalRequestID(ctx); id != "" {
 		attrs = append(attrs, slog.String("global_request_id", id))
@@ -64,13 +73,12 @@ func newRequestID() string {
 	binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // see above
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
-	text := make([]byte, 0, len("req-")+36)
-	text = append(text, "req-"...)
-	for i, part := range [][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
-		if i > 0 {
-			text = append(text, '-')
-		}
-		text = hex.AppendEncode(text, part)
-	}
-	return string(text)
+	var text [len("req-") + 36]byte
+	copy(text[:], "req-00000000-0000-0000-0000-000000000000")
+	hex.Encode(text[4:], id[:4])
+	hex.Encode(text[13:], id[4:6])
+	hex.Encode(text[18:], id[6:8])
+	hex.Encode(text[23:], id[8:10])
+	hex.Encode(text[28:], id[10:])
+	return string(text[:])
 }

@@ -33,7 +33,10 @@ type cloud struct {
 // token and these identity endpoints.
 type catalog struct {
 	token, identityBase, identityEndpoint string
-	origins                               map[origin.Origin]*host
+	// authenticated says that the provider had the identity service's answer
+	// to that token. It has the token first where the program gave it one.
+	authenticated bool
+	origins       map[origin.Origin]*host
 }
 
 // host is what the catalog lists under one scheme, host and port.
@@ -81,9 +84,10 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 		return now // somebody else just read it
 	}
 	p := c.provider
+	result := p.GetAuthResult()
 	fresh := &catalog{token: p.Token(), identityBase: p.IdentityBase, identityEndpoint: p.IdentityEndpoint,
-		origins: map[origin.Origin]*host{}}
-	services := servicesOf(p)
+		authenticated: result != nil, origins: map[origin.Origin]*host{}}
+	services := servicesOf(result)
 	if len(services) == 0 && known != nil && known.identityBase == fresh.identityBase && known.identityEndpoint == fresh.identityEndpoint {
 		// The token was set by hand: the cloud is the same.
 		fresh.origins = known.origins
@@ -119,21 +123,24 @@ func (c *catalog) is(p *gophercloud.ProviderClient, r *http.Request) bool {
 	if c.identityBase != p.IdentityBase || c.identityEndpoint != p.IdentityEndpoint {
 		return false
 	}
+	if !c.authenticated && p.GetAuthResult() != nil {
+		return false
+	}
 	if values := r.Header["X-Auth-Token"]; len(values) > 0 && values[0] == c.token {
 		return true // with no need for p's lock
 	}
 	return p.Token() == c.token
 }
 
-// servicesOf returns the service catalog that came with the provider's token.
-func servicesOf(p *gophercloud.ProviderClient) []tokens.CatalogEntry {
-	result, ok := p.GetAuthResult().(interface {
+// servicesOf returns the service catalog that came with a token.
+func servicesOf(result gophercloud.AuthResult) []tokens.CatalogEntry {
+	withCatalog, ok := result.(interface {
 		ExtractServiceCatalog() (*tokens.ServiceCatalog, error)
 	})
 	if !ok {
 		return nil
 	}
-	services, err := result.ExtractServiceCatalog()
+	services, err := withCatalog.ExtractServiceCatalog()
 	if err != nil || services == nil {
 		return nil
 	}

@@ -16,7 +16,10 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack"
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
 // listed is an endpoint of a catalog.
@@ -195,6 +198,41 @@ func TestCatalogFollowsTheToken(t *testing.T) {
 	set(provider, newToken("2", listed{"identity", "RegionOne", "http://a.example/v3"}, listed{"identity", "RegionTwo", "http://b.example/v3"}))
 	expect("one of two regions", find("2", "http://keystone.example:5000/v3/projects"), "identity ")
 	expect("one of two regions", find("2", "http://a.example:80/v3/projects"), "identity RegionOne")
+}
+
+// Law 5, from the other side: a program that is given a token has it before the
+// catalog that comes with it.
+func TestCatalogOfAGivenToken(t *testing.T) {
+	key := newKey(t, "SECRET_KEY")
+	cloud, err := simcloud.Start(simcloud.WithHMACKeys(key), simcloud.WithTimeScale(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cloud.Close()
+	owner, err := openstack.AuthenticatedClient(t.Context(), cloud.AuthOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.HTTPClient.CloseIdleConnections()
+	given, err := openstack.NewClient(cloud.AuthURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer given.HTTPClient.CloseIdleConnections()
+	spans := sdktrace.NewTracerProvider()
+	Instrument(given, WithTracerProvider(spans), WithHMACKeys(key))
+	if err := openstack.Authenticate(t.Context(), given, gophercloud.AuthOptions{IdentityEndpoint: cloud.AuthURL(), TokenID: owner.Token()}); err != nil {
+		t.Fatal(err)
+	}
+	get(t, t.Context(), given, cloud.Endpoint("image")+"/v2/images")
+	requests := cloud.Requests()
+	last := requests[len(requests)-1]
+	for i := len(requests) - 1; last.Caller != ""; i-- { // Glance asks Keystone about the token
+		last = requests[i]
+	}
+	if last.Service != "image" || !last.Signed || !strings.HasPrefix(last.GlobalID, "req-") {
+		t.Errorf("%s %s arrived at %s, signed %v, global request id %q", last.Method, last.Path, last.Service, last.Signed, last.GlobalID)
+	}
 }
 
 // Law 7: an AuthResult of the program's own making does no harm.

@@ -40,6 +40,7 @@ receivers:
       http: {endpoint: %s}
       grpc: {endpoint: %s}
 exporters:
+  debug: {verbosity: detailed}
   otlp_http:
     endpoint: %s
     encoding: json
@@ -49,7 +50,7 @@ exporters:
 service:
   telemetry: {metrics: {level: none}}
   pipelines:
-    traces: {receivers: [otlp], exporters: [otlp_http]}
+    traces: {receivers: [otlp], exporters: [otlp_http, debug]}
 `
 
 func startCollector(t *testing.T) *collector {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/ostrace/ostrace/otelhttp"
 )
 
 // The attributes that OpenTelemetry's conventions do not have.
@@ -16,7 +18,7 @@ const (
 	RegionKey = attribute.Key("openstack.region")
 	// RequestIDKey is the id under which the service logged the request, such
 	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id.
-	RequestIDKey = attribute.Key("openstack.request_id")
+	RequestIDKey = otelhttp.RequestIDKey
 	// MicroversionKey is the microversion of the API, such as "2.79".
 	MicroversionKey = attribute.Key("openstack.api.microversion")
 )

@@ -16,8 +16,14 @@ import (
 
 const tracerName = "github.com/ostrace/ostrace/osprofile"
 
-// Option changes how [Profile.Start] starts a command's span.
-type Option func(*options)
+// Option configures [Profile.Start].
+type Option interface {
+	apply(*options)
+}
+
+type optionFunc func(*options)
+
+func (f optionFunc) apply(o *options) { f(o) }
 
 type options struct {
 	provider trace.TracerProvider
@@ -27,11 +33,11 @@ type options struct {
 // WithTracerProvider has the span started by provider instead of the global
 // one (otel.GetTracerProvider). A nil provider changes nothing.
 func WithTracerProvider(provider trace.TracerProvider) Option {
-	return func(o *options) {
+	return optionFunc(func(o *options) {
 		if provider != nil {
 			o.provider = provider
 		}
-	}
+	})
 }
 
 // With64BitTraceID has the trace id that is made without an OpenTelemetry SDK
@@ -39,7 +45,7 @@ func WithTracerProvider(provider trace.TracerProvider) Option {
 // 3.4 with jaeger:// (osprofiler/drivers/jaeger.py). A program with an SDK gives
 // its TracerProvider the IDGenerator64 of the package sdk instead.
 func With64BitTraceID() Option {
-	return func(o *options) { o.short = true }
+	return optionFunc(func(o *options) { o.short = true })
 }
 
 // Start begins the command: it finds the key, starts the command's span, with
@@ -73,7 +79,7 @@ func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (conte
 	}
 	o := options{provider: otel.GetTracerProvider()}
 	for _, opt := range opts {
-		opt(&o)
+		opt.apply(&o)
 	}
 
 	ctx = joinOuter(ctx)

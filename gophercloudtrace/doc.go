@@ -10,6 +10,11 @@
 //		return err
 //	}
 //
+// A program that uses openstack/config.NewProviderClient, which makes and
+// authenticates a provider in one, writes these calls in its place, so that
+// authentication and the renewal of tokens are traced too. A program that copies
+// a provider and authenticates the copy instruments the copy.
+//
 // From then on every request of the provider, and of the service clients made
 // from it, has a client span, and carries the span's ids in the W3C headers of
 // the global propagators and, signed, in OSProfiler's. A command-line tool whose

@@ -3,6 +3,7 @@ package gophercloudtrace
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"go.opentelemetry.io/otel/metric"
 	otelpropagation "go.opentelemetry.io/otel/propagation"
@@ -33,7 +34,7 @@ type config struct {
 // key is signed with that one, every other with the first of these. Without a
 // key from here, from a context or from the propagators nothing is signed.
 func WithHMACKeys(keys ...hmac.Key) Option {
-	return optionFunc(func(c *config) { c.keys = keys })
+	return optionFunc(func(c *config) { c.keys = slices.DeleteFunc(slices.Clone(keys), hmac.Key.IsZero) })
 }
 
 // WithContext gives a context whose span is the parent of each request that has

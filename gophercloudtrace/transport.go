@@ -3,7 +3,6 @@ package gophercloudtrace
 import (
 	"context"
 	"net/http"
-	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -27,7 +26,7 @@ type transport struct {
 }
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if within(r) {
+	if r.URL == nil || within(r) {
 		return t.base.RoundTrip(r)
 	}
 	ctx := t.parent.join(r.Context())
@@ -106,20 +105,14 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.base.RoundTrip(r)
 	}
 	resp, err := s.base.RoundTrip(r)
-	attributes := attributePool.Get().(*[]attribute.KeyValue)
-	*attributes = c.appendAttributes((*attributes)[:0], r, resp)
-	span.SetAttributes(*attributes...)
-	attributePool.Put(attributes)
+	span.SetAttributes(c.attributes(r, resp)...)
 	return resp, err
 }
 
-// attributePool has the slices that a span copies its attributes from.
-var attributePool = sync.Pool{New: func() any { return new([]attribute.KeyValue) }}
-
-// appendAttributes appends what the span is to say of the request and its
-// response, which is nil where there was none.
-func (c *call) appendAttributes(attributes []attribute.KeyValue, r *http.Request, resp *http.Response) []attribute.KeyValue {
-	attributes = append(attributes, semconv.URLTemplate(c.template()))
+// attributes returns what the span is to say of the request and its response,
+// which is nil where there was none.
+func (c *call) attributes(r *http.Request, resp *http.Response) []attribute.KeyValue {
+	attributes := append(make([]attribute.KeyValue, 0, 6), semconv.URLTemplate(c.template()))
 	if e := c.endpoint; e != nil {
 		if e.serviceType != "" {
 			attributes = append(attributes, ServiceTypeKey.String(e.serviceType))

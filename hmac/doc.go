@@ -13,7 +13,7 @@
 // propagation, otelhttp, gophercloudtrace or osprofile. Signing and verifying
 // by hand is
 //
-//	key, err := hmac.NewKey(os.Getenv("OS_PROFILE"))
+//	key, err := hmac.NewKey(secret)
 //	if err != nil {
 //		return err
 //	}

@@ -2,8 +2,8 @@ package hmac
 
 import (
 	"crypto/fips140"
-	"crypto/hmac"
 	"crypto/sha1"
+	"encoding"
 	"errors"
 	"fmt"
 	"hash"
@@ -32,9 +32,10 @@ type Key struct {
 
 // mac is the state of one computation, reused from request to request.
 type mac struct {
-	hash hash.Hash
-	text []byte
-	sum  [sha1.Size]byte
+	hash         hash.Hash
+	inner, outer []byte // its states after the key, shared and never changed
+	text         []byte
+	sum          [sha1.Size]byte
 }
 
 // NewKey returns the key for a secret, as it stands in hmac_keys or after
@@ -59,15 +60,31 @@ func NewKey(secret string) (Key, error) {
 	case fips140.Enforced():
 		return Key{}, fmt.Errorf("%w: OSProfiler signs with HMAC-SHA1, which Go's FIPS 140-only mode forbids", ErrKey)
 	}
-	prepared := hmac.New(sha1.New, []byte(secret))
-	prepared.Reset() // from here on it holds the hash's states instead of the key
-	return Key{macs: &sync.Pool{New: func() any {
-		clone, err := prepared.(hash.Cloner).Clone()
-		if err != nil {
-			panic("ostrace/hmac: crypto/sha1 can't be cloned: " + err.Error())
-		}
-		return &mac{hash: clone}
-	}}}, nil
+	var padded [sha1.BlockSize]byte
+	if len(secret) <= len(padded) {
+		copy(padded[:], secret)
+	} else {
+		sum := sha1.Sum([]byte(secret))
+		copy(padded[:], sum[:])
+	}
+	inner, outer := stateAfter(padded, 0x36), stateAfter(padded, 0x5c)
+	return Key{macs: &sync.Pool{New: func() any { return &mac{hash: sha1.New(), inner: inner, outer: outer} }}}, nil
+}
+
+// stateAfter returns the state of SHA-1 after a padded key, which is all that
+// HMAC needs of the key (RFC 2104, section 4). crypto/hmac keeps such states
+// too, but the key beside them in some of Go's FIPS builds.
+func stateAfter(padded [sha1.BlockSize]byte, pad byte) []byte {
+	for i := range padded {
+		padded[i] ^= pad
+	}
+	h := sha1.New()
+	h.Write(padded[:])
+	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		panic("ostrace/hmac: crypto/sha1 can't save its state, as it documents: " + err.Error())
+	}
+	return state
 }
 
 // IsZero reports whether k is no key.

@@ -1,6 +1,9 @@
 package hmac
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // KeyRing holds keys that can be replaced while they are in use, so that a
 // running service changes its keys without a restart: first it accepts the new
@@ -17,9 +20,9 @@ func NewKeyRing(keys ...Key) *KeyRing {
 	return ring
 }
 
-// Set replaces the keys. What began before goes on with those that it had.
+// Set replaces the keys; zero Keys among them are no keys. What began before goes on with those that it had.
 func (r *KeyRing) Set(keys ...Key) {
-	replaced := append(Keys(nil), keys...)
+	replaced := slices.DeleteFunc(slices.Clone(Keys(keys)), Key.IsZero)
 	r.keys.Store(&replaced)
 }
 

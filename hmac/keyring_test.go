@@ -18,6 +18,10 @@ func TestKeyRing(t *testing.T) {
 	if keys := ring.Keys(); len(keys) != 1 || keys[0] != a {
 		t.Error("the ring changed with the caller's slice")
 	}
+	ring.Set(Key{}, a, Key{})
+	if keys := ring.Keys(); len(keys) != 1 || keys[0] != a {
+		t.Error("no key counts as a key")
+	}
 	before := ring.Keys()
 	ring.Set(b)
 	if before[0] != a || ring.Keys()[0] != b {

@@ -1,6 +1,7 @@
 package hmac
 
 import (
+	"encoding"
 	"encoding/base64"
 	"encoding/hex"
 	"unicode/utf16"
@@ -54,9 +55,17 @@ func (k Key) SignedPack(t TraceInfo) (info, hmac string) {
 
 // compute leaves the HMAC of text in m.sum.
 func (m *mac) compute(text []byte) {
-	m.hash.Reset()
+	m.resume(m.inner)
 	m.hash.Write(text)
 	m.hash.Sum(m.sum[:0])
+	m.resume(m.outer)
+	m.hash.Write(m.sum[:])
+	m.hash.Sum(m.sum[:0])
+}
+
+// resume has the hash go on from a state that it once had.
+func (m *mac) resume(state []byte) {
+	_ = m.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state) // its own
 }
 
 // appendJSON appends s as Python's json.dumps writes it: in ASCII, with every

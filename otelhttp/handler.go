@@ -42,8 +42,11 @@ const (
 //   - What the handler sends on with the request's context, through a Transport
 //     of this package or gophercloudtrace, is signed with the key that verified.
 //   - It answers with X-Openstack-Request-Id, an id of its own as each OpenStack
-//     service has it, and takes over the global request id that came in, for
-//     [LogAttrs] and for what it sends on.
+//     service has it, unless a handler around it has set one already. A handler
+//     that passes on another service's answer, as httputil.ReverseProxy does,
+//     takes that service's id out of it (ModifyResponse).
+//   - It takes over the global request id that came in, for [LogAttrs] and for
+//     what it sends on.
 //   - The span has http.route where an [http.ServeMux] inside knows it, the
 //     request ids, and OSProfiler's ids where they can't be derived from the
 //     span's.
@@ -58,7 +61,7 @@ func NewHandler(handler http.Handler, operation string, opts ...Option) http.Han
 		ownKeys:           c.ring != nil,
 	})})
 	for _, filter := range c.filters {
-		contrib = append(contrib, otelhttp.WithFilter(otelhttp.Filter(filter)))
+		contrib = append(contrib, otelhttp.WithFilter(filter))
 	}
 	return otelhttp.NewHandler(received{handler}, operation, contrib...)
 }
@@ -73,7 +76,11 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	w.Header()[headerRequestID] = ids.own[:]
+	if outer := w.Header()[headerRequestID]; len(outer) > 0 {
+		ids.own[0] = outer[0]
+	} else {
+		w.Header()[headerRequestID] = ids.own[:]
+	}
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
 		h.next.ServeHTTP(w, r)

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	contrib "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -269,6 +270,48 @@ func TestHandlerDoesNoHarm(t *testing.T) {
 }
 
 var errTest = errors.New("test")
+
+// Law 7: the request is not changed, not even for a moment: whatever stands
+// around the handler may read its headers meanwhile.
+func TestHandlerLeavesTheRequest(t *testing.T) {
+	key := mustKey(t, "k")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	r.Header = signedHeader(key, hmac.TraceInfo{BaseID: testBase})
+	handler := NewHandler(http.NotFoundHandler(), "registry", WithPropagators(propagation.New(key)), WithHMACKeys(key))
+	stop := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if len(r.Header.Clone()) != 2 {
+				t.Error("a header is missing")
+				return
+			}
+		}
+	})
+	for range 2000 {
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	close(stop)
+	reader.Wait()
+}
+
+func TestHandlerKeepsTheOuterRequestID(t *testing.T) {
+	w := httptest.NewRecorder()
+	w.Header().Set("X-Openstack-Request-Id", "req-outer")
+	NewHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if got := RequestID(r.Context()); got != "req-outer" {
+			t.Errorf("request id %s", got)
+		}
+	}), "registry").ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	if got := w.Header().Values("X-Openstack-Request-Id"); len(got) != 1 || got[0] != "req-outer" {
+		t.Errorf("answered %v", got)
+	}
+}
 
 func TestHandlerFilter(t *testing.T) {
 	provider, spans := recorder()

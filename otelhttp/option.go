@@ -21,8 +21,9 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// Filter reports something about a request. It must not change it.
-type Filter func(*http.Request) bool
+// Filter reports something about a request. It must not change it. It is
+// contrib's own type, so contrib's package filters serves here too.
+type Filter = otelhttp.Filter
 
 type config struct {
 	ring        *hmac.KeyRing
@@ -68,7 +69,8 @@ func WithTrusted(trusted Filter) Option {
 }
 
 // WithFilter adds a filter. A request for which a filter reports false is sent,
-// or served, as it is, with no span and no headers.
+// or served, as it is, with no span and no headers. Signed headers that it has
+// been given go only where [WithTrusted] lets them all the same.
 func WithFilter(filter Filter) Option {
 	return optionFunc(func(c *config) {
 		if filter != nil {
@@ -102,12 +104,23 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 // WithSpanNameFormatter sets the function that names the spans. Without it
 // they are named as OpenTelemetry's otelhttp names them.
 func WithSpanNameFormatter(formatter func(operation string, r *http.Request) string) Option {
-	return contribOption(otelhttp.WithSpanNameFormatter(formatter))
+	return optionFunc(func(c *config) {
+		if formatter != nil {
+			c.contrib = append(c.contrib, otelhttp.WithSpanNameFormatter(formatter))
+		}
+	})
 }
 
 // WithSpanOptions adds options with which every span is started.
 func WithSpanOptions(opts ...trace.SpanStartOption) Option {
 	return contribOption(otelhttp.WithSpanOptions(opts...))
+}
+
+// WithContribOptions adds options of contrib's otelhttp that have no counterpart
+// here, such as its WithPublicEndpointFn, WithServerName, WithMessageEvents and
+// WithClientTrace. WithPropagators and WithFilter are to be those of this package.
+func WithContribOptions(opts ...otelhttp.Option) Option {
+	return optionFunc(func(c *config) { c.contrib = append(c.contrib, opts...) })
 }
 
 func contribOption(opt otelhttp.Option) Option {

@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"context"
+	"strings"
 
 	otelpropagation "go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -62,13 +63,8 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	if !ok {
 		return p.osprofiler.Extract(p.TextMapPropagator.Extract(ctx, carrier), carrier)
 	}
-	info, mac := header[canonicalInfo], header[canonicalHMAC]
-	if hide := p.ownKeys && (info != nil || mac != nil); hide {
-		delete(header, canonicalInfo)
-		delete(header, canonicalHMAC)
-		ctx = p.TextMapPropagator.Extract(ctx, carrier)
-		restore(header, canonicalInfo, info)
-		restore(header, canonicalHMAC, mac)
+	if p.ownKeys {
+		ctx = p.TextMapPropagator.Extract(ctx, unsigned{header})
 		ctx = p.osprofiler.Extract(ctx, carrier)
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
@@ -82,8 +78,23 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	return ids
 }
 
-func restore(header otelpropagation.HeaderCarrier, name string, values []string) {
-	if values != nil {
-		header[name] = values
+// unsigned is a carrier in which OSProfiler's headers can't be seen.
+type unsigned struct{ otelpropagation.HeaderCarrier }
+
+func (c unsigned) Get(name string) string {
+	if isSignature(name) {
+		return ""
 	}
+	return c.HeaderCarrier.Get(name)
+}
+
+func (c unsigned) Values(name string) []string {
+	if isSignature(name) {
+		return nil
+	}
+	return c.HeaderCarrier.Values(name)
+}
+
+func isSignature(name string) bool {
+	return strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC)
 }

@@ -27,6 +27,7 @@ type Transport struct {
 	base    http.RoundTripper
 	traced  http.RoundTripper
 	filters []Filter
+	trusted Filter
 }
 
 var _ http.RoundTripper = (*Transport)(nil)
@@ -47,14 +48,18 @@ func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 		base:    base,
 		traced:  otelhttp.NewTransport(sender{base, c.trusted}, contrib...),
 		filters: c.filters,
+		trusted: c.trusted,
 	}
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL == nil {
+		return t.base.RoundTrip(r) // which says so
+	}
 	for _, filter := range t.filters {
 		if !filter(r) {
-			return t.base.RoundTrip(r)
+			return t.sendUntraced(r)
 		}
 	}
 	if r.Header == nil { // OpenTelemetry's transport would panic
@@ -67,6 +72,17 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = recorded.error
 	}
 	return resp, err
+}
+
+// sendUntraced sends a request as it is, but for signed headers that somebody
+// copied into it and that it may not carry.
+func (t *Transport) sendUntraced(r *http.Request) (*http.Response, error) {
+	if (r.Header[canonicalInfo] != nil || r.Header[canonicalHMAC] != nil) && !t.trusted(r) {
+		r = r.Clone(r.Context())
+		delete(r.Header, canonicalInfo)
+		delete(r.Header, canonicalHMAC)
+	}
+	return t.base.RoundTrip(r)
 }
 
 // CloseIdleConnections closes those of the underlying RoundTripper, if it can.

@@ -285,6 +285,33 @@ func TestTransportFilter(t *testing.T) {
 	}
 }
 
+// Law 5: signed headers that somebody copied into a request go only to the
+// cloud, also where the request is not traced.
+func TestTransportFilterAndTrust(t *testing.T) {
+	cloud, elsewhere := newService(t), newService(t)
+	trusted, err := Endpoints(cloud.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: NewTransport(nil, WithTrusted(trusted), WithFilter(func(*http.Request) bool { return false }))}
+	for server, want := range map[*service]bool{cloud: true, elsewhere: false} {
+		header := signedHeader(mustKey(t, "k"), hmac.TraceInfo{BaseID: "1"})
+		get(t, client, t.Context(), server.URL+"/health", header)
+		if got := server.header("/health").Get(hmac.HeaderHMAC) != ""; got != want || header.Get(hmac.HeaderHMAC) == "" {
+			t.Errorf("trusted %v: signed headers arrived: %v", want, got)
+		}
+	}
+}
+
+// Law 7: a request without a URL is the same error as without the library.
+func TestTransportWithoutURL(t *testing.T) {
+	_, want := http.DefaultTransport.RoundTrip(&http.Request{Header: http.Header{}}) //nolint:bodyclose // there is none
+	_, got := NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}})      //nolint:bodyclose // there is none
+	if got == nil || got.Error() != want.Error() {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // Law 7: first, do no harm.
 func TestTransportDoesNoHarm(t *testing.T) {
 	failure := errors.New("as it would be")

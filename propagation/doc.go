@@ -4,7 +4,7 @@
 //
 // A program that talks to OpenStack sets it up once:
 //
-//	key, err := hmac.NewKey(os.Getenv("OS_PROFILE"))
+//	key, err := hmac.NewKey(secret) // one of the cloud's [profiler] hmac_keys
 //	if err != nil {
 //		return err
 //	}
@@ -45,6 +45,10 @@
 //	                                                 has the other, to link to
 //	valid, ids are not UUIDs    any or none          traceparent's or none        yes
 //	missing or invalid          any or none          traceparent's or none        as traceparent says
+//
+// Where there is no parent, because the ids that were signed are not UUIDs, no
+// span carries the sampled flag: the SignedSampler of the package sdk finds the
+// signature in the context all the same.
 //
 // # What goes out
 //

@@ -388,3 +388,15 @@ func TestFromKeyRing(t *testing.T) {
 		t.Error("signed without a key")
 	}
 }
+
+// Ids that came in and grow when they are written in ASCII again are not sent on
+// in a header that nobody would read.
+func TestWhatCameInDoesNotGrowWithoutBound(t *testing.T) {
+	key := mustKey(t, "k")
+	out := http.Header{}
+	long := hmac.TraceInfo{BaseID: strings.Repeat("\u00e9", 1000)}
+	NewOSProfiler(key).Inject(ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: long}), propagation.HeaderCarrier(out))
+	if len(out) > 0 {
+		t.Errorf("%d bytes were sent", len(out.Get(hmac.HeaderInfo)))
+	}
+}

@@ -24,3 +24,14 @@ func TestChain(t *testing.T) {
 		}
 	}
 }
+
+// Law 7: a RoundTripper that answers with one and the same response again and
+// again, as a cache may, does not hang the program.
+func TestChainEnds(t *testing.T) {
+	response := &http.Response{}
+	request := &http.Request{Response: response}
+	response.Request = request
+	if first, redirects := Chain(request); first != nil || redirects != most {
+		t.Errorf("got %p, %d", first, redirects)
+	}
+}

@@ -305,8 +305,8 @@ func TestTransportFilterAndTrust(t *testing.T) {
 
 // Law 7: a request without a URL is the same error as without the library.
 func TestTransportWithoutURL(t *testing.T) {
-	_, want := http.DefaultTransport.RoundTrip(&http.Request{Header: http.Header{}}) //nolint:bodyclose // there is none
-	_, got := NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}})      //nolint:bodyclose // there is none
+	_, want := http.DefaultTransport.RoundTrip(&http.Request{Header: http.Header{}})
+	_, got := NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}})
 	if got == nil || got.Error() != want.Error() {
 		t.Errorf("got %v, want %v", got, want)
 	}

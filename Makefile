@@ -25,6 +25,10 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -run 'Alloc|Cost' ./...
 	go test -C examples -race ./...
 
+.PHONY: faults
+faults: ## the tests with clouds, callers and strangers that misbehave
+	go test -race -count 1 ./test/faults
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules
 	@for module in $(MODULES); do \

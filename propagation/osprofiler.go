@@ -96,6 +96,9 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 		return
 	}
 	info, mac := key.SignedPack(t)
+	if len(info) > hmac.MaxHeaderBytes { // ids grow when they are escaped
+		return
+	}
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {
 		values := [...]string{info, mac}
 		header[canonicalInfo], header[canonicalHMAC] = values[0:1:1], values[1:2:2]

@@ -388,3 +388,16 @@ func TestFromKeyRing(t *testing.T) {
 		t.Error("signed without a key")
 	}
 }
+
+// Law 7: no request is sent with a header that its receiver could refuse.
+func TestInjectNothingTooLong(t *testing.T) {
+	key := mustKey(t, "k")
+	for length, want := range map[int]bool{1_000: true, hmac.MaxHeaderBytes: false} {
+		ctx := ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.Repeat("a", length), ParentID: "b"}})
+		header := http.Header{}
+		NewOSProfiler().Inject(ctx, propagation.HeaderCarrier(header))
+		if got := len(header) == 2; got != want {
+			t.Errorf("an id of %d bytes is sent: %v", length, got)
+		}
+	}
+}

@@ -98,7 +98,7 @@ func TestAnswers(t *testing.T) {
 						if program == "net/http" {
 							want = test.http
 						}
-						compare(t, program, n, func() http.RoundTripper { return n.transport() }, test.request, background, want)
+						compare(t, program, n, func() http.RoundTripper { return n.transport() }, &test.request, background, want)
 					})
 				})
 			}

@@ -88,7 +88,7 @@ func TestConnections(t *testing.T) {
 					}
 					r.read = func() { _, _ = io.WriteString(<-conns, "GET / HTTP/1.1\r\nHost: x\r\n\r\n") }
 				}
-				compare(t, program, newNetwork(nil), base, r, background, []string{test.want})
+				compare(t, program, newNetwork(nil), base, &r, background, []string{test.want})
 				if err := closeListener(); err != nil {
 					t.Error(err)
 				}

@@ -22,8 +22,12 @@ import (
 // a test inside a synctest bubble has its time for itself.
 type network struct {
 	mu    sync.Mutex
-	hosts map[string]host
-	seen  []seen
+	hosts map[string]host // by host and port; "*" is every other one
+	// dialling, if not nil, is told that a host is dialled that never answers.
+	// http.Transport keeps such a dial for whoever asks next; it ends with done.
+	dialling func()
+	done     chan struct{}
+	seen     []seen
 }
 
 // host answers the nth request, from 0, that arrives there.
@@ -45,15 +49,31 @@ type seen struct {
 	body                 string
 }
 
-func newNetwork(hosts map[string]host) *network { return &network{hosts: hosts} }
+func newNetwork(hosts map[string]host) *network {
+	return &network{hosts: hosts, done: make(chan struct{})}
+}
 
 // transport returns a Transport that knows only this network.
 func (n *network) transport() *http.Transport {
 	return &http.Transport{DialContext: n.dial, DisableKeepAlives: true}
 }
 
-func (n *network) dial(_ context.Context, _, address string) (net.Conn, error) {
+func (n *network) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	n.mu.Lock()
+	dialling := n.dialling
+	n.mu.Unlock()
+	if dialling != nil {
+		dialling()
+		select {
+		case <-ctx.Done():
+		case <-n.done:
+		}
+		return nil, syscall.ETIMEDOUT
+	}
 	serve := n.hosts[address]
+	if serve == nil {
+		serve = n.hosts["*"]
+	}
 	if serve == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
@@ -92,6 +112,13 @@ func (n *network) serve(conn net.Conn, address string, answerTo host) {
 	if a.stall {
 		_, _ = io.Copy(io.Discard, from)
 	}
+}
+
+// stallDials has every dial from now on stall, and tells dialling of it.
+func (n *network) stallDials(dialling func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dialling = dialling
 }
 
 // arrived returns the requests that arrived, and forgets them.

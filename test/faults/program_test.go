@@ -77,7 +77,12 @@ func (l *library) instrument(provider *gophercloud.ProviderClient) {
 }
 
 func (l *library) transport(base http.RoundTripper) *otelhttp.Transport {
-	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(l.tracer), otelhttp.WithPropagators(w3c), otelhttp.WithHMACKeys(l.key))
+	trusted, err := otelhttp.Endpoints("http://cloud.example/v3")
+	if err != nil {
+		panic(err)
+	}
+	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(l.tracer), otelhttp.WithPropagators(w3c), otelhttp.WithHMACKeys(l.key),
+		otelhttp.WithTrusted(trusted))
 }
 
 // ended returns what the spans say, in the order in which they were started,
@@ -279,13 +284,13 @@ func chain(err error) string {
 // compare has each program ask for the same without the library and with it,
 // and expects the same outcome and the same requests to arrive. want is what
 // the spans say, by program.
-func compare(t *testing.T, name string, n *network, base func() http.RoundTripper, r request, ctx func(context.Context) (context.Context, context.CancelFunc), want []string) {
+func compare(t *testing.T, name string, n *network, base func() http.RoundTripper, r *request, ctx func(context.Context) (context.Context, context.CancelFunc), want []string) *library {
 	t.Helper()
 	withLibrary := newLibrary(t)
 	attempt := func(l *library) (outcome, []seen) {
 		ctx, cancel := ctx(t.Context())
 		defer cancel()
-		o := programs[name](ctx, base(), l, r)
+		o := programs[name](ctx, base(), l, *r)
 		return o, n.arrived()
 	}
 	without, arrivedWithout := attempt(nil)
@@ -309,10 +314,11 @@ func compare(t *testing.T, name string, n *network, base func() http.RoundTrippe
 		t.Errorf("the spans say %q, want %q; the program saw\n%+v", got, want, with)
 	}
 	for _, s := range arrivedWith {
-		if _, signed := s.signed(withLibrary.key); signed != (s.host == "cloud.example:80") {
+		if _, signed := s.signed(withLibrary.key); signed != strings.EqualFold(s.host, "cloud.example:80") {
 			t.Errorf("law 5: %s is signed: %v", s, signed)
 		}
 	}
+	return withLibrary
 }
 
 func background(ctx context.Context) (context.Context, context.CancelFunc) {

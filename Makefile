@@ -26,6 +26,10 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
 
+.PHONY: faults
+faults: ## the tests with clouds, callers and strangers that misbehave
+	go test -race -count 1 ./test/faults
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules
 	@for module in $(MODULES); do \

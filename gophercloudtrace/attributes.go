@@ -3,6 +3,7 @@ package gophercloudtrace
 import (
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 
@@ -43,11 +44,11 @@ func microversion(header http.Header) string {
 	if values := header[headerMicroversion]; len(values) > 0 {
 		// "compute 2.79"
 		_, version, _ := strings.Cut(values[0], " ")
-		return version
+		return recordable(version)
 	}
 	for _, name := range olderMicroversionHeaders {
 		if values := header[name]; len(values) > 0 {
-			return values[0]
+			return recordable(values[0])
 		}
 	}
 	return ""
@@ -56,8 +57,17 @@ func microversion(header http.Header) string {
 func requestID(header http.Header) string {
 	for _, name := range []string{headerRequestID, headerComputeRequestID} {
 		if values := header[name]; len(values) > 0 {
-			return values[0]
+			return recordable(values[0])
 		}
 	}
 	return ""
+}
+
+// recordable returns a header's value, or nothing where it is longer than any
+// service's or not UTF-8, without which OTLP takes no span of the whole batch.
+func recordable(value string) string {
+	if len(value) > 255 || !utf8.ValidString(value) {
+		return ""
+	}
+	return value
 }

@@ -100,6 +100,7 @@ type sender struct {
 }
 
 func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	finishReadsEarly(r)
 	if !s.trusted(r) {
 		delete(r.Header, canonicalInfo)
 		delete(r.Header, canonicalHMAC)

@@ -56,5 +56,6 @@
 // came in, or else with the propagator's first key. Where no span was opened
 // since the headers came in, the very parent_id that came in is sent on. Ids
 // that are not UUIDs are sent on as they came in. Nothing is sent for a span
-// that is not sampled, or without a key.
+// that is not sampled, or without a key, or where ids that came in would need
+// more than [hmac.MaxHeaderBytes].
 package propagation

@@ -96,7 +96,7 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 		return
 	}
 	info, mac := key.SignedPack(t)
-	if len(info) > hmac.MaxHeaderBytes { // of ids that came in, escaped
+	if len(info) > hmac.MaxHeaderBytes { // ids grow when they are escaped
 		return
 	}
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {

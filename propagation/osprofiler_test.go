@@ -389,14 +389,15 @@ func TestFromKeyRing(t *testing.T) {
 	}
 }
 
-// Ids that came in and grow when they are written in ASCII again are not sent on
-// in a header that nobody would read.
-func TestWhatCameInDoesNotGrowWithoutBound(t *testing.T) {
+// Law 7: no request is sent with a header that its receiver could refuse.
+func TestInjectNothingTooLong(t *testing.T) {
 	key := mustKey(t, "k")
-	out := http.Header{}
-	long := hmac.TraceInfo{BaseID: strings.Repeat("\u00e9", 1000)}
-	NewOSProfiler(key).Inject(ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: long}), propagation.HeaderCarrier(out))
-	if len(out) > 0 {
-		t.Errorf("%d bytes were sent", len(out.Get(hmac.HeaderInfo)))
+	for length, want := range map[int]bool{1_000: true, hmac.MaxHeaderBytes: false} {
+		ctx := ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.Repeat("a", length), ParentID: "b"}})
+		header := http.Header{}
+		NewOSProfiler().Inject(ctx, propagation.HeaderCarrier(header))
+		if got := len(header) == 2; got != want {
+			t.Errorf("an id of %d bytes is sent: %v", length, got)
+		}
 	}
 }

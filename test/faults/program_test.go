@@ -1,0 +1,326 @@
+package faults_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/otelhttp"
+)
+
+// limit bounds every wait for what is real; what a synctest bubble waits for is
+// bounded by the bubble.
+const limit = 20 * time.Second
+
+var w3c = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
+
+// request is what a program asks for, and how it goes about it.
+type request struct {
+	method, url, body string
+	header            http.Header
+	timeout           time.Duration // of the http.Client
+	// retry has gophercloud try again, thrice, after a second each or what
+	// Retry-After says.
+	retry bool
+	// renew is what renewing the token ends with.
+	renew func(*gophercloud.ProviderClient) error
+	// discard closes the answer's body unread.
+	discard bool
+	// read is told of the response before its body is read.
+	read func()
+}
+
+// outcome is what a program sees of what it asked for. Outcomes are compared
+// as text.
+type outcome struct {
+	Err      string
+	Response string
+	Took     time.Duration // in a synctest bubble
+}
+
+// program sends requests, with the library or without.
+type program func(ctx context.Context, base http.RoundTripper, library *library, r request) outcome
+
+var programs = map[string]program{"gophercloud": throughGophercloud, "net/http": throughHTTP}
+
+// library is what a program that uses the library has; nil is one that does not.
+type library struct {
+	key    hmac.Key
+	spans  *tracetest.SpanRecorder
+	tracer *sdktrace.TracerProvider
+}
+
+func newLibrary(tb testing.TB) *library {
+	spans := tracetest.NewSpanRecorder()
+	return &library{newKey(tb, "SECRET_KEY"), spans, sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))}
+}
+
+func (l *library) instrument(provider *gophercloud.ProviderClient) {
+	gophercloudtrace.Instrument(provider, gophercloudtrace.WithTracerProvider(l.tracer), gophercloudtrace.WithPropagators(w3c), gophercloudtrace.WithHMACKeys(l.key))
+}
+
+func (l *library) transport(base http.RoundTripper) *otelhttp.Transport {
+	trusted, err := otelhttp.Endpoints("http://cloud.example/v3")
+	if err != nil {
+		panic(err)
+	}
+	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(l.tracer), otelhttp.WithPropagators(w3c), otelhttp.WithHMACKeys(l.key),
+		otelhttp.WithTrusted(trusted))
+}
+
+// ended returns what the spans say, in the order in which they were started,
+// and complains about those that are still open.
+func (l *library) ended(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, span := range l.spans.Started() {
+		all = append(all, spanText(span))
+		if span.EndTime().IsZero() {
+			t.Errorf("the span %s is still open", spanText(span))
+		}
+	}
+	if len(l.spans.Ended()) != len(all) {
+		t.Errorf("%d spans were started, %d have ended", len(all), len(l.spans.Ended()))
+	}
+	return all
+}
+
+// spanText is the status of the answer, 0 without one, the span's own status
+// and error.type.
+func spanText(span sdktrace.ReadOnlySpan) string {
+	var status int64
+	var errorType string
+	for _, kv := range span.Attributes() {
+		switch kv.Key {
+		case "http.response.status_code":
+			status = kv.Value.AsInt64()
+		case "error.type":
+			errorType = kv.Value.AsString()
+		}
+	}
+	return strings.TrimSpace(fmt.Sprint(status, " ", span.Status().Code, " ", errorType))
+}
+
+func throughGophercloud(ctx context.Context, base http.RoundTripper, library *library, r request) (o outcome) {
+	provider, err := openstack.NewClient("http://cloud.example/v3")
+	if err != nil {
+		return outcome{Err: chain(err)}
+	}
+	provider.HTTPClient.Transport = base
+	provider.HTTPClient.Timeout = r.timeout
+	provider.UseTokenLock()
+	provider.SetToken("token")
+	if r.renew != nil {
+		provider.ReauthFunc = func(context.Context) error { return r.renew(provider) }
+	}
+	if r.retry {
+		wait := func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(d):
+				return nil
+			}
+		}
+		provider.RetryFunc = func(ctx context.Context, _, _ string, _ *gophercloud.RequestOpts, err error, failCount uint) error {
+			if failCount > 3 {
+				return err
+			}
+			return wait(ctx, time.Second)
+		}
+		provider.MaxBackoffRetries = 3
+		provider.RetryBackoffFunc = func(ctx context.Context, response *gophercloud.ErrUnexpectedResponseCode, _ error, _ uint) error {
+			after, err := time.ParseDuration(response.ResponseHeader.Get("Retry-After") + "s")
+			if err != nil {
+				after = 2 * time.Second
+			}
+			return wait(ctx, after)
+		}
+	}
+	if library != nil {
+		library.instrument(provider)
+	}
+	var into any
+	options := &gophercloud.RequestOpts{JSONResponse: &into, OkCodes: []int{200}}
+	if r.discard || r.read != nil {
+		options = &gophercloud.RequestOpts{KeepResponseBody: true, OkCodes: []int{200}}
+	}
+	if r.body != "" {
+		options.RawBody = strings.NewReader(r.body)
+	}
+	options.MoreHeaders = map[string]string{}
+	for name := range r.header {
+		options.MoreHeaders[name] = r.header.Get(name)
+	}
+	started := time.Now()
+	defer func() { o.Took = time.Since(started) }()
+	resp, err := provider.Request(ctx, r.method, r.url, options)
+	o = outcome{Err: r.chain(err), Response: describe(resp)}
+	switch {
+	case resp == nil || err != nil:
+	case options.KeepResponseBody:
+		o.Response += readBody(resp, r)
+	default:
+		o.Response += fmt.Sprintf(" %v", into)
+	}
+	return o
+}
+
+func throughHTTP(ctx context.Context, base http.RoundTripper, library *library, r request) (o outcome) {
+	client := &http.Client{Transport: base, Timeout: r.timeout}
+	if library != nil {
+		client.Transport = library.transport(base)
+	}
+	var body io.Reader
+	if r.body != "" {
+		body = strings.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
+	if err != nil {
+		return outcome{Err: chain(err)}
+	}
+	maps.Copy(req.Header, r.header)
+	started := time.Now()
+	defer func() { o.Took = time.Since(started) }()
+	resp, err := client.Do(req)
+	o = outcome{Err: r.chain(err), Response: describe(resp)}
+	if err == nil {
+		o.Response += readBody(resp, r)
+	}
+	return o
+}
+
+// chain describes an error of the request. That of a http.Client's Timeout has
+// several texts: two timers of net/http, which expire at the same moment, decide.
+func (r request) chain(err error) string {
+	var timeout interface{ Timeout() bool }
+	if r.timeout > 0 && errors.As(err, &timeout) && timeout.Timeout() {
+		return "timeout"
+	}
+	return chain(err)
+}
+
+// readBody reads the body as the request says, and returns what it was.
+func readBody(resp *http.Response, r request) string {
+	if r.read != nil {
+		r.read()
+	}
+	if r.discard {
+		return " closed: " + chain(resp.Body.Close())
+	}
+	body, err := io.ReadAll(resp.Body)
+	return fmt.Sprintf(" %q %s closed: %s", body, r.chain(err), chain(resp.Body.Close()))
+}
+
+func describe(resp *http.Response) string {
+	if resp == nil {
+		return "none"
+	}
+	var header []string
+	for name, values := range resp.Header {
+		header = append(header, fmt.Sprintf("%s: %q", name, values))
+	}
+	slices.Sort(header)
+	text := fmt.Sprint(resp.Proto, " ", resp.Status, " ", resp.ContentLength, resp.TransferEncoding, resp.Uncompressed, resp.Trailer, " ", strings.Join(header, "; "))
+	if len(text) > 1<<12 {
+		text = fmt.Sprint(text[:1<<12], "… ", len(text))
+	}
+	return text
+}
+
+// ports are those of the client, another each time.
+var ports = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
+
+// chain describes an error and all that it wraps.
+func chain(err error) string {
+	if err == nil {
+		return "no error"
+	}
+	var text strings.Builder
+	var walk func(err error, depth int)
+	walk = func(err error, depth int) {
+		fmt.Fprintf(&text, "\n%s%T %s", strings.Repeat("  ", depth), err, ports.ReplaceAllString(err.Error(), ""))
+		switch e := err.(type) { //nolint:errorlint // one link of the chain
+		case gophercloud.ErrUnexpectedResponseCode:
+			fmt.Fprintf(&text, "%+v", reflect.ValueOf(e))
+		case *gophercloud.ErrErrorAfterReauthentication: // which do not unwrap
+			walk(e.ErrOriginal, depth+1)
+		case *gophercloud.ErrUnableToReauthenticate:
+			walk(e.ErrOriginal, depth+1)
+			walk(e.ErrReauth, depth+1)
+		case interface{ Timeout() bool }:
+			fmt.Fprintf(&text, " timeout: %v", e.Timeout())
+		}
+		if inner := errors.Unwrap(err); inner != nil {
+			walk(inner, depth+1)
+		}
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, inner := range joined.Unwrap() {
+				walk(inner, depth+1)
+			}
+		}
+	}
+	walk(err, 0)
+	return text.String()
+}
+
+// compare has each program ask for the same without the library and with it,
+// and expects the same outcome and the same requests to arrive. want is what
+// the spans say, by program.
+func compare(t *testing.T, name string, n *network, base func() http.RoundTripper, r *request, ctx func(context.Context) (context.Context, context.CancelFunc), want []string) *library {
+	t.Helper()
+	withLibrary := newLibrary(t)
+	attempt := func(l *library) (outcome, []seen) {
+		ctx, cancel := ctx(t.Context())
+		defer cancel()
+		o := programs[name](ctx, base(), l, *r)
+		return o, n.arrived()
+	}
+	without, arrivedWithout := attempt(nil)
+	with, arrivedWith := attempt(withLibrary)
+	if n.hosts == nil { // the time is real
+		without.Took, with.Took = 0, 0
+	}
+	if without != with {
+		t.Errorf("without the library:\n%+v\nwith:\n%+v", without, with)
+	}
+	if fmt.Sprint(arrivedWithout) != fmt.Sprint(arrivedWith) {
+		t.Errorf("without the library arrived:\n%v\nwith:\n%v", arrivedWithout, arrivedWith)
+	}
+	got := withLibrary.ended(t)
+	if r.timeout > 0 {
+		for i := range got {
+			got[i] = strings.Join(strings.Fields(got[i])[:2], " ")
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the spans say %q, want %q; the program saw\n%+v", got, want, with)
+	}
+	for _, s := range arrivedWith {
+		if _, signed := s.signed(withLibrary.key); signed != strings.EqualFold(s.host, "cloud.example:80") {
+			t.Errorf("law 5: %s is signed: %v", s, signed)
+		}
+	}
+	return withLibrary
+}
+
+func background(ctx context.Context) (context.Context, context.CancelFunc) {
+	return ctx, func() {}
+}

@@ -1,0 +1,131 @@
+package faults_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/sdk"
+)
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Laws 1 and 7: while keys are rotated under a thousand goroutines, no request is
+// lost, each is signed with a key of the moment, and each is in its own trace.
+func TestRotation(t *testing.T) {
+	const (
+		goroutines = 1_000
+		requests   = 4 // of each
+		rotations  = 40
+	)
+	library := newLibrary(t)
+	first := newKey(t, "key 0")
+	clients, service := hmac.NewKeyRing(first), hmac.NewKeyRing(first)
+
+	// The service records only what is signed, and answers with the span that
+	// it found itself in and the id of its parent.
+	spans := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(nil)))
+	handler := otelhttp.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sc := trace.SpanContextFromContext(r.Context())
+		p := propagation.ProfilerFromContext(r.Context())
+		fmt.Fprintf(w, `{"found": "%s %v %s"}`, sc.TraceID(), sc.IsSampled(), p.Trace.ParentID)
+	}), "service", otelhttp.WithTracerProvider(spans), otelhttp.WithPropagators(w3c), otelhttp.WithKeyRing(service))
+	var served atomic.Int64
+	base := roundTripper(func(r *http.Request) (*http.Response, error) {
+		served.Add(1)
+		w := httptest.NewRecorder()
+		in := httptest.NewRequestWithContext(context.Background(), r.Method, r.URL.String(), nil)
+		in.Header = r.Header.Clone()
+		handler.ServeHTTP(w, in)
+		resp := w.Result()
+		resp.Request = r
+		return resp, nil
+	})
+
+	client := &http.Client{Transport: otelhttp.NewTransport(base, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(w3c), otelhttp.WithKeyRing(clients))}
+	provider, err := openstack.NewClient("http://cloud.example/v3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider.UseTokenLock()
+	provider.SetToken("token")
+	provider.HTTPClient.Transport = base
+	gophercloudtrace.Instrument(provider, gophercloudtrace.WithTracerProvider(library.tracer), gophercloudtrace.WithPropagators(w3c))
+	ask := func(ctx context.Context, through int) (string, error) {
+		if through%2 == 0 {
+			ctx = propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: clients.Keys()[0]})
+			var into struct{ Found string }
+			_, err := provider.Request(ctx, http.MethodGet, thing, &gophercloud.RequestOpts{JSONResponse: &into})
+			return into.Found, err
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, thing, nil)
+		if err != nil {
+			return "", err
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			return "", err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		return strings.TrimSuffix(strings.TrimPrefix(string(body), `{"found": "`), `"}`), err
+	}
+
+	var all sync.WaitGroup
+	progress := make(chan struct{}, goroutines*requests)
+	for i := range goroutines {
+		all.Go(func() {
+			for range requests {
+				ctx, span := library.tracer.Tracer("test").Start(t.Context(), "command")
+				found, err := ask(ctx, i)
+				span.End()
+				want := span.SpanContext().TraceID().String() + " true " + propagation.BaseID(span.SpanContext().TraceID())[:len("00000000-0000-0000-")-1]
+				if err != nil || !strings.HasPrefix(found, want) {
+					t.Errorf("the service says %q, %v; want %q", found, err, want)
+				}
+				progress <- struct{}{}
+			}
+		})
+	}
+	keys := hmac.Keys{first}
+	for i := range rotations { // as an operator does: the service first
+		for range goroutines * requests / (rotations + 1) {
+			<-progress
+		}
+		keys = append(hmac.Keys{newKey(t, fmt.Sprint("key ", i+1))}, keys...)
+		service.Set(keys...)
+		clients.Set(keys[0])
+	}
+	all.Wait()
+	service.Set(keys[0]) // and last the service drops the old ones
+	for through := range 2 {
+		ctx, span := library.tracer.Tracer("test").Start(t.Context(), "command")
+		if found, err := ask(ctx, through); err != nil || !strings.HasPrefix(found, span.SpanContext().TraceID().String()+" true") {
+			t.Errorf("with the last key: %q, %v", found, err)
+		}
+		span.End()
+	}
+	if got := served.Load(); got != goroutines*requests+2 {
+		t.Errorf("%d requests were served, want %d", got, goroutines*requests+2)
+	}
+	if got := len(library.ended(t)); got != 2*(goroutines*requests+2) {
+		t.Errorf("%d spans, want %d", got, 2*(goroutines*requests+2))
+	}
+}

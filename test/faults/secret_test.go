@@ -1,0 +1,245 @@
+package faults_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/osprofile"
+	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/sdk"
+)
+
+// secretText is a key that nothing else looks like, of 27 bytes, so that each of
+// its base64 forms is found wherever it begins.
+const secretText = "correct-horse-battery-key42"
+
+// forms are the ways in which the key, or a good part of it, could show.
+func forms(secret string) map[string]string {
+	inner := func(text string) string { return strings.Trim(text, "[]{}") }
+	key := []byte(secret)
+	all := map[string]string{
+		"plain":          secret,
+		"half":           secret[:len(secret)/2],
+		"hex":            hex.EncodeToString(key),
+		"list of bytes":  inner(fmt.Sprint(key)),
+		"Go's byte list": strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", key), "[]byte{"), "}"),
+		"JSON's list":    strings.ReplaceAll(inner(fmt.Sprint(key)), " ", ","),
+	}
+	for shift := range 3 { // wherever it stands in what is encoded
+		text := base64.RawStdEncoding.EncodeToString(key[shift : shift+24])
+		all[fmt.Sprint("base64, from byte ", shift)] = text
+	}
+	for name, pad := range map[string]byte{"inner pad": 0x36, "outer pad": 0x5c} { // HMAC's
+		padded := make([]byte, len(key))
+		for i, b := range key {
+			padded[i] = b ^ pad
+		}
+		all[name] = inner(fmt.Sprint(padded))
+		all[name+", hex"] = hex.EncodeToString(padded)
+	}
+	return all
+}
+
+// emitted collects what the library can emit.
+type emitted struct {
+	t   *testing.T
+	out bytes.Buffer
+}
+
+func (e *emitted) print(values ...any) {
+	text := slog.New(slog.NewTextHandler(&e.out, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
+	lines := slog.New(slog.NewJSONHandler(&e.out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	for _, value := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
+			fmt.Fprintf(&e.out, verb+"\n", value)
+			if v := reflect.ValueOf(value); v.Kind() == reflect.Pointer && !v.IsNil() {
+				fmt.Fprintf(&e.out, verb+"\n", v.Elem())
+			}
+		}
+		text.Debug("text", "value", value)
+		lines.Debug("JSON", "value", value)
+		if data, err := json.Marshal(value); err == nil {
+			e.out.Write(data)
+		} else {
+			fmt.Fprintf(&e.out, "%+v\n", err)
+		}
+	}
+}
+
+// check finds the key in none of its forms.
+func (e *emitted) check() {
+	e.t.Helper()
+	shown := e.out.String()
+	for form, text := range forms(secretText) {
+		if i := strings.Index(strings.ToLower(shown), strings.ToLower(text)); i >= 0 {
+			e.t.Errorf("the key shows, %s: …%s…", form, shown[max(0, i-200):min(len(shown), i+len(text)+20)])
+		}
+	}
+}
+
+// Law 6: the key stays inside, whatever is printed, logged, recorded or said.
+func TestKeyStaysInside(t *testing.T) {
+	e := &emitted{t: t}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { e.print(err) }))
+	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
+
+	// What holds a key.
+	key := newKey(t, secretText)
+	keys, err := hmac.ParseKeys(secretText + ", " + secretText + "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := hmac.NewKeyRing(key)
+	t.Setenv("OS_PROFILE", secretText)
+	t.Setenv(otelhttp.EnvEnabled, "true")
+	t.Setenv(otelhttp.EnvHMACKeys, secretText)
+	fromEnv, err := otelhttp.FromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	library := newLibrary(t)
+	library.key = key
+	profiler := propagation.Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "2"}}
+	ctx := propagation.ContextWithProfiler(t.Context(), profiler)
+	transport := library.transport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		e.print(r.Header)
+		return nil, errors.New("of the program")
+	}))
+	provider, err := openstack.NewClient("http://cloud.example/v3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider.HTTPClient.Transport = transport
+	gophercloudtrace.Instrument(provider, gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx), gophercloudtrace.WithTracerProvider(library.tracer))
+	handler := otelhttp.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.print(r.Header, r.Context(), trace.SpanFromContext(r.Context()), propagation.ProfilerFromContext(r.Context()), otelhttp.LogAttrs(r.Context()))
+		w.WriteHeader(http.StatusInternalServerError)
+	}), "service", fromEnv, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(propagation.New(key)))
+	e.print(key, &key, keys, &keys, ring, map[string]hmac.Key{"k": key}, []any{key}, profiler, &profiler, ctx,
+		propagation.New(key), propagation.NewOSProfiler(key), propagation.FromKeyRing(ring), propagation.FromEnv(),
+		fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
+		transport, provider.HTTPClient, handler, sdk.SignedSampler(nil))
+
+	// What goes over the wire and into spans: the HMAC, but not the key.
+	_, _ = (&http.Client{Transport: transport}).Do(must(http.NewRequestWithContext(ctx, http.MethodGet, thing, nil)))
+	if _, err := provider.Request(ctx, http.MethodGet, thing, &gophercloud.RequestOpts{}); err != nil {
+		e.print(err)
+	}
+	in := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	info, mac := key.SignedPack(profiler.Trace)
+	in.Header.Set(hmac.HeaderInfo, info)
+	in.Header.Set(hmac.HeaderHMAC, mac)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, in)
+	e.print(w.Header(), info, mac)
+
+	// The command-line tool, from each place that its key can come from.
+	file := filepath.Join(t.TempDir(), "key")
+	for _, given := range []string{secretText, secretText + ",b", " " + secretText, secretText + "\xff", secretText + "\n\n" + secretText} {
+		if err := os.WriteFile(file, []byte(given), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, set := range []func(*osprofile.Profile) error{
+			func(p *osprofile.Profile) error { return p.KeyFlag().Set(given) },
+			func(p *osprofile.Profile) error { return p.FileFlag().Set(file) },
+			func(*osprofile.Profile) error { t.Setenv("OS_PROFILE", given); return nil },
+		} {
+			var profile osprofile.Profile
+			if err := set(&profile); err != nil {
+				e.print(err)
+			}
+			ctx, run, err := profile.Start(t.Context(), "tool", osprofile.WithTracerProvider(library.tracer))
+			e.print(profile, &profile, profile.KeyFlag(), profile.FileFlag(), ctx, run, err)
+			run.End(err)
+			if err := run.WriteClosing(&e.out); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+
+	// What cannot be used, wherever it is refused.
+	for _, bad := range []string{secretText + ",b", secretText + " ", "\t" + secretText, secretText + "\xff", secretText + "\x1f"} {
+		_, err := hmac.NewKey(bad)
+		_, listErr := hmac.ParseKeys("a," + bad)
+		t.Setenv("OS_PROFILE", bad)
+		t.Setenv(otelhttp.EnvHMACKeys, bad)
+		_, envErr := otelhttp.FromEnv()
+		e.print(err, listErr, envErr, propagation.FromEnv())
+	}
+	t.Setenv(otelhttp.EnvHMACKeys, "\xff"+secretText)
+	if _, err := otelhttp.FromEnv(); err == nil {
+		t.Error("a key that is not UTF-8 was accepted")
+	} else {
+		e.print(err)
+	}
+
+	// Panics: their value and the stack with its arguments.
+	for _, bad := range []func(){
+		func() { gophercloudtrace.Instrument(nil, gophercloudtrace.WithHMACKeys(key)) },
+		func() { propagation.NewOSProfiler(key).Inject(t.Context(), nil) },
+		func() { propagation.NewOSProfiler(key).Inject(ctx, nil) },
+		func() { propagation.NewOSProfiler(key).Extract(ctx, nil) },
+		func() { _, _ = transport.RoundTrip(nil) },
+	} {
+		func() {
+			defer func() {
+				if value := recover(); value != nil {
+					e.print(value, string(debug.Stack()))
+				}
+			}()
+			bad()
+		}()
+	}
+
+	for _, span := range tracetest.SpanStubsFromReadOnlySpans(library.spans.Ended()) {
+		e.print(span, span.Attributes, span.Events, span.Links, span.Status, span.Resource)
+	}
+	for _, text := range []string{"hmac.Key(hidden)", "unusable OSProfiler HMAC key", "X-Trace-Hmac", mac, "of the program", "nil pointer", "openstack.request_id", "Trace ID: "} {
+		if !strings.Contains(e.out.String(), text) {
+			t.Errorf("%q was not emitted: the test looks at too little", text)
+		}
+	}
+	e.check()
+}
+
+// The test above finds a key in each of its forms.
+func TestFormsAreFound(t *testing.T) {
+	for form, text := range forms(secretText) {
+		var logged strings.Builder
+		slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "bytes", []byte("a"+secretText), "text", secretText,
+			"more", fmt.Sprintf("%x %v %#v", secretText, []byte(secretText), []byte(secretText)),
+			"two", []byte("ab"+secretText), "list", strings.ReplaceAll(fmt.Sprint([]byte(secretText)), " ", ","), "three", []byte(secretText))
+		if !strings.Contains(strings.ToLower(logged.String()), strings.ToLower(text)) && !strings.Contains(form, "pad") {
+			t.Errorf("%s is not found in %s", form, logged.String())
+		}
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}

@@ -1,0 +1,18 @@
+package faults_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+)
+
+// sign returns the headers that sign a text which need not be what OSProfiler
+// writes.
+func sign(secret, text string) http.Header {
+	info := base64.URLEncoding.EncodeToString([]byte(text))
+	mac := hmac.New(sha1.New, []byte(secret))
+	mac.Write([]byte(info))
+	return http.Header{"X-Trace-Info": {info}, "X-Trace-Hmac": {hex.EncodeToString(mac.Sum(nil))}}
+}

@@ -335,7 +335,11 @@ func FuzzExtract(f *testing.F) {
 		}
 		out := propagation.MapCarrier{}
 		both.Inject(ctx, out)
-		if out[hmac.HeaderInfo] != info && out[hmac.HeaderInfo] != repack(key, p.Trace) {
+		again := repack(key, p.Trace)
+		if len(again) > hmac.MaxHeaderBytes {
+			again = ""
+		}
+		if out[hmac.HeaderInfo] != info && out[hmac.HeaderInfo] != again {
 			t.Errorf("%+v came in, %s went out", p.Trace, out[hmac.HeaderInfo])
 		}
 	})

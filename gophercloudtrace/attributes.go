@@ -32,19 +32,29 @@ const (
 	headerMicroversion = "Openstack-Api-Version"
 )
 
-// Services had headers of their own before OpenStack-API-Version.
+// Services had headers of their own before OpenStack-API-Version, and some answer
+// with these alone. gophercloud sends both.
 var olderMicroversionHeaders = []string{
 	"X-Openstack-Nova-Api-Version",
 	"X-Openstack-Ironic-Api-Version",
 	"X-Openstack-Manila-Api-Version",
 }
 
-// microversion returns the microversion that a header names, or nothing.
+// microversion returns the microversion that OpenStack-API-Version names, or
+// nothing.
 func microversion(header http.Header) string {
 	if values := header[headerMicroversion]; len(values) > 0 {
 		// "compute 2.79"
 		_, version, _ := strings.Cut(values[0], " ")
 		return recordable(version)
+	}
+	return ""
+}
+
+// microversionUsed returns the microversion that an answer names, or nothing.
+func microversionUsed(header http.Header) string {
+	if version := microversion(header); version != "" {
+		return version
 	}
 	for _, name := range olderMicroversionHeaders {
 		if values := header[name]; len(values) > 0 {

@@ -83,7 +83,7 @@ func TestHeadersOfServices(t *testing.T) {
 	} {
 		header := http.Header{}
 		header.Set(test.header, test.value)
-		if got := microversion(header); got != test.microversion {
+		if got := microversionUsed(header); got != test.microversion {
 			t.Errorf("%s: %s: microversion %q", test.header, test.value, got)
 		}
 		if got := requestID(header); got != test.requestID {

@@ -32,7 +32,9 @@ func spanName(r *http.Request, e *endpoint) string {
 	if e != nil && e.serviceType == "object-store" && e.path != "" && strings.HasPrefix(path, e.path) {
 		objects = 2 + strings.Count(e.path, "/")
 	}
-	for segment := range strings.SplitSeq(path, "/") {
+	for path != "" {
+		var segment string
+		segment, path, _ = strings.Cut(path, "/")
 		if segment == "" {
 			continue
 		}

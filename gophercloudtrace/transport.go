@@ -48,6 +48,10 @@ type call struct {
 	endpoint *endpoint // nil where the request does not go to the cloud
 	spanName string
 	resend   resend
+
+	// What the span and the header keep, in one allocation with the rest.
+	room      [6]attribute.KeyValue
+	requestID [1]string
 }
 
 func (c *call) template() string { return c.spanName[len(c.request.Method)+1:] }
@@ -97,7 +101,8 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		delete(r.Header, headerRequestID)
 	case c.endpoint != nil && r.Header[headerRequestID] == nil:
 		if id := propagation.GlobalRequestID(ctx); id != "" {
-			r.Header[headerRequestID] = []string{id}
+			c.requestID[0] = id
+			r.Header[headerRequestID] = c.requestID[:]
 		}
 	}
 	span := trace.SpanFromContext(ctx)
@@ -112,7 +117,7 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 // attributes returns what the span is to say of the request and its response,
 // which is nil where there was none.
 func (c *call) attributes(r *http.Request, resp *http.Response) []attribute.KeyValue {
-	attributes := append(make([]attribute.KeyValue, 0, 6), semconv.URLTemplate(c.template()))
+	attributes := append(c.room[:0], semconv.URLTemplate(c.template()))
 	if e := c.endpoint; e != nil {
 		if e.serviceType != "" {
 			attributes = append(attributes, ServiceTypeKey.String(e.serviceType))
@@ -130,7 +135,7 @@ func (c *call) attributes(r *http.Request, resp *http.Response) []attribute.KeyV
 			attributes = append(attributes, RequestIDKey.String(id))
 		}
 		if version == "latest" {
-			if used := microversion(resp.Header); used != "" {
+			if used := microversionUsed(resp.Header); used != "" {
 				version = used
 			}
 		}

@@ -26,7 +26,7 @@ func TestHandlerAllocations(t *testing.T) {
 	w3c := otelpropagation.TraceContext{}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(nil)))
 	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = contentType })
-	plain := contribHandler(next, provider, w3c)
+	plain := contribHandler(next, provider)
 	ours := NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(mustKey(t, "SECRET_KEY"), mustKey(t, "another")))
 	huge := strings.Repeat("A", 1<<20)
 	for name, header := range map[string]http.Header{

@@ -402,9 +402,9 @@ func BenchmarkHandler(b *testing.B) {
 		handler http.Handler
 		header  http.Header
 	}{
-		{"otelhttp", contribHandler(next, provider, w3c), http.Header{}},
+		{"otelhttp", contribHandler(next, provider), http.Header{}},
 		{"absent", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), http.Header{}},
-		{"otelhttp/forged", contribHandler(next, provider, w3c), forged},
+		{"otelhttp/forged", contribHandler(next, provider), forged},
 		{"forged", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), forged},
 		{"valid", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testParent})},
 	} {
@@ -419,8 +419,37 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-func contribHandler(next http.Handler, provider trace.TracerProvider, propagators otelpropagation.TextMapPropagator) http.Handler {
-	return contrib.NewHandler(next, "bench", contrib.WithTracerProvider(provider), contrib.WithPropagators(propagators))
+// BenchmarkServed compares a request without OSProfiler's headers, as a client
+// on the same machine sees it, with one to contrib's handler alone.
+func BenchmarkServed(b *testing.B) {
+	key := mustKey(b, "SECRET_KEY")
+	w3c := otelpropagation.TraceContext{}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())))
+	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = contentType })
+	for _, bench := range []struct {
+		name    string
+		handler http.Handler
+	}{
+		{"otelhttp", contribHandler(next, provider)},
+		{"absent", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key))},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			server := httptest.NewServer(bench.handler)
+			defer server.Close()
+			client := server.Client()
+			for b.Loop() {
+				resp, err := client.Get(server.URL)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_ = resp.Body.Close()
+			}
+		})
+	}
+}
+
+func contribHandler(next http.Handler, provider trace.TracerProvider) http.Handler {
+	return contrib.NewHandler(next, "bench", contrib.WithTracerProvider(provider), contrib.WithPropagators(otelpropagation.TraceContext{}))
 }
 
 type discardResponse struct{ header http.Header }

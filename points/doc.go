@@ -1,0 +1,3 @@
+// Package points reads and writes the points that OSProfiler stores, and turns
+// them into OpenTelemetry spans and back.
+package points

@@ -1,0 +1,223 @@
+package points
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ReadReport reads what [Trace.WriteReport] or "osprofiler trace show --json"
+// wrote.
+//
+// A report of a SQL store has neither the base_id nor the time of day: its trace
+// is named by the parent_id of its first point and begins at the start of 1970.
+// The error says what is not a report, and where.
+func ReadReport(r io.Reader) (*Trace, error) {
+	in := reportReader{json: json.NewDecoder(r)}
+	if err := in.object(func(key string) error {
+		if key != "children" {
+			return in.skip()
+		}
+		in.found = true
+		return in.children()
+	}); err != nil {
+		return nil, fmt.Errorf("not a trace as osprofiler trace show --json writes it: %w", in.at(err))
+	}
+	if !in.found {
+		return nil, errors.New(`not a trace as osprofiler trace show --json writes it: it has no "children"`)
+	}
+	if _, err := in.json.Token(); err != io.EOF {
+		return nil, errors.New("not a trace as osprofiler trace show --json writes it: something follows the trace")
+	}
+	t, err := NewTrace(in.baseID(), func(yield func(Notification, error) bool) {
+		for _, n := range in.read {
+			if !yield(n, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.Defects.Unreadable += in.defects.Unreadable
+	t.Defects.FirstUnreadable = in.defects.FirstUnreadable
+	return t, nil
+}
+
+// reportReader reads point by point, so that a report of any size is held once.
+type reportReader struct {
+	json    *json.Decoder
+	found   bool
+	read    []Notification
+	defects Defects
+	depth   int
+}
+
+// maxReportDepth is the depth of points in points from which on a report is
+// refused.
+const maxReportDepth = 100_000
+
+func (in *reportReader) at(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("it ends after %d bytes in the middle", in.json.InputOffset())
+	}
+	return fmt.Errorf("at byte %d: %w", in.json.InputOffset(), err)
+}
+
+func (in *reportReader) object(member func(key string) error) error {
+	if err := in.delim('{'); err != nil {
+		return err
+	}
+	for in.json.More() {
+		key, err := in.json.Token()
+		if err != nil {
+			return err
+		}
+		if err := member(key.(string)); err != nil {
+			return err
+		}
+	}
+	return in.delim('}')
+}
+
+func (in *reportReader) delim(want json.Delim) error {
+	token, err := in.json.Token()
+	if err != nil {
+		return err
+	}
+	if token != want {
+		return fmt.Errorf("found %v in the place of %v", token, want)
+	}
+	return nil
+}
+
+func (in *reportReader) skip() error {
+	var ignored json.RawMessage
+	return in.json.Decode(&ignored)
+}
+
+func (in *reportReader) children() error {
+	if err := in.delim('['); err != nil {
+		return err
+	}
+	if in.depth++; in.depth > maxReportDepth {
+		return fmt.Errorf("points are in points more than %d deep", maxReportDepth)
+	}
+	for in.json.More() {
+		if err := in.point(); err != nil {
+			return err
+		}
+	}
+	in.depth--
+	return in.delim(']')
+}
+
+// point reads one point and those below it. Its children may come before its
+// own ids, so the notifications keep their place.
+func (in *reportReader) point() error {
+	var info reportInfo
+	var ids struct{ trace, parent string }
+	place := len(in.read)
+	err := in.object(func(key string) error {
+		switch key {
+		case "info":
+			return in.json.Decode(&info)
+		case "trace_id":
+			return in.json.Decode(&ids.trace)
+		case "parent_id":
+			return in.json.Decode(&ids.parent)
+		case "children":
+			return in.children()
+		}
+		return in.skip()
+	})
+	if err != nil {
+		return err
+	}
+	own, err := info.notifications(ids.trace, ids.parent)
+	if err != nil {
+		in.defects.unreadable(err)
+	}
+	in.read = slices.Insert(in.read, place, own...)
+	return nil
+}
+
+func (in *reportReader) baseID() string {
+	for _, n := range in.read {
+		if n.BaseID != "" {
+			return n.BaseID
+		}
+	}
+	if len(in.read) > 0 {
+		return in.read[0].ParentID
+	}
+	return ""
+}
+
+// reportInfo is the member "info" of a point, whose payloads keep their order.
+type reportInfo struct {
+	Project  string  `json:"project"`
+	Service  string  `json:"service"`
+	Host     string  `json:"host"`
+	Started  float64 `json:"started"`
+	Finished float64 `json:"finished"`
+	payloads []namedPayload
+}
+
+const payloadPrefix = "meta.raw_payload."
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (info *reportInfo) UnmarshalJSON(text []byte) error {
+	type plain reportInfo
+	if err := json.Unmarshal(text, (*plain)(info)); err != nil {
+		return err
+	}
+	members := json.NewDecoder(strings.NewReader(string(text)))
+	if _, err := members.Token(); err != nil {
+		return err
+	}
+	for members.More() {
+		key, err := members.Token()
+		if err != nil {
+			return err
+		}
+		var value json.RawMessage
+		if err := members.Decode(&value); err != nil {
+			return err
+		}
+		if name, ok := strings.CutPrefix(key.(string), payloadPrefix); ok {
+			info.payloads = append(info.payloads, namedPayload{name, value})
+		}
+	}
+	return nil
+}
+
+// notifications are those that the report was made of.
+func (info *reportInfo) notifications(traceID, parentID string) ([]Notification, error) {
+	if traceID == "" {
+		return nil, fmt.Errorf("%w: a point has no trace_id", ErrUnreadable)
+	}
+	if len(info.payloads) == 0 {
+		return nil, fmt.Errorf("%w: the point %s has no %s…", ErrUnreadable, traceID, payloadPrefix)
+	}
+	own := make([]Notification, 0, len(info.payloads))
+	for _, p := range info.payloads {
+		n, err := Parse(p.payload)
+		if err != nil { // of a SQL store, which has columns for most of it
+			n = Notification{Name: p.name, Payload: p.payload}
+			at := info.Started
+			if n.stops() {
+				at = info.Finished
+			}
+			n.Timestamp = time.UnixMilli(int64(at)).UTC()
+		}
+		n.TraceID, n.ParentID = traceID, parentID
+		n.Project, n.Service, n.Host = info.Project, info.Service, info.Host
+		own = append(own, n)
+	}
+	return own, nil
+}

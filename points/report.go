@@ -1,0 +1,252 @@
+package points
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// WriteReport writes the trace as "osprofiler trace show --json" does: the tree
+// of points with their times in milliseconds from the first one's start, each
+// with the notifications as they are stored, and totals by kind of point
+// (osprofiler/drivers/base.py, _parse_results).
+//
+// Where OSProfiler has no value, because no project is stored or because no
+// point has a start, there is a null. The error is that of w.
+func (t *Trace) WriteReport(w io.Writer) error {
+	r := report{w: bufio.NewWriterSize(w, 64<<10)}
+	r.first, r.last = t.span()
+	r.trace(t)
+	return r.w.Flush() // bufio.Writer keeps the first error
+}
+
+// report writes indented JSON, member by member.
+type report struct {
+	w           *bufio.Writer
+	depth       int
+	first, last time.Time
+	indented    bytes.Buffer
+}
+
+func milliseconds(d time.Duration) int64 { return d.Microseconds() / 1000 }
+
+func (r *report) trace(t *Trace) {
+	info := object{r: r}
+	r.open('{')
+	members := object{r: r}
+	members.key("info")
+	r.open('{')
+	info.text("name", "total")
+	info.number("started", 0)
+	if len(t.all) == 0 {
+		info.null("finished")
+		info.null("last_trace_started")
+	} else {
+		info.number("finished", milliseconds(r.last.Sub(r.first)))
+		if at := lastStarted(t); at.IsZero() {
+			info.null("last_trace_started")
+		} else {
+			info.number("last_trace_started", milliseconds(at.Sub(r.first)))
+		}
+	}
+	r.close('}', info.members)
+	members.key("children")
+	r.points(t.Points)
+	members.key("stats")
+	r.stats(t.all)
+	r.close('}', members.members)
+	r.w.WriteByte('\n')
+}
+
+func lastStarted(t *Trace) time.Time {
+	var last time.Time
+	for _, p := range t.all {
+		if p.Start != nil && p.Start.Timestamp.After(last) {
+			last = p.Start.Timestamp
+		}
+	}
+	return last
+}
+
+func (r *report) points(list []*Point) {
+	r.open('[')
+	for i, p := range list {
+		if i > 0 {
+			r.w.WriteByte(',')
+		}
+		r.newline()
+		r.point(p)
+	}
+	r.close(']', len(list))
+}
+
+func (r *report) point(p *Point) {
+	r.open('{')
+	members := object{r: r}
+	members.key("info")
+	r.info(p)
+	members.text("trace_id", p.TraceID)
+	members.text("parent_id", p.ParentID)
+	members.key("children")
+	r.points(p.Children)
+	r.close('}', members.members)
+}
+
+// info writes the members in the order in which OSProfiler's own code adds them.
+func (r *report) info(p *Point) {
+	r.open('{')
+	info := object{r: r}
+	info.text("name", p.Name)
+	info.textOrNull("project", p.Project)
+	info.textOrNull("service", p.Service)
+	info.textOrNull("host", p.Host)
+	seen := [2]bool{}
+	for _, payload := range p.payloads {
+		info.raw("meta.raw_payload."+payload.name, payload.payload)
+		stops := Notification{Name: payload.name}.stops()
+		switch {
+		case stops && !seen[1]:
+			seen[1] = true
+			info.finished(p)
+			info.raw("exception", exception(p.Stop.Payload))
+		case !stops && !seen[0]:
+			seen[0] = true
+			info.started(p)
+		}
+	}
+	if !seen[0] {
+		info.started(p)
+	}
+	if !seen[1] {
+		info.finished(p)
+	}
+	r.close('}', info.members)
+}
+
+// exception is the etype of a stop, or the text None.
+func exception(payload []byte) []byte {
+	var stop struct {
+		Info struct {
+			EType json.RawMessage `json:"etype"`
+		} `json:"info"`
+	}
+	if json.Unmarshal(payload, &stop) != nil || stop.Info.EType == nil {
+		return []byte(`"None"`)
+	}
+	return stop.Info.EType
+}
+
+func (r *report) stats(all []*Point) {
+	type sum struct{ count, duration int64 }
+	var names []string
+	sums := map[string]*sum{}
+	for _, p := range all {
+		s := sums[p.Name]
+		if s == nil {
+			s = &sum{}
+			sums[p.Name] = s
+			names = append(names, p.Name)
+		}
+		s.count++
+		s.duration += milliseconds(p.Finished().Sub(r.first)) - milliseconds(p.Started().Sub(r.first))
+	}
+	r.open('{')
+	stats := object{r: r}
+	for _, name := range names {
+		stats.key(name)
+		r.open('{')
+		one := object{r: r}
+		one.number("count", sums[name].count)
+		one.number("duration", sums[name].duration)
+		r.close('}', one.members)
+	}
+	r.close('}', stats.members)
+}
+
+func (r *report) open(bracket byte) {
+	r.w.WriteByte(bracket)
+	r.depth++
+}
+
+func (r *report) close(bracket byte, members int) {
+	r.depth--
+	if members > 0 {
+		r.newline()
+	}
+	r.w.WriteByte(bracket)
+}
+
+func (r *report) newline() {
+	r.w.WriteByte('\n')
+	for range r.depth {
+		r.w.WriteString("  ")
+	}
+}
+
+// object writes the members of one JSON object.
+type object struct {
+	r       *report
+	members int
+}
+
+func (o *object) key(name string) {
+	if o.members > 0 {
+		o.r.w.WriteByte(',')
+	}
+	o.members++
+	o.r.newline()
+	o.r.w.Write(quote(name))
+	o.r.w.WriteString(": ")
+}
+
+func (o *object) text(name, value string) {
+	o.key(name)
+	o.r.w.Write(quote(value))
+}
+
+func (o *object) textOrNull(name, value string) {
+	if value == "" {
+		o.null(name)
+		return
+	}
+	o.text(name, value)
+}
+
+func (o *object) null(name string) {
+	o.key(name)
+	o.r.w.WriteString("null")
+}
+
+func (o *object) number(name string, value int64) {
+	o.key(name)
+	o.r.w.WriteString(strconv.FormatInt(value, 10))
+}
+
+func (o *object) started(p *Point) {
+	o.number("started", milliseconds(p.Started().Sub(o.r.first)))
+}
+
+func (o *object) finished(p *Point) {
+	o.number("finished", milliseconds(p.Finished().Sub(o.r.first)))
+}
+
+// raw writes JSON that a store has, indented.
+func (o *object) raw(name string, value []byte) {
+	o.key(name)
+	b := &o.r.indented
+	b.Reset()
+	if json.Indent(b, value, strings.Repeat("  ", o.r.depth), "  ") != nil {
+		o.r.w.WriteString("null") // the payload of a notification that was not parsed
+		return
+	}
+	o.r.w.Write(b.Bytes())
+}
+
+func quote(text string) []byte {
+	b, _ := json.Marshal(text)
+	return b
+}

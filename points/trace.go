@@ -1,0 +1,242 @@
+package points
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Trace is what a store has of one trace.
+type Trace struct {
+	// BaseID names the trace.
+	BaseID string
+	// Points are the points whose parent is not stored, by their start. The
+	// others are below them.
+	Points []*Point
+	// Defects counts what is not as it should be.
+	Defects Defects
+
+	all []*Point // in the order in which the store has them
+}
+
+// Point is a step of a service that OSProfiler traced.
+type Point struct {
+	// TraceID is the id of the point itself, ParentID that of the point which
+	// was open around it.
+	TraceID, ParentID string
+	// Name is the kind of step, such as "wsgi", "db" or "rpc": what is in
+	// front of the first hyphen of the notification's name.
+	Name string
+	// Project, Service and Host are those of the notification that the store
+	// yielded first.
+	Project, Service, Host string
+	// Start and Stop are the notifications. One of them is nil where the store
+	// does not have it.
+	Start, Stop *Notification
+	// Children are by their start.
+	Children []*Point
+
+	payloads []namedPayload
+	parent   *Point
+	visit    int
+}
+
+// namedPayload is one payload for each name of a notification; usually those of
+// the start and the stop.
+type namedPayload struct {
+	name    string
+	payload []byte
+}
+
+// Started returns the time of the start; without one, that of the stop.
+func (p *Point) Started() time.Time {
+	if p.Start != nil {
+		return p.Start.Timestamp
+	}
+	return p.Stop.Timestamp
+}
+
+// Finished returns the time of the stop; without one, that of the start, as
+// OSProfiler has it.
+func (p *Point) Finished() time.Time {
+	if p.Stop != nil {
+		return p.Stop.Timestamp
+	}
+	return p.Start.Timestamp
+}
+
+// NewTrace makes a trace of its notifications, which may come in any order.
+//
+// It follows osprofiler/drivers/base.py: the notifications of one trace_id are
+// one point, of several starts or stops the last one counts, and a point whose
+// parent is not there is at the top. Different from there, points that are each
+// other's parents are not left out: the earliest of them is at the top.
+//
+// Notifications that can't be used are counted in Trace.Defects. The error is
+// the first one of the sequence that does not wrap [ErrUnreadable].
+func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Trace, error) {
+	t := &Trace{BaseID: baseID}
+	byID := map[string]*Point{}
+	texts := interner{}
+	for n, err := range notifications {
+		if errors.Is(err, ErrUnreadable) {
+			t.Defects.unreadable(err)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		texts.intern(&n)
+		t.add(n, byID)
+	}
+	t.link(byID)
+	return t, nil
+}
+
+func (t *Trace) add(n Notification, byID map[string]*Point) {
+	p := byID[n.TraceID]
+	if p == nil {
+		p = &Point{
+			TraceID:   n.TraceID,
+			ParentID:  n.ParentID,
+			Name:      pointName(n.Name),
+			Project:   n.Project,
+			Service:   n.Service,
+			Host:      n.Host,
+			payloads:  make([]namedPayload, 0, 2),
+		}
+		byID[n.TraceID] = p
+		t.all = append(t.all, p)
+	}
+	half := &p.Start
+	if n.stops() {
+		half = &p.Stop
+	}
+	if *half != nil {
+		t.Defects.Repeated++
+	}
+	*half = &n
+	i := slices.IndexFunc(p.payloads, func(have namedPayload) bool { return have.name == n.Name })
+	if i < 0 {
+		p.payloads = append(p.payloads, namedPayload{n.Name, n.Payload})
+	} else {
+		p.payloads[i].payload = n.Payload
+	}
+}
+
+// link builds the tree.
+func (t *Trace) link(byID map[string]*Point) {
+	for _, p := range t.all {
+		p.parent = byID[p.ParentID]
+		switch {
+		case p.Start == nil:
+			t.Defects.WithoutStart++
+		case p.Stop == nil:
+			t.Defects.Unfinished++
+		}
+	}
+	t.cutCircles()
+	for _, p := range t.all {
+		if p.parent == nil {
+			t.Points = append(t.Points, p)
+		} else {
+			p.parent.Children = append(p.parent.Children, p)
+		}
+	}
+	first, _ := t.span()
+	byStart := func(a, b *Point) int {
+		return cmp.Compare(milliseconds(a.Started().Sub(first)), milliseconds(b.Started().Sub(first)))
+	}
+	slices.SortStableFunc(t.Points, byStart)
+	for _, p := range t.all {
+		slices.SortStableFunc(p.Children, byStart)
+	}
+}
+
+// cutCircles puts the earliest point of each circle of parents at the top.
+func (t *Trace) cutCircles() {
+	for i, from := range t.all {
+		visit := i + 1
+		p := from
+		for p != nil && p.visit == 0 {
+			p.visit = visit
+			p = p.parent
+		}
+		if p == nil || p.visit != visit {
+			continue
+		}
+		earliest := p
+		for q := p.parent; q != p; q = q.parent {
+			if q.Started().Before(earliest.Started()) {
+				earliest = q
+			}
+		}
+		earliest.parent = nil
+		t.Defects.Circles++
+	}
+}
+
+// span returns the first and the last time of the trace.
+func (t *Trace) span() (first, last time.Time) {
+	for _, p := range t.all {
+		for _, n := range [...]*Notification{p.Start, p.Stop} {
+			if n == nil {
+				continue
+			}
+			if first.IsZero() || n.Timestamp.Before(first) {
+				first = n.Timestamp
+			}
+			if n.Timestamp.After(last) {
+				last = n.Timestamp
+			}
+		}
+	}
+	return first, last
+}
+
+// Len returns the number of points.
+func (t *Trace) Len() int { return len(t.all) }
+
+// All yields every point, parents before their children.
+func (t *Trace) All() iter.Seq[*Point] {
+	return func(yield func(*Point) bool) {
+		rest := slices.Clone(t.Points)
+		slices.Reverse(rest)
+		for len(rest) > 0 {
+			p := rest[len(rest)-1]
+			rest = rest[:len(rest)-1]
+			if !yield(p) {
+				return
+			}
+			for _, c := range slices.Backward(p.Children) {
+				rest = append(rest, c)
+			}
+		}
+	}
+}
+
+// pointName is what OSProfiler's report calls a point.
+func pointName(notification string) string {
+	for i := range len(notification) {
+		if notification[i] == '-' {
+			return notification[:i]
+		}
+	}
+	return notification
+}
+
+// interner keeps one copy of the texts that most notifications share.
+type interner map[string]string
+
+func (texts interner) intern(n *Notification) {
+	for _, text := range [...]*string{&n.Name, &n.BaseID, &n.Project, &n.Service, &n.Host} {
+		have, ok := texts[*text]
+		if !ok {
+			have = *text
+			texts[have] = have
+		}
+		*text = have
+	}
+}

@@ -1,3 +1,24 @@
 // Package points reads and writes the points that OSProfiler stores, and turns
 // them into OpenTelemetry spans and back.
+//
+// The services of most clouds keep their points in Redis, SQL or a similar
+// store, each as two notifications: one when it starts, one when it stops. The
+// module github.com/ostrace/ostrace/store opens those stores. What they hold of
+// a trace becomes spans, for any view or back end:
+//
+//	s, err := store.Open("redis://localhost:6379")
+//	…
+//	t, err := points.Fetch(ctx, s, baseID)
+//	…
+//	err = exporter.ExportSpans(ctx, t.Spans())
+//
+// By the bridge of ids, which the package propagation describes, they hang under
+// the spans of the Go program that signed the requests. The other way round, the
+// program's own spans become points, so that OSProfiler's command line shows
+// them above the services':
+//
+//	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(points.NewSpanExporter(s)))
+//
+// [Trace.WriteReport] writes what "osprofiler trace show --json" prints, and
+// [ReadReport] reads it.
 package points

@@ -199,13 +199,13 @@ func (o *object) key(name string) {
 	}
 	o.members++
 	o.r.newline()
-	o.r.w.Write(quote(name))
+	o.r.w.WriteString(quote(name))
 	o.r.w.WriteString(": ")
 }
 
 func (o *object) text(name, value string) {
 	o.key(name)
-	o.r.w.Write(quote(value))
+	o.r.w.WriteString(quote(value))
 }
 
 func (o *object) textOrNull(name, value string) {
@@ -243,10 +243,10 @@ func (o *object) raw(name string, value []byte) {
 		o.r.w.WriteString("null") // the payload of a notification that was not parsed
 		return
 	}
-	o.r.w.Write(b.Bytes())
+	o.r.w.WriteString(b.String())
 }
 
-func quote(text string) []byte {
+func quote(text string) string {
 	b, _ := json.Marshal(text)
-	return b
+	return string(b)
 }

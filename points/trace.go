@@ -99,13 +99,13 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 	p := byID[n.TraceID]
 	if p == nil {
 		p = &Point{
-			TraceID:   n.TraceID,
-			ParentID:  n.ParentID,
-			Name:      pointName(n.Name),
-			Project:   n.Project,
-			Service:   n.Service,
-			Host:      n.Host,
-			payloads:  make([]namedPayload, 0, 2),
+			TraceID:  n.TraceID,
+			ParentID: n.ParentID,
+			Name:     pointName(n.Name),
+			Project:  n.Project,
+			Service:  n.Service,
+			Host:     n.Host,
+			payloads: make([]namedPayload, 0, 2),
 		}
 		byID[n.TraceID] = p
 		t.all = append(t.all, p)

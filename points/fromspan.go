@@ -1,0 +1,201 @@
+package points
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// noParentID is the parent_id of a root span whose own id, by the bridge, is the
+// base_id, with which OSProfiler says of other points that they have no parent:
+// it would be its own.
+const noParentID = "00000000-0000-0000-0000-000000000000"
+
+// FromSpan returns the notifications of a point that is the span, for
+// [Writer].
+//
+// base_id, trace_id and parent_id are those of the bridge, so the points of the
+// services that the span called are below it. A server's HTTP span is a point
+// "wsgi", a client's one a point "http" or "https", as osprofiler/web.py and
+// osprofiler/requests.py write them, a database client's one a point "db"; any
+// other is named after the span's kind, and its info has the span's name as that
+// of a function. The project is the resource's service.namespace, or else
+// service.name, which is the service. A failed span has an etype and a message.
+// Beside that, info has a member "opentelemetry" with the span's name, kind,
+// attributes, status and events, out of which [Trace.Spans] makes the span
+// again; OSProfiler shows it and does not look into it. Links are not kept.
+func FromSpan(span sdktrace.ReadOnlySpan) (start, stop Notification) {
+	service := cmp.Or(resourceValue(span.Resource(), semconv.ServiceNameKey), "unknown_service")
+	n := Notification{
+		Project: cmp.Or(resourceValue(span.Resource(), semconv.ServiceNamespaceKey), service),
+		Service: service,
+		Host:    cmp.Or(resourceValue(span.Resource(), semconv.HostNameKey), hostname()),
+	}
+	n.BaseID, n.TraceID, n.ParentID = idsOf(span)
+	values := spanValues(span.Attributes())
+	point, begun, ended := values.point(span)
+	begun.Host, ended.Host = n.Host, n.Host
+	begun.OpenTelemetry, ended.OpenTelemetry = otelStart(span), otelStop(span)
+	if span.Status().Code == codes.Error {
+		ended.EType, ended.Message = exceptionOf(span, values)
+	}
+	start = n.with(point+"-start", span.StartTime(), begun)
+	stop = n.with(point+"-stop", span.EndTime(), ended)
+	return start, stop
+}
+
+func hostname() string {
+	name, _ := os.Hostname()
+	return name
+}
+
+// idsOf prefers the ids that came in to what the bridge makes of them.
+func idsOf(span sdktrace.ReadOnlySpan) (baseID, traceID, parentID string) {
+	values := spanValues(span.Attributes())
+	id, parent := span.SpanContext(), span.Parent()
+	baseID = cmp.Or(values.text(BaseIDKey), propagation.BaseID(id.TraceID()))
+	traceID = cmp.Or(values.text(TraceIDKey), propagation.ParentID(id.TraceID(), id.SpanID()))
+	switch {
+	case values.text(ParentIDKey) != "":
+		parentID = values.text(ParentIDKey)
+	case parent.SpanID().IsValid():
+		parentID = propagation.ParentID(id.TraceID(), parent.SpanID())
+	case traceID == baseID:
+		parentID = noParentID
+	default:
+		parentID = baseID
+	}
+	return baseID, traceID, parentID
+}
+
+// with completes the notification.
+func (n Notification) with(name string, at time.Time, details info) Notification {
+	n.Name = name
+	n.Timestamp = at.UTC().Truncate(time.Microsecond)
+	payload := struct {
+		Name      string `json:"name"`
+		BaseID    string `json:"base_id"`
+		TraceID   string `json:"trace_id"`
+		ParentID  string `json:"parent_id"`
+		Timestamp string `json:"timestamp"`
+		Info      info   `json:"info"`
+		Project   string `json:"project"`
+		Service   string `json:"service"`
+	}{
+		name, n.BaseID, n.TraceID, n.ParentID,
+		n.Timestamp.Format(TimestampFormat), details, n.Project, n.Service,
+	}
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	_ = out.Encode(payload) // has nothing that JSON can't express
+	n.Payload = bytes.TrimRight(b.Bytes(), "\n")
+	return n
+}
+
+// spanValues looks attributes up.
+type spanValues []attribute.KeyValue
+
+func (values spanValues) value(keys ...attribute.Key) (attribute.Value, bool) {
+	for _, key := range keys {
+		if i := slices.IndexFunc(values, func(kv attribute.KeyValue) bool { return kv.Key == key }); i >= 0 {
+			return values[i].Value, true
+		}
+	}
+	return attribute.Value{}, false
+}
+
+// text returns the first of the attributes that is there.
+func (values spanValues) text(keys ...attribute.Key) string {
+	v, ok := values.value(keys...)
+	if !ok {
+		return ""
+	}
+	return v.String()
+}
+
+func (values spanValues) number(keys ...attribute.Key) number {
+	v, _ := values.value(keys...)
+	if v.Type() != attribute.INT64 {
+		return 0
+	}
+	return number(v.AsInt64())
+}
+
+// point says what kind of point the span is, and what is known when it starts
+// and when it stops.
+func (values spanValues) point(span sdktrace.ReadOnlySpan) (name string, start, stop info) {
+	method := values.text(semconv.HTTPRequestMethodOriginalKey, semconv.HTTPRequestMethodKey, "http.method")
+	statement, isDB := values.value(semconv.DBQueryTextKey, "db.statement")
+	switch kind := span.SpanKind(); {
+	case method != "" && kind == trace.SpanKindServer:
+		start.Request = &requestInfo{
+			Method: text(method),
+			Path:   new(text(values.text(semconv.URLPathKey, "http.path"))),
+			Query:  new(text(values.text(semconv.URLQueryKey, "http.query"))),
+			Scheme: text(values.text(semconv.URLSchemeKey, "http.scheme")),
+		}
+		return "wsgi", start, stop
+	case method != "" && kind == trace.SpanKindClient:
+		start.Requests = values.sent(method)
+		if code := values.number(semconv.HTTPResponseStatusCodeKey, "status_code"); code > 0 {
+			stop.Requests = &requestInfo{StatusCode: code}
+		}
+		return cmp.Or(string(start.Requests.Scheme), "http"), start, stop
+	case isDB && kind == trace.SpanKindClient:
+		start.DB = &databaseInfo{Statement: text(statement.String()), Params: json.RawMessage("{}")}
+		return "db", start, stop
+	default:
+		start.Function = &functionInfo{Name: text(span.Name())}
+		return kind.String(), start, stop
+	}
+}
+
+// sent is a request that the program sent.
+func (values spanValues) sent(method string) *requestInfo {
+	r := &requestInfo{
+		Method:   text(method),
+		Path:     new(text(values.text(semconv.URLPathKey, "http.path"))),
+		Query:    new(text(values.text(semconv.URLQueryKey, "http.query"))),
+		Scheme:   text(values.text(semconv.URLSchemeKey, "http.scheme")),
+		Hostname: text(values.text(semconv.ServerAddressKey, "http.hostname")),
+		Port:     values.number(semconv.ServerPortKey, "http.port"),
+	}
+	full, err := url.Parse(values.text(semconv.URLFullKey))
+	if err != nil || full.Host == "" {
+		return r
+	}
+	*r.Path, *r.Query, r.Scheme = text(full.EscapedPath()), text(full.RawQuery), text(strings.ToLower(full.Scheme))
+	r.Hostname = cmp.Or(r.Hostname, text(full.Hostname()))
+	if r.Port == 0 {
+		r.Port = map[text]number{"http": 80, "https": 443}[r.Scheme]
+	}
+	return r
+}
+
+// exceptionOf is what OSProfiler keeps of an exception: its class and its text.
+func exceptionOf(span sdktrace.ReadOnlySpan, values spanValues) (etype, message text) {
+	etype = text(values.text(semconv.ErrorTypeKey))
+	message = text(span.Status().Description)
+	for _, e := range span.Events() {
+		if e.Name == semconv.ExceptionEventName {
+			event := spanValues(e.Attributes)
+			etype = cmp.Or(text(event.text(semconv.ExceptionTypeKey)), etype)
+			message = cmp.Or(text(event.text(semconv.ExceptionMessageKey)), message)
+		}
+	}
+	return cmp.Or(etype, "error"), message
+}

@@ -83,7 +83,7 @@ func (e *experiment) round(ctx context.Context, round int) (samples []sample, er
 		return nil, err
 	}
 	for _, s := range scenarios {
-		samples = append(samples, samplesOf(round, s)...)
+		samples = append(samples, samplesOf(round, s, scenarios[0])...)
 	}
 	return samples, nil
 }

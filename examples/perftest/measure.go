@@ -41,32 +41,27 @@ type measure struct {
 	of     func(cell) float64
 }
 
-var (
-	wholeScenario = measure{"the whole scenario, s", "%.2f", cell.wall}
-	typicalCall   = measure{"a list call, ms", "%.2f", func(c cell) float64 { return 1000 * c[phaseList].typical.Seconds() }}
-	processor     = measure{"the client's processor time for a list call, µs", "%.0f", func(c cell) float64 {
+var measures = []measure{
+	{"the whole scenario, s", "%.2f", cell.wall},
+	{"its creation, s", "%.2f", func(c cell) float64 { return c[phaseCreate].wall.Seconds() }},
+	{"its list calls, s", "%.2f", func(c cell) float64 { return c[phaseList].wall.Seconds() }},
+	{"its deletion, s", "%.2f", func(c cell) float64 { return c[phaseDelete].wall.Seconds() }},
+	{"its requests", "%.0f", func(c cell) float64 {
+		return float64(c[phaseCreate].requests + c[phaseList].requests + c[phaseDelete].requests)
+	}},
+	{"the mean wait for an answer, ms", "%.2f", func(c cell) float64 {
+		var all cost
+		for _, s := range c {
+			all.add(s.cost)
+		}
+		return 1000 * all.waiting.Seconds() / float64(all.requests)
+	}},
+	{"a list call, ms", "%.2f", func(c cell) float64 { return 1000 * c[phaseList].typical.Seconds() }},
+	{"the client's processor time for a list call, µs", "%.0f", func(c cell) float64 {
 		_, cpu := c.listCall()
 		return 1e6 * cpu
-	}}
-	measures = []measure{
-		wholeScenario,
-		{"its creation, s", "%.2f", func(c cell) float64 { return c[phaseCreate].wall.Seconds() }},
-		{"its list calls, s", "%.2f", func(c cell) float64 { return c[phaseList].wall.Seconds() }},
-		{"its deletion, s", "%.2f", func(c cell) float64 { return c[phaseDelete].wall.Seconds() }},
-		typicalCall,
-		{"the mean wait for an answer, ms", "%.2f", func(c cell) float64 {
-			var all cost
-			for _, s := range c {
-				all.add(s.cost)
-			}
-			return 1000 * all.waiting.Seconds() / float64(all.requests)
-		}},
-		{"requests", "%.0f", func(c cell) float64 {
-			return float64(c[phaseCreate].requests + c[phaseList].requests + c[phaseDelete].requests)
-		}},
-		processor,
-	}
-)
+	}},
+}
 
 // values returns what a mode's rounds have.
 func (m measure) values(cells []cell) []float64 {
@@ -83,29 +78,39 @@ type comparison struct {
 	of   func(one, other cell) float64
 }
 
-// more returns the comparison of a measure.
-func (m measure) more(name string) comparison {
-	return comparison{name, func(one, other cell) float64 { return 100 * (m.of(one)/m.of(other) - 1) }}
-}
-
-var comparisons = []comparison{
-	wholeScenario.more("the whole scenario"),
-	typicalCall.more("a list call"),
+var (
+	scenarioLonger = comparison{"the whole scenario", func(one, other cell) float64 { return 100 * (one.wall()/other.wall() - 1) }}
+	callLonger     = comparison{"a list call", func(one, other cell) float64 {
+		return 100 * (one[phaseList].ratio/other[phaseList].ratio - 1)
+	}}
 	// Nothing that is done to a request takes less time than it takes of a
 	// processor, and little of it more.
-	{"the client's share of a list call", func(one, other cell) float64 {
+	clientsShare = comparison{"the client's share of a list call", func(one, other cell) float64 {
 		_, cpu := one.listCall()
 		wall, otherCPU := other.listCall()
 		return 100 * (cpu - otherCPU) / wall
-	}},
-}
+	}}
+	comparisons = []comparison{scenarioLonger, callLonger, clientsShare}
+)
 
-// values returns what the rounds have, each round's two scenarios compared with
+// pair is a mode, and the one that it is compared with.
+type pair struct{ one, other string }
+
+func (p pair) String() string { return p.one + " than " + p.other }
+
+var (
+	w3cThanNone       = pair{modeW3C, modeNone}
+	unknownThanNone   = pair{modeUnknownKey, modeNone}
+	tracedThanUnknown = pair{modeTraced, modeUnknownKey}
+	pairs             = []pair{w3cThanNone, unknownThanNone, {modeTraced, modeNone}, tracedThanUnknown}
+)
+
+// compare returns what the rounds have, each round's two scenarios compared with
 // each other.
-func (c comparison) values(one, other []cell) []float64 {
+func (r results) compare(c comparison, p pair) []float64 {
 	var values []float64
-	for i := range one {
-		values = append(values, c.of(one[i], other[i]))
+	for i, one := range r[p.one] {
+		values = append(values, c.of(one, r[p.other][i]))
 	}
 	return values
 }

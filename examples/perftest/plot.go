@@ -11,67 +11,83 @@ import (
 // The sizes of the plot, in pixels.
 const (
 	plotWidth   = 760.0
-	plotLeft    = 120.0 // of the modes' names
+	plotLeft    = 190.0 // of the rows' names
 	plotRight   = 24.0
 	panelTop    = 34.0 // of a panel's title
 	panelBottom = 44.0 // of its axis
-	rowHeight   = 30.0
+	rowHeight   = 34.0
 )
 
-var modeColors = map[string]string{modeNone: "#57606a", modeW3C: "#0969da", modeUnknownKey: "#8250df", modeTraced: "#bc4c00"}
+// row is one line of dots.
+type row struct {
+	name  string
+	color string
+	comparison
+	pair
+}
 
-// plot writes an SVG with a dot for each round, and each mode's median and
-// interval, relative to the median of the first mode.
+// panels are the parts of the plot, each with a scale of its own.
+var panels = []struct {
+	title string
+	rows  []row
+}{
+	{"What the library adds to a list call", library(callLonger)},
+	{"What the library adds to the whole scenario", library(scenarioLonger)},
+	{"The library's processor time for a list call, in % of the call", library(clientsShare)},
+	{"What OSProfiler adds in the cloud", []row{
+		{callLonger.name, "#bc4c00", callLonger, tracedThanUnknown},
+		{scenarioLonger.name, "#bc4c00", scenarioLonger, tracedThanUnknown},
+	}},
+}
+
+func library(c comparison) []row {
+	return []row{{w3cThanNone.String(), "#0969da", c, w3cThanNone}, {unknownThanNone.String(), "#8250df", c, unknownThanNone}}
+}
+
+// plot writes an SVG with a dot for each round, and the median and its interval.
 func (r report) plot(w io.Writer) error {
-	panels := []measure{typicalCall, wholeScenario}
-	height := float64(len(panels)) * r.panelHeight()
+	results := newResults(r.samples)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="Each round's times, by mode">`+"\n",
-		plotWidth, height, plotWidth, height)
-	b.WriteString(`<rect width="100%" height="100%" rx="6" fill="#ffffff"/>` + "\n" +
-		`<g font-family="system-ui,-apple-system,'Segoe UI','Liberation Sans',Arial,sans-serif" font-size="13" fill="#24292f">` + "\n")
-	for i, m := range panels {
-		r.panel(&b, m, float64(i)*r.panelHeight())
+	top := 0.0
+	for _, p := range panels {
+		drawPanel(&b, results, p.title, p.rows, top)
+		top += panelTop + panelBottom + rowHeight*float64(len(p.rows))
 	}
-	b.WriteString("</g>\n</svg>\n")
-	_, err := io.WriteString(w, b.String())
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="How much longer it took in each round">
+<rect width="100%%" height="100%%" rx="6" fill="#ffffff"/>
+<g font-family="system-ui,-apple-system,'Segoe UI','Liberation Sans',Arial,sans-serif" font-size="13" fill="#24292f">
+%s</g>
+</svg>
+`, plotWidth, top, plotWidth, top, b.String())
 	return err
 }
 
-func (r report) panelHeight() float64 {
-	return panelTop + panelBottom + rowHeight*float64(len(r.modes))
-}
-
-func (r report) panel(b *strings.Builder, m measure, top float64) {
-	results := newResults(r.samples)
-	base := median(m.values(results[r.modes[0]]))
-	name, _, _ := strings.Cut(m.name, ",")
-	fmt.Fprintf(b, `<text x="%.0f" y="%.1f" font-weight="600">The time of %s, relative to the median of "%s"</text>`+"\n", plotLeft, top+22, name, r.modes[0])
-
-	percent := map[string][]float64{}
-	var all []float64
-	for _, mode := range r.modes {
-		for _, v := range m.values(results[mode]) {
-			percent[mode] = append(percent[mode], 100*(v/base-1))
-		}
-		all = append(all, percent[mode]...)
+func drawPanel(b *strings.Builder, results results, title string, rows []row, top float64) {
+	fmt.Fprintf(b, `<text x="%.0f" y="%.1f" font-weight="600">%s</text>`+"\n", plotLeft, top+22, title)
+	all := []float64{0}
+	for _, row := range rows {
+		all = append(all, results.compare(row.comparison, row.pair)...)
 	}
 	scale := newScale(slices.Min(all), slices.Max(all))
-	bottom := top + panelTop + rowHeight*float64(len(r.modes))
+	bottom := top + panelTop + rowHeight*float64(len(rows))
 	for _, tick := range scale.ticks() {
-		x := scale.x(tick)
-		fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="#d0d7de"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="12" fill="#57606a">%+g %%</text>`+"\n",
-			x, top+panelTop, bottom, x, bottom+18, tick)
+		color := "#d8dee4"
+		if tick == 0 {
+			color = "#24292f"
+		}
+		fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="%s"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="12" fill="#57606a">%+g %%</text>`+"\n",
+			scale.x(tick), top+panelTop, bottom, color, scale.x(tick), bottom+18, tick)
 	}
-	for i, mode := range r.modes {
+	for i, row := range rows {
 		middle := top + panelTop + rowHeight*(float64(i)+0.5)
-		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text><g fill="%s" stroke="%s">`+"\n", plotLeft-12, middle+4.5, mode, modeColors[mode], modeColors[mode])
-		for round, v := range percent[mode] {
+		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text><g fill="%s" stroke="%s">`+"\n", plotLeft-12, middle+4.5, row.name, row.color, row.color)
+		values := results.compare(row.comparison, row.pair)
+		for round, v := range values {
 			// Rounds lie one below the other, so that equal ones can be told apart.
-			y := middle + (rowHeight-14)*((float64(round)+0.5)/float64(len(percent[mode]))-0.5)
+			y := middle + (rowHeight-14)*((float64(round)+0.5)/float64(len(values))-0.5)
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="2.6" fill-opacity="0.4" stroke="none"/>`, scale.x(v), y)
 		}
-		e := estimateOf(percent[mode])
+		e := estimateOf(values)
 		fmt.Fprintf(b, "\n"+`<path d="M%.1f %.1fH%.1f" stroke-width="3"/><path d="M%.1f %.1fV%.1f" stroke-width="3"/></g>`+"\n",
 			scale.x(e.low), middle, scale.x(e.high), scale.x(e.median), middle-9, middle+9)
 	}

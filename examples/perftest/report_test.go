@@ -26,7 +26,7 @@ func example() report {
 				if phase == phaseList {
 					s.requests = 100
 					s.cpu = 100 * (time.Millisecond + time.Duration(10*i)*time.Microsecond)
-					s.typical = s.wall / 100
+					s.typical, s.ratio = s.wall/100, factor
 				}
 				r.samples = append(r.samples, s)
 			}
@@ -38,7 +38,7 @@ func example() report {
 func TestComparisons(t *testing.T) {
 	results := newResults(example().samples)
 	for i, want := range [][]float64{{1, 1, 1}, {1, 1, 1}, {0.1, 0.05, 0.1 / 3}} {
-		got := comparisons[i].values(results[modeW3C], results[modeNone])
+		got := results.compare(comparisons[i], w3cThanNone)
 		if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) {
 			t.Errorf("%s: %v, want %v", comparisons[i].name, got, want)
 		}
@@ -51,7 +51,7 @@ func TestComparisons(t *testing.T) {
 		"| its deletion, s | 2.00 (1.00 to 3.00) |",
 		"| a list call, ms | 20.00 (10.00 to 30.00) |",
 		"| the mean wait for an answer, ms | 25.00 (12.50 to 37.50) |",
-		"| requests | 120 (120 to 120) |",
+		"| its requests | 120 (120 to 120) |",
 		"| the client's processor time for a list call, µs | 1000 (1000 to 1000) | 1010 (1010 to 1010) |",
 	} {
 		if table := markdown(t, example()); !strings.Contains(table, want) {
@@ -73,6 +73,16 @@ func TestTypicalCall(t *testing.T) {
 	const ms = time.Millisecond
 	if got := typical([][]time.Duration{{1 * ms, 2 * ms, 90 * ms}, {4 * ms, 6 * ms}}); got != 3500*time.Microsecond {
 		t.Errorf("%v, want the mean of 2 ms and 5 ms", got)
+	}
+}
+
+// A ratio compares calls of the same turn, whatever the turn's own pace.
+func TestRatio(t *testing.T) {
+	const ms = time.Millisecond
+	first := [][]time.Duration{{10 * ms, 40 * ms, 20 * ms}, {100 * ms, 500 * ms}}
+	other := [][]time.Duration{{11 * ms, 44 * ms, 22 * ms}, {110 * ms, 9000 * ms}}
+	if got := ratio(other, first); math.Abs(got-1.1) > 1e-9 {
+		t.Errorf("%v, want 1.1", got)
 	}
 }
 
@@ -98,7 +108,7 @@ func checkMarkdown(t *testing.T, page string) {
 }
 
 // checkSVG checks that the plot is well-formed, with a dot for each round in each
-// of its panels, all of them on it.
+// row.
 func checkSVG(t *testing.T, text string, rounds int) {
 	t.Helper()
 	decoder := xml.NewDecoder(strings.NewReader(text))
@@ -115,7 +125,11 @@ func checkSVG(t *testing.T, text string, rounds int) {
 			dots++
 		}
 	}
-	if want := rounds * 4 * 2; dots != want || strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+	rows := 0
+	for _, panel := range panels {
+		rows += len(panel.rows)
+	}
+	if want := rounds * rows; dots != want || strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
 		t.Errorf("%d dots, want %d, in\n%s", dots, want, text)
 	}
 }
@@ -137,7 +151,7 @@ func TestFilesAreWellFormed(t *testing.T) {
 	}
 	checkSVG(t, plot.String(), r.rounds)
 	checkCSV(t, table.String(), r.rounds)
-	if want := "\n2,w3c,list,2.020000,100,1.000000,0.101000,0.020200\n"; !strings.Contains(table.String(), want) {
+	if want := "\n2,w3c,list,2.020000,100,1.000000,0.101000,0.020200,1.010000\n"; !strings.Contains(table.String(), want) {
 		t.Errorf("no line %q in\n%s", want, table.String())
 	}
 }

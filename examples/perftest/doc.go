@@ -1,6 +1,5 @@
 // Perftest measures what tracing costs: the program that is traced, and the
-// cloud. It asks of Go and OSProfiler what openstack-tracing-perftest asked of
-// OpenStack's Python clients.
+// cloud.
 //
 // One scenario is run over and over through gophercloud, in turn without any
 // tracing, with W3C Trace Context alone, signed with a key that the cloud does

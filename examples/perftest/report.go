@@ -26,9 +26,13 @@ func (r report) write(folder string) error {
 	if folder == "" {
 		return nil
 	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
 	for name, content := range map[string]func(io.Writer) error{
 		"perftest.csv": func(w io.Writer) error { return writeCSV(w, r.samples) },
-		"perftest.md":  r.page,
+		"perftest.md":  func(w io.Writer) error { return r.page(w, filepath.Base(absolute)) },
 		"perftest.svg": r.plot,
 	} {
 		if err := writeFile(filepath.Join(folder, name), content); err != nil {
@@ -51,18 +55,18 @@ func writeFile(name string, content func(io.Writer) error) (err error) {
 	return buffered.Flush()
 }
 
-// page writes the Markdown page.
-func (r report) page(w io.Writer) error {
+// page writes the Markdown fragment for a page that stands beside the folder.
+func (r report) page(w io.Writer, folder string) error {
 	cloud := "a real cloud"
 	if r.simulated {
-		cloud = "the simulated cloud, which shows nothing about a real one; its own processor time is in the client's"
+		cloud = "the simulated cloud, which shows nothing about a real one (its own processor time is in the client's)"
 	}
-	fmt.Fprintf(w, "# What tracing costs\n\nMeasured by [`perftest`](../../examples/README.md#perftest) on %s: %d rounds, %d × %d list calls a scenario, seed %d; %s, %s/%s, %d processors.\n\n",
+	fmt.Fprintf(w, "Measured by `perftest` on %s: %d rounds of %d × %d list calls a scenario, seed %d; %s, %s/%s, %d processors.\n\n",
 		cloud, r.rounds, r.passes, len(listCalls), r.seed, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	if err := r.tables(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprint(w, "\n![How much longer it took in each round](perftest.svg)\n\nEvery scenario's times are in [perftest.csv](perftest.csv).\n")
+	_, err := fmt.Fprintf(w, "\n![How much longer it took in each round](%[1]s/perftest.svg)\n\nEach scenario's times are in [perftest.csv](%[1]s/perftest.csv).\n", folder)
 	return err
 }
 

@@ -76,8 +76,8 @@ func (e *experiment) round(ctx context.Context, round int) (samples []sample, er
 	for _, i := range e.random.Perm(len(scenarios)) {
 		left = errors.Join(left, scenarios[i].delete()) // also after a failure
 	}
-	if ctx.Err() != nil {
-		err = errors.New("interrupted") // from which all that failed came
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		err = errors.New("interrupted")
 	}
 	if err = errors.Join(err, left); err != nil {
 		return nil, err

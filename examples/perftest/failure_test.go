@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
 func TestWrongCommandLine(t *testing.T) {
@@ -122,6 +125,23 @@ func TestDeletionFails(t *testing.T) {
 	r.failed(t, 1, "the flavor "+own[0], "may still be there, delete it by hand")
 }
 
+// A server counts as gone when the cloud says so, not when it says nothing.
+func TestNotSeenToBeGone(t *testing.T) {
+	cloud := realCloud(t)
+	deleted := new(atomic.Bool)
+	cloud.Intercept(func(_ string, w http.ResponseWriter, r *http.Request) bool {
+		switch ofServer := strings.HasPrefix(r.URL.Path, "/v2.1/servers/"); {
+		case ofServer && r.Method == http.MethodDelete:
+			deleted.Store(true)
+		case ofServer && deleted.Load():
+			w.WriteHeader(http.StatusInternalServerError)
+			return true
+		}
+		return false
+	})
+	execute(t.Context(), t, "--rounds", "1", "--passes", "1").failed(t, 1, "the server perftest-", "may still be there")
+}
+
 // The answer to a creation is lost: nobody knows what to delete, and it says so.
 func TestAnswerLost(t *testing.T) {
 	cloud := realCloud(t)
@@ -139,6 +159,7 @@ func TestAnswerLost(t *testing.T) {
 
 // Ctrl-C deletes everything, whatever was under way.
 func TestInterrupted(t *testing.T) {
+
 	for name, at := range map[string]func(*http.Request) bool{
 		"authentication": func(r *http.Request) bool { return r.URL.Path == "/v3/auth/tokens" },
 		"creation":       func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == "/v2.1/servers" },
@@ -159,6 +180,11 @@ func TestInterrupted(t *testing.T) {
 				return false // the cloud answers all the same
 			})
 			execute(ctx, t, "--rounds", "1", "--passes", "1").failed(t, 1, "interrupted")
+			if name == "creation" && !slices.ContainsFunc(cloud.Requests(), func(r simcloud.Request) bool {
+				return r.Method == http.MethodDelete && strings.HasPrefix(r.Path, "/v2.1/servers/")
+			}) {
+				t.Error("the server whose creation was under way was not deleted")
+			}
 			if own := left(t, cloud); len(own) != 0 {
 				t.Errorf("left behind: %q", own)
 			}

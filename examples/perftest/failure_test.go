@@ -159,7 +159,6 @@ func TestAnswerLost(t *testing.T) {
 
 // Ctrl-C deletes everything, whatever was under way.
 func TestInterrupted(t *testing.T) {
-
 	for name, at := range map[string]func(*http.Request) bool{
 		"authentication": func(r *http.Request) bool { return r.URL.Path == "/v3/auth/tokens" },
 		"creation":       func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == "/v2.1/servers" },

@@ -96,13 +96,13 @@ var (
 // pair is a mode, and the one that it is compared with.
 type pair struct{ one, other string }
 
-func (p pair) String() string { return p.one + " than " + p.other }
+func (p pair) String() string { return p.one + " against " + p.other }
 
 var (
-	w3cThanNone       = pair{modeW3C, modeNone}
-	unknownThanNone   = pair{modeUnknownKey, modeNone}
-	tracedThanUnknown = pair{modeTraced, modeUnknownKey}
-	pairs             = []pair{w3cThanNone, unknownThanNone, {modeTraced, modeNone}, tracedThanUnknown}
+	w3cAgainstNone       = pair{modeW3C, modeNone}
+	unknownAgainstNone   = pair{modeUnknownKey, modeNone}
+	tracedAgainstUnknown = pair{modeTraced, modeUnknownKey}
+	pairs                = []pair{w3cAgainstNone, unknownAgainstNone, {modeTraced, modeNone}, tracedAgainstUnknown}
 )
 
 // compare returns what the rounds have, each round's two scenarios compared with

@@ -35,13 +35,13 @@ var panels = []struct {
 	{"What the library adds to the whole scenario", library(scenarioLonger)},
 	{"The library's processor time for a list call, in % of the call", library(clientsShare)},
 	{"What OSProfiler adds in the cloud", []row{
-		{callLonger.name, "#bc4c00", callLonger, tracedThanUnknown},
-		{scenarioLonger.name, "#bc4c00", scenarioLonger, tracedThanUnknown},
+		{callLonger.name, "#bc4c00", callLonger, tracedAgainstUnknown},
+		{scenarioLonger.name, "#bc4c00", scenarioLonger, tracedAgainstUnknown},
 	}},
 }
 
 func library(c comparison) []row {
-	return []row{{w3cThanNone.String(), "#0969da", c, w3cThanNone}, {unknownThanNone.String(), "#8250df", c, unknownThanNone}}
+	return []row{{w3cAgainstNone.String(), "#0969da", c, w3cAgainstNone}, {unknownAgainstNone.String(), "#8250df", c, unknownAgainstNone}}
 }
 
 // plot writes an SVG with a dot for each round, and the median and its interval.
@@ -71,12 +71,12 @@ func drawPanel(b *strings.Builder, results results, title string, rows []row, to
 	scale := newScale(slices.Min(all), slices.Max(all))
 	bottom := top + panelTop + rowHeight*float64(len(rows))
 	for _, tick := range scale.ticks() {
-		color := "#d8dee4"
+		color, label := "#d8dee4", fmt.Sprintf("%+g %%", tick)
 		if tick == 0 {
-			color = "#24292f"
+			color, label = "#24292f", "0 %"
 		}
-		fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="%s"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="12" fill="#57606a">%+g %%</text>`+"\n",
-			scale.x(tick), top+panelTop, bottom, color, scale.x(tick), bottom+18, tick)
+		fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="%s"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="12" fill="#57606a">%s</text>`+"\n",
+			scale.x(tick), top+panelTop, bottom, color, scale.x(tick), bottom+18, label)
 	}
 	for i, row := range rows {
 		middle := top + panelTop + rowHeight*(float64(i)+0.5)

@@ -84,7 +84,7 @@ func (r report) tables(w io.Writer) error {
 		b.WriteString("\n")
 	}
 
-	b.WriteString("\n| how much more, in % of the second (95 % interval) |")
+	b.WriteString("\n| how much longer, in % of the second (95 % interval) |")
 	for _, p := range pairs {
 		fmt.Fprintf(b, " %s |", p)
 	}
@@ -98,7 +98,7 @@ func (r report) tables(w io.Writer) error {
 		b.WriteString("\n")
 	}
 	b.WriteString(`
-"w3c" and "unknown-key" than "none" is what the library and OpenTelemetry's SDK cost the program. "traced" than "unknown-key" is what OSProfiler costs the cloud: the program does the same in both.
+"w3c" and "unknown-key" against "none" is what the library and OpenTelemetry's SDK cost the program. "traced" against "unknown-key" is what OSProfiler costs the cloud: the program does the same in both.
 
 Each round compares its own scenarios with each other. An interval that holds 0 means that no difference was found; one that is larger than the interval's ends is unlikely. The whole scenario, most of which is waiting for a server, resolves little. List calls resolve more: the modes take turns at each, and each call is compared with the same one of the same turn. The client's share, which is the processor time that a mode adds to a list call, in percent of the time that the call takes, resolves most.
 `)

@@ -102,5 +102,8 @@ func (r report) tables(w io.Writer) error {
 
 Each round compares its own scenarios with each other. An interval that holds 0 means that no difference was found; one that is larger than the interval's ends is unlikely. The whole scenario, most of which is waiting for a server, resolves little. List calls resolve more: the modes take turns at each, and each call is compared with the same one of the same turn. The client's share, which is the processor time that a mode adds to a list call, in percent of the time that the call takes, resolves most.
 `)
+	if r.rounds < 10 {
+		b.WriteString("\nWith fewer than ten rounds, the intervals are narrower than they should be.\n")
+	}
 	return b.Flush()
 }

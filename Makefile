@@ -11,6 +11,9 @@ TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
 GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 
+# Where test/openstack/openstack keeps the cloud's credentials.
+OPENSTACK_STATE = $(or $(OSTRACE_OPENSTACK_STATE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostrace-openstack)
+
 FUZZTIME  ?= 1m
 BENCHTIME ?= 1s
 COUNT     ?= 6
@@ -72,6 +75,12 @@ openstack-down: ## take it down
 .PHONY: test-openstack
 test-openstack: openstack-up ## the tests on the real OpenStack
 	go test -C test/openstack -count 1 -timeout 20m -v ./...
+
+.PHONY: perftest compare-cli
+perftest: openstack-up ## what tracing costs on the real OpenStack, to docs/performance, in a quarter of an hour
+	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C examples ./perftest --os-profile SECRET_KEY --output ../docs/performance
+compare-cli: openstack-up ## createserver beside the openstack command, to docs/performance
+	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C test/openstack ./compare --output ../../docs/performance
 
 .PHONY: picture
 picture: ## the README's picture, from what the first command draws on a terminal

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -76,7 +77,7 @@ func (n *nova) schedule(ctx context.Context, s *server) error {
 // has the conductor write for it.
 func (n *nova) run(ctx context.Context, s *server) error {
 	n.save(ctx, s, "networking")
-	if len(s.networks) > 0 {
+	if s.connected() {
 		err := n.compute.function(ctx, "neutron_api", "nova.network.neutron.API.allocate_for_instance", kwargsOf(s), func(ctx context.Context) error {
 			return n.plug(ctx, s)
 		})
@@ -110,37 +111,60 @@ func (n *nova) save(ctx context.Context, s *server, task string) {
 	})
 }
 
-// plug makes a port on each of the server's networks.
+// plug makes a port on each of the server's networks, and takes those that it was
+// given.
 func (n *nova) plug(ctx context.Context, s *server) error {
-	p, neutron := n.compute, n.service.cloud.Endpoint("network")+"/v2.0"
+	neutron := n.service.cloud.Endpoint("network") + "/v2.0"
+	calls := []call{}
 	for _, network := range s.networks {
-		var made struct {
-			Port struct {
-				MACAddress string `json:"mac_address"`
-				FixedIPs   []struct {
-					IPAddress string `json:"ip_address"`
-				} `json:"fixed_ips"`
-			}
-		}
-		status, err := p.do(ctx, call{method: http.MethodPost, url: neutron + "/ports", token: p.token, body: object{"port": object{
+		calls = append(calls, call{method: http.MethodPost, url: neutron + "/ports", body: object{"port": object{
 			"network_id": network, "device_id": s.id, "device_owner": "compute:nova", "admin_state_up": true,
-		}}}, &made)
-		if err != nil {
+		}}})
+	}
+	for _, port := range s.ports {
+		calls = append(calls, call{method: http.MethodPut, url: neutron + "/ports/" + port, body: object{"port": object{
+			"device_id": s.id, "device_owner": "compute:nova",
+		}}})
+	}
+	network := ""
+	for _, c := range calls {
+		var err error
+		if network, err = n.bind(ctx, s, c); err != nil {
 			return err
 		}
-		if status != http.StatusCreated {
-			return exception{"nova.exception.PortBindingFailed", fmt.Sprintf("Neutron answered %d to a new port.", status)}
-		}
-		n.update(s, func() {
-			for _, ip := range made.Port.FixedIPs {
-				s.addresses = append(s.addresses, object{
-					"addr": ip.IPAddress, "version": 4, "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": made.Port.MACAddress,
-				})
-			}
-		})
 	}
-	_, err := p.do(ctx, call{method: http.MethodGet, url: neutron + "/subnets?network_id=" + s.networks[0], token: p.token}, nil)
+	_, err := n.compute.do(ctx, call{method: http.MethodGet, url: neutron + "/subnets?network_id=" + network, token: n.compute.token}, nil)
 	return err
+}
+
+// bind makes or takes one port, and returns its network.
+func (n *nova) bind(ctx context.Context, s *server, c call) (network string, err error) {
+	var bound struct {
+		Port struct {
+			NetworkID  string `json:"network_id"`
+			MACAddress string `json:"mac_address"`
+			FixedIPs   []struct {
+				IPAddress string `json:"ip_address"`
+			} `json:"fixed_ips"`
+		}
+	}
+	c.token = n.compute.token
+	status, err := n.compute.do(ctx, c, &bound)
+	if err != nil {
+		return "", err
+	}
+	if status != http.StatusCreated && status != http.StatusOK {
+		return "", exception{"nova.exception.PortBindingFailed", fmt.Sprintf("Neutron answered %d to a port.", status)}
+	}
+	name := s.named[bound.Port.NetworkID]
+	n.update(s, func() {
+		for _, ip := range bound.Port.FixedIPs {
+			s.addresses[name] = append(s.addresses[name], object{
+				"addr": ip.IPAddress, "version": 4, "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": bound.Port.MACAddress,
+			})
+		}
+	})
+	return bound.Port.NetworkID, nil
 }
 
 // terminate is what happens to a server that is deleted, once it is built. One
@@ -156,7 +180,7 @@ func (n *nova) terminate(ctx context.Context, s *server) {
 	n.service.cloud.wait(ctx, 5*time.Millisecond)
 	_ = n.compute.function(ctx, "rpc", "nova.compute.manager.ComputeManager.terminate_instance", kwargsOf(s), func(ctx context.Context) error {
 		n.service.cloud.wait(ctx, 80*time.Millisecond)
-		if len(s.networks) > 0 {
+		if s.connected() {
 			err := n.compute.function(ctx, "neutron_api", "nova.network.neutron.API.deallocate_for_instance", kwargsOf(s), func(ctx context.Context) error {
 				return n.unplug(ctx, s)
 			})
@@ -180,7 +204,8 @@ func (n *nova) destroy(ctx context.Context, p *process, s *server) {
 		params{"uuid_1": s.id})
 }
 
-// unplug deletes the server's ports.
+// unplug deletes the server's ports, but for those that it was given, which it
+// gives back.
 func (n *nova) unplug(ctx context.Context, s *server) error {
 	p, neutron := n.compute, n.service.cloud.Endpoint("network")+"/v2.0"
 	var found struct{ Ports []struct{ ID string } }
@@ -189,7 +214,11 @@ func (n *nova) unplug(ctx context.Context, s *server) error {
 		return err
 	}
 	for _, port := range found.Ports {
-		if _, err := p.do(ctx, call{method: http.MethodDelete, url: neutron + "/ports/" + port.ID, token: p.token}, nil); err != nil {
+		c := call{method: http.MethodDelete, url: neutron + "/ports/" + port.ID, token: p.token}
+		if slices.Contains(s.ports, port.ID) {
+			c.method, c.body = http.MethodPut, object{"port": object{"device_id": "", "device_owner": ""}}
+		}
+		if _, err := p.do(ctx, c, nil); err != nil {
 			return err
 		}
 	}

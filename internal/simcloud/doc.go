@@ -20,9 +20,10 @@
 //
 // One user and one project, the image "tiny" and two images that are both
 // called "twins", the flavors "m1.nano" and "m1.toobig", which fits no host, and
-// the network "net1". Tokens, servers, keypairs, ports, and Swift's containers
-// and objects can be made and deleted. The calls that gophercloud v2 makes to do
-// so work; everything else is answered with 404.
+// the network "net1". Tokens, flavors, servers, keypairs, networks, subnets,
+// ports, security groups and their rules, and Swift's containers and objects can
+// be made and deleted. The calls that gophercloud v2 makes to do so work;
+// everything else is answered with 404.
 //
 // # What is as in a real cloud
 //

@@ -40,6 +40,7 @@ func setUpKeystone(s *service) {
 	mux.HandleFunc("GET /v3/auth/tokens", k.validate) // and HEAD
 	mux.HandleFunc("DELETE /v3/auth/tokens", k.revoke)
 	mux.HandleFunc("GET /v3/auth/catalog", k.showCatalog)
+	mux.HandleFunc("GET /v3/projects", k.listProjects)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		keystoneError(w, http.StatusNotFound, "The resource could not be found.")
 	})
@@ -214,4 +215,21 @@ func (k *keystone) showCatalog(w http.ResponseWriter, r *http.Request) {
 	if k.authorized(w, r) {
 		writeJSON(w, http.StatusOK, object{"catalog": k.service.cloud.catalog()})
 	}
+}
+
+func (k *keystone) listProjects(w http.ResponseWriter, r *http.Request) {
+	if !k.authorized(w, r) {
+		return
+	}
+	k.service.process.sql(r.Context(), "SELECT project.id, project.name, project.domain_id FROM project WHERE project.domain_id != %(domain_id_1)s",
+		params{"domain_id_1": "<<keystone.domain.root>>"})
+	projects := []object{{
+		"id": projectID, "name": projectName, "description": "", "domain_id": domainID, "parent_id": domainID,
+		"enabled": true, "is_domain": false, "tags": []string{}, "options": object{},
+		"links": object{"self": k.service.endpoint() + "/projects/" + projectID},
+	}}
+	writeJSON(w, http.StatusOK, object{
+		"projects": filter(projects, r.URL.Query(), "id", "name", "domain_id"),
+		"links":    object{"self": k.service.endpoint() + "/projects", "previous": nil, "next": nil},
+	})
 }

@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,18 +14,6 @@ const (
 	hostName           = "compute1"
 )
 
-type flavor struct {
-	id, name         string
-	vcpus, ram, disk int
-}
-
-// flavors are those that Nova has. No host has as much as the second one asks
-// for.
-var flavors = []flavor{
-	{"42", "m1.nano", 1, 192, 1},
-	{"43", "m1.toobig", 1024, 4194304, 1},
-}
-
 // nova is Nova: its API behind a port, and the three processes that work for it.
 type nova struct {
 	service   *service // the API
@@ -35,6 +24,7 @@ type nova struct {
 	mu       sync.Mutex
 	quota    int
 	servers  []*server
+	flavors  []flavor
 	keypairs []object
 }
 
@@ -45,6 +35,7 @@ func setUpNova(s *service) {
 		scheduler: s.cloud.newProcess("nova-nova-scheduler", s.process.token),
 		compute:   s.cloud.newProcess("nova-nova-compute", s.process.token),
 		quota:     10,
+		flavors:   slices.Clone(flavors),
 	}
 	s.cloud.nova = n
 	v21 := newVersion("v2.1", "CURRENT", s.url+"/v2.1/")
@@ -57,6 +48,8 @@ func setUpNova(s *service) {
 	mux.HandleFunc("GET /v2.1/flavors", n.listFlavors)
 	mux.HandleFunc("GET /v2.1/flavors/detail", n.listFlavors)
 	mux.HandleFunc("GET /v2.1/flavors/{id}", n.showFlavor)
+	mux.HandleFunc("POST /v2.1/flavors", n.createFlavor)
+	mux.HandleFunc("DELETE /v2.1/flavors/{id}", n.deleteFlavor)
 	mux.HandleFunc("GET /v2.1/servers", n.listServers)
 	mux.HandleFunc("GET /v2.1/servers/detail", n.listServers)
 	mux.HandleFunc("POST /v2.1/servers", n.createServer)
@@ -120,57 +113,6 @@ func (n *nova) setQuota(quota int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.quota = quota
-}
-
-func (n *nova) listFlavors(w http.ResponseWriter, r *http.Request) {
-	n.service.process.sql(r.Context(), "SELECT flavors.id, flavors.name, flavors.memory_mb, flavors.vcpus FROM flavors WHERE flavors.is_public = true",
-		params{})
-	list := []object{}
-	for _, f := range flavors {
-		if strings.HasSuffix(r.URL.Path, "/detail") {
-			list = append(list, n.describeFlavor(f))
-		} else {
-			list = append(list, object{"id": f.id, "name": f.name, "links": n.links("flavors", f.id)})
-		}
-	}
-	writeJSON(w, http.StatusOK, object{"flavors": list})
-}
-
-func (n *nova) showFlavor(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	f, ok := n.findFlavor(r, id)
-	if !ok {
-		novaError(w, http.StatusNotFound, "Flavor "+id+" could not be found.")
-		return
-	}
-	writeJSON(w, http.StatusOK, object{"flavor": n.describeFlavor(f)})
-}
-
-func (n *nova) findFlavor(r *http.Request, id string) (flavor, bool) {
-	n.service.process.sql(r.Context(), "SELECT flavors.id, flavors.name, flavors.memory_mb, flavors.vcpus FROM flavors WHERE flavors.flavorid = %(flavorid_1)s",
-		params{"flavorid_1": id})
-	for _, f := range flavors {
-		if f.id == id {
-			return f, true
-		}
-	}
-	return flavor{}, false
-}
-
-func (n *nova) describeFlavor(f flavor) object {
-	return object{
-		"id":                         f.id,
-		"name":                       f.name,
-		"vcpus":                      f.vcpus,
-		"ram":                        f.ram,
-		"disk":                       f.disk,
-		"swap":                       "",
-		"rxtx_factor":                1.0,
-		"os-flavor-access:is_public": true,
-		"OS-FLV-EXT-DATA:ephemeral":  0,
-		"OS-FLV-DISABLED:disabled":   false,
-		"links":                      n.links("flavors", f.id),
-	}
 }
 
 func (n *nova) links(collection, id string) []link {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -21,7 +22,9 @@ type server struct {
 	id, name  string
 	image     string
 	flavor    flavor
-	networks  []string // the ids of those that it was asked to be on
+	networks  []string          // the ids of those that it was asked to be on
+	ports     []string          // the ids of those that it was asked to have
+	named     map[string]string // the names of its networks, by id
 	keyName   string
 	metadata  map[string]string
 	created   time.Time
@@ -30,7 +33,7 @@ type server struct {
 	task      string // empty for none
 	scheduled bool
 	fault     string
-	addresses []object
+	addresses map[string][]object // by the name of the network
 	deleting  bool
 
 	work sync.Mutex
@@ -85,14 +88,14 @@ func (n *nova) createServer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	minor, _ := microversion(r)
-	asked, err := askedNetworks(given.Server.Networks, minor)
+	networks, ports, err := askedNetworks(given.Server.Networks, minor)
 	if refused(w, err) {
 		return
 	}
 	now := time.Now().UTC()
 	s := &server{
-		id: newUUID(), name: given.Server.Name, image: path.Base(given.Server.ImageRef), flavor: f, networks: asked,
-		keyName: given.Server.KeyName, metadata: given.Server.Metadata,
+		id: newUUID(), name: given.Server.Name, image: path.Base(given.Server.ImageRef), flavor: f, networks: networks, ports: ports,
+		named: map[string]string{}, addresses: map[string][]object{}, keyName: given.Server.KeyName, metadata: given.Server.Metadata,
 		created: now, updated: now, status: "BUILD", task: "scheduling",
 	}
 	p := n.service.process
@@ -119,36 +122,39 @@ func (n *nova) createServer(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// askedNetworks reads what a request says about networks: a list, or, from 2.37
-// on, "auto" or "none".
-func askedNetworks(networks json.RawMessage, minor int) ([]string, error) {
-	if len(networks) == 0 {
+// askedNetworks reads what a request says about networks: a list of networks and
+// ports, or, from 2.37 on, "auto" or "none".
+func askedNetworks(asked json.RawMessage, minor int) (networks, ports []string, err error) {
+	if len(asked) == 0 {
 		if minor >= 37 {
-			return nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute server. 'networks' is a required property")
+			return nil, nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute server. 'networks' is a required property")
 		}
-		return []string{networkID}, nil
+		return []string{networkID}, nil, nil
 	}
 	var word string
-	if json.Unmarshal(networks, &word) == nil && minor >= 37 {
+	if json.Unmarshal(asked, &word) == nil && minor >= 37 {
 		switch word {
 		case "auto":
-			return []string{networkID}, nil
+			return []string{networkID}, nil, nil
 		case "none":
-			return nil, nil
+			return nil, nil, nil
 		}
 	}
-	var list []struct{ UUID string }
-	if json.Unmarshal(networks, &list) != nil {
-		return nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute networks. "+string(networks)+" is not valid.")
+	var list []struct{ UUID, Port string }
+	if json.Unmarshal(asked, &list) != nil {
+		return nil, nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute networks. "+string(asked)+" is not valid.")
 	}
-	var ids []string
-	for _, network := range list {
-		if network.UUID == "" {
-			return nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute networks. A uuid is needed.")
+	for _, one := range list {
+		switch {
+		case one.Port != "":
+			ports = append(ports, one.Port)
+		case one.UUID != "":
+			networks = append(networks, one.UUID)
+		default:
+			return nil, nil, refuse(http.StatusBadRequest, "ValidationError", "Invalid input for field/attribute networks. A uuid is needed.")
 		}
-		ids = append(ids, network.UUID)
 	}
-	return ids, nil
+	return networks, ports, nil
 }
 
 // acceptServer does what the API does before it answers: it checks the image,
@@ -163,7 +169,7 @@ func (n *nova) acceptServer(ctx context.Context, s *server) error {
 	if status != http.StatusOK {
 		return refuse(http.StatusBadRequest, "ImageNotFound", "Can not find requested image")
 	}
-	if len(s.networks) > 0 {
+	if s.connected() {
 		err := p.function(ctx, "neutron_api", "nova.network.neutron.API.validate_networks", "{}", func(ctx context.Context) error {
 			return n.validateNetworks(ctx, s, token)
 		})
@@ -190,16 +196,39 @@ func (n *nova) acceptServer(ctx context.Context, s *server) error {
 	return nil
 }
 
+// connected reports whether the server is to be on a network.
+func (s *server) connected() bool { return len(s.networks)+len(s.ports) > 0 }
+
 func (n *nova) validateNetworks(ctx context.Context, s *server, token string) error {
-	var found struct{ Networks []struct{ ID string } }
-	_, err := n.service.process.do(ctx, call{
-		method: http.MethodGet, url: n.service.cloud.Endpoint("network") + "/v2.0/networks?" + url.Values{"id": s.networks}.Encode(), token: token,
-	}, &found)
-	if err != nil {
+	p, neutron := n.service.process, n.service.cloud.Endpoint("network")+"/v2.0"
+	ids := slices.Clone(s.networks)
+	for _, port := range s.ports {
+		var found struct {
+			Port struct {
+				NetworkID string `json:"network_id"`
+				DeviceID  string `json:"device_id"`
+			}
+		}
+		status, err := p.do(ctx, call{method: http.MethodGet, url: neutron + "/ports/" + url.PathEscape(port), token: token}, &found)
+		switch {
+		case err != nil:
+			return err
+		case status != http.StatusOK:
+			return refuse(http.StatusBadRequest, "PortNotFound", "Port "+port+" could not be found.")
+		case found.Port.DeviceID != "":
+			return refuse(http.StatusConflict, "PortInUse", "Port "+port+" is still in use.")
+		}
+		ids = append(ids, found.Port.NetworkID)
+	}
+	var found struct{ Networks []struct{ ID, Name string } }
+	if _, err := p.do(ctx, call{method: http.MethodGet, url: neutron + "/networks?" + url.Values{"id": ids}.Encode(), token: token}, &found); err != nil {
 		return err
 	}
-	for _, id := range s.networks {
-		if !slices.ContainsFunc(found.Networks, func(network struct{ ID string }) bool { return network.ID == id }) {
+	for _, network := range found.Networks {
+		s.named[network.ID] = network.Name
+	}
+	for _, id := range ids {
+		if _, ok := s.named[id]; !ok {
 			return refuse(http.StatusBadRequest, "NetworkNotFound", "Network "+id+" could not be found.")
 		}
 	}
@@ -363,7 +392,7 @@ func (n *nova) describe(s *server, minor int) object {
 		described["security_groups"] = []object{{"name": "default"}}
 	}
 	if len(s.addresses) > 0 {
-		described["addresses"] = object{"net1": s.addresses}
+		described["addresses"] = maps.Clone(s.addresses)
 	}
 	if s.fault != "" {
 		described["fault"] = object{"code": 500, "message": s.fault, "created": s.updated.Format(time.RFC3339)}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program but for the signals, and returns its exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	command := newCommand(stdout, stderr)
+	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
+	err := command.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "perftest: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	if _, ok := errors.AsType[usageError](err); ok {
+		return 2
+	}
+	return 1
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+const seeHelp = "; see perftest --help"
+
+func (e usageError) Unwrap() error { return e.error }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// cost is what a piece of work took.
+type cost struct {
+	wall     time.Duration
+	cpu      time.Duration // of the whole process
+	requests int
+	waiting  time.Duration // for the answers to the requests, to their headers
+}
+
+func (c *cost) add(other cost) {
+	c.wall += other.wall
+	c.cpu += other.cpu
+	c.requests += other.requests
+	c.waiting += other.waiting
+}
+
+// meter is the transport in front of all others, so that what tracing does with
+// a request counts as part of it. It is for one goroutine.
+type meter struct {
+	next http.RoundTripper
+	sent cost // requests and waiting
+}
+
+func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+	started := time.Now()
+	resp, err := m.next.RoundTrip(r)
+	m.sent.add(cost{requests: 1, waiting: time.Since(started)})
+	return resp, err
+}
+
+// measure runs some work, and adds what it took to total.
+func (m *meter) measure(total *cost, work func() error) error {
+	sent, cpu, started := m.sent, processorTime(), time.Now()
+	err := work()
+	total.add(cost{
+		wall: time.Since(started), cpu: processorTime() - cpu,
+		requests: m.sent.requests - sent.requests, waiting: m.sent.waiting - sent.waiting,
+	})
+	return err
+}
+
+// processorTime returns what this process has used so far, to a microsecond.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails for another argument only
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+
+	"github.com/gophercloud/gophercloud/v2"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/hmac"
+)
+
+// mode is one way to run the scenario.
+type mode struct {
+	name    string
+	key     hmac.Key
+	tracers *sdktrace.TracerProvider // nil where nothing is traced
+}
+
+type modes []mode
+
+// The first is what the others are compared with.
+const (
+	modeNone       = "none"
+	modeW3C        = "w3c"
+	modeUnknownKey = "unknown-key"
+	modeTraced     = "traced"
+)
+
+// newModes returns the four modes, given the key of the cloud.
+func newModes(key hmac.Key) (modes, error) {
+	unknown, err := hmac.NewKey(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	return modes{
+		{name: modeNone},
+		{name: modeW3C, tracers: newTracers()},
+		{name: modeUnknownKey, tracers: newTracers(), key: unknown},
+		{name: modeTraced, tracers: newTracers(), key: key},
+	}, nil
+}
+
+// newTracers sets OpenTelemetry up as a program does that sends all its spans
+// somewhere, but for the sending.
+func newTracers() *sdktrace.TracerProvider {
+	return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(discard{})))
+}
+
+// instrument makes the provider do what the mode is about. ctx is that of the
+// scenario.
+func (m mode) instrument(ctx context.Context, provider *gophercloud.ProviderClient) {
+	if m.tracers == nil {
+		return
+	}
+	gophercloudtrace.Instrument(provider,
+		gophercloudtrace.WithContext(ctx),
+		gophercloudtrace.WithTracerProvider(m.tracers),
+		gophercloudtrace.WithPropagators(otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})),
+		gophercloudtrace.WithHMACKeys(m.key), // which drops one that is not there
+	)
+}
+
+// start begins a scenario's trace, where it has one.
+func (m mode) start(ctx context.Context) (_ context.Context, end func()) {
+	if m.tracers == nil {
+		return ctx, func() {}
+	}
+	ctx, span := m.tracers.Tracer("github.com/ostrace/ostrace/examples/perftest").Start(ctx, "perftest")
+	return ctx, func() { span.End() }
+}
+
+func (m modes) names() []string {
+	var names []string
+	for _, mode := range m {
+		names = append(names, mode.name)
+	}
+	return names
+}
+
+func (m modes) shutdown() {
+	for _, mode := range m {
+		if mode.tracers != nil {
+			_ = mode.tracers.Shutdown(context.Background()) // of what keeps nothing
+		}
+	}
+}
+
+// discard is an exporter, and a span processor, that keeps nothing.
+type discard struct{}
+
+func (discard) ExportSpans(context.Context, []sdktrace.ReadOnlySpan) error { return nil }
+func (discard) OnStart(context.Context, sdktrace.ReadWriteSpan)            {}
+func (discard) OnEnd(sdktrace.ReadOnlySpan)                                {}
+func (discard) ForceFlush(context.Context) error                           { return nil }
+func (discard) Shutdown(context.Context) error                             { return nil }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// report is what the program has to say in the end.
+type report struct {
+	samples   []sample
+	modes     []string
+	rounds    int
+	passes    int
+	seed      uint64
+	simulated bool
+}
+
+// write writes the files to a folder, or nothing where it is empty.
+func (r report) write(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string]func(io.Writer) error{
+		"perftest.csv": func(w io.Writer) error { return writeCSV(w, r.samples) },
+		"perftest.md":  func(w io.Writer) error { return r.page(w, filepath.Base(absolute)) },
+		"perftest.svg": r.plot,
+	} {
+		if err := writeFile(filepath.Join(folder, name), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(name string, content func(io.Writer) error) (err error) {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	buffered := bufio.NewWriter(file)
+	if err := content(buffered); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// page writes the Markdown fragment for a page that stands beside the folder.
+func (r report) page(w io.Writer, folder string) error {
+	cloud := "a real cloud"
+	if r.simulated {
+		cloud = "the simulated cloud, which shows nothing about a real one (its own processor time is in the client's)"
+	}
+	fmt.Fprintf(w, "Measured by `perftest` on %s: %d rounds of %d × %d list calls a scenario, seed %d; %s, %s/%s, %d processors.\n\n",
+		cloud, r.rounds, r.passes, len(listCalls), r.seed, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if err := r.tables(w); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n![How much longer it took in each round](%[1]s/perftest.svg)\n\nEach scenario's times are in [perftest.csv](%[1]s/perftest.csv).\n", folder)
+	return err
+}
+
+// tables writes the tables, and how to read them.
+func (r report) tables(w io.Writer) error {
+	b := bufio.NewWriter(w)
+	results := newResults(r.samples)
+	fmt.Fprintf(b, "| median of %d rounds (95 %% interval) | %s |\n|%s\n", r.rounds, strings.Join(r.modes, " | "), strings.Repeat(" --- |", 1+len(r.modes)))
+	for _, m := range measures {
+		fmt.Fprintf(b, "| %s |", m.name)
+		for _, mode := range r.modes {
+			e := estimateOf(m.values(results[mode]))
+			fmt.Fprintf(b, " "+m.format+" ("+m.format+" to "+m.format+") |", e.median, e.low, e.high)
+		}
+		b.WriteString("\n")
+	}
+
+	b.WriteString("\n| how much longer, in % of the second (95 % interval) |")
+	for _, p := range pairs {
+		fmt.Fprintf(b, " %s |", p)
+	}
+	fmt.Fprintf(b, "\n|%s\n", strings.Repeat(" --- |", 1+len(pairs)))
+	for _, c := range comparisons {
+		fmt.Fprintf(b, "| %s |", c.name)
+		for _, p := range pairs {
+			e := estimateOf(results.compare(c, p))
+			fmt.Fprintf(b, " %+.2f (%+.2f to %+.2f) |", e.median, e.low, e.high)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString(`
+"w3c" and "unknown-key" against "none" is what the library and OpenTelemetry's SDK cost the program. "traced" against "unknown-key" is what OSProfiler costs the cloud: the program does the same in both.
+
+Each round compares its own scenarios with each other. An interval that holds 0 means that no difference was found; one that is larger than the interval's ends is unlikely. The whole scenario, most of which is waiting for a server, resolves little. List calls resolve more: the modes take turns at each, and each call is compared with the same one of the same turn. The client's share, which is the processor time that a mode adds to a list call, in percent of the time that the call takes, resolves most.
+`)
+	if r.rounds < 10 {
+		b.WriteString("\nWith fewer than ten rounds, the intervals are narrower than they should be.\n")
+	}
+	return b.Flush()
+}

@@ -39,14 +39,13 @@ func note(n *node, anySampled bool) string {
 			notes = append(notes, reason)
 		}
 	}
-	start, end := n.span.StartTime(), n.span.EndTime()
-	if start.IsZero() {
-		notes = append(notes, "no start time")
+	if n.noStart {
+		notes = append(notes, "no start")
 	}
 	switch {
 	case n.open:
 		notes = append(notes, "unfinished")
-	case end.Before(start):
+	case n.span.EndTime().Before(n.span.StartTime()):
 		notes = append(notes, "ends before it starts")
 	}
 	if anySampled && !n.span.SpanContext().IsSampled() {

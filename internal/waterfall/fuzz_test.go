@@ -109,6 +109,7 @@ func checkGarbage(t *testing.T, data []byte, width int) {
 	}
 	seen := map[*node]bool{}
 	tree := newTree(spans)
+	checkCritical(t, tree)
 	counted := 0
 	tree.walk(func(l line) {
 		counted += l.spans

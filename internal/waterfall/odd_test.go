@@ -38,6 +38,9 @@ func odd() []sdktrace.ReadOnlySpan {
 
 	stub(r.span(top, "api", "unfinished", 70, 0)).EndTime = time.Time{}
 	stub(r.span(top, "api", "no start", 0, 75)).StartTime = time.Time{}
+	for _, missing := range []string{"stop", "start"} {
+		stub(r.span(top, "api", missing+" is missing", 72, 72)).Attributes = []attribute.KeyValue{attribute.String("osprofiler.missing", missing)}
+	}
 	nothing := stub(r.span(top, "", "", 0, 0))
 	nothing.StartTime, nothing.EndTime, nothing.Resource = time.Time{}, time.Time{}, nil
 	r.span(top, "api", "backwards", 80, 70)

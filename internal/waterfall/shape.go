@@ -17,12 +17,7 @@ type shapes struct {
 }
 
 // measure fills in the nodes' shapes, sizes and troubles.
-func (t *tree) measure(count int) {
-	// Parents come before their children here.
-	order := append(make([]*node, 0, count), t.top...)
-	for i := 0; i < len(order); i++ {
-		order = append(order, order[i].children...)
-	}
+func (t *tree) measure(order []*node) {
 	s := shapes{numbers: map[string]int{}}
 	for _, n := range slices.Backward(order) {
 		n.size = 1

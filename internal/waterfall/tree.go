@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -26,6 +27,7 @@ type node struct {
 	service    int    // index in tree.services
 	start, end time.Duration
 	open       bool // it has no end
+	noStart    bool
 	failed     bool
 	note       string // clean: what is wrong with the span
 	parent     *node
@@ -34,6 +36,11 @@ type node struct {
 	shape      int     // equal in subtrees that are equal in shape
 	size       int     // how many spans the subtree has
 	trouble    bool    // something below it failed or has a note
+
+	known        extent        // its time, as far as it is known
+	last         time.Duration // the known end of what ends last in the subtree
+	critical     bool          // it is on the critical path
+	criticalSelf time.Duration // how long the path is in it and in none of its children
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }
@@ -52,12 +59,25 @@ func newTree(spans []sdktrace.ReadOnlySpan) *tree {
 		}
 	}
 	t.describe(nodes)
-	t.measure(len(nodes))
+	order := t.order(len(nodes))
+	t.measure(order)
+	t.markCritical(order)
 	return t
+}
+
+// order lists the nodes so that parents come before their children.
+func (t *tree) order(count int) []*node {
+	order := append(make([]*node, 0, count), t.top...)
+	for i := 0; i < len(order); i++ {
+		order = append(order, order[i].children...)
+	}
+	return order
 }
 
 // place makes a node of each span and puts it on the axis. A span without a
 // start is put at its end, one without an end goes on to the end of the axis.
+// The attribute osprofiler.missing, too, says what a span is without: "start"
+// or "stop".
 func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	var first, last time.Time
 	for _, s := range spans {
@@ -78,7 +98,12 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	nodes := make([]*node, len(spans))
 	for i, s := range spans {
 		n := &all[i]
-		*n = node{span: s, end: t.total, open: s.EndTime().IsZero()}
+		missing := attributeValue(s, "osprofiler.missing")
+		*n = node{
+			span: s, end: t.total,
+			open:    s.EndTime().IsZero() || missing == "stop",
+			noStart: s.StartTime().IsZero() || missing == "start",
+		}
 		if !n.open {
 			n.end = wall(s.EndTime()).Sub(first)
 		}
@@ -92,6 +117,16 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 		nodes[i] = n
 	}
 	return nodes
+}
+
+// attributeValue is the text of a span's attribute, or empty.
+func attributeValue(span sdktrace.ReadOnlySpan, key attribute.Key) string {
+	for _, a := range span.Attributes() {
+		if a.Key == key {
+			return a.Value.AsString()
+		}
+	}
+	return ""
 }
 
 // wall drops the monotonic clock's reading, which only some spans have.

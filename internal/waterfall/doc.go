@@ -1,6 +1,7 @@
 // Package waterfall draws a trace in the terminal: what failed, then a tree of
 // spans, and beside it each span's service, its duration and its place on a
-// common time axis, and at the end where the time went.
+// common time axis, and at the end where the time went. DOT writes a trace for
+// Graphviz.
 //
 // Traces come from the network and from stores that anybody may have written
 // to, so bad data is drawn as it is, as far as it goes: spans with unknown or

@@ -237,3 +237,25 @@ func FuzzDraw(f *testing.F) {
 		checkGarbage(t, data, garbageOptions(1+(width&0x7fffffff)%300, text, flags))
 	})
 }
+
+// FuzzDOT holds that every span has its line and that no text leaves its label.
+func FuzzDOT(f *testing.F) {
+	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01\"];\\\"\x03\x02\x01\x00\x03\x00\x04\x00abc"))
+	line := regexp.MustCompile(`^\t(?:s\d+ \[label="(?:[^"\\\n]|\\["\\n])*"(?:, color=red, fontcolor=red)?(?:, style=bold)?\]|s\d+ -> s\d+(?: \[style=bold\])?);$`)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		spans := garbage(data)
+		lines := strings.Split(strings.TrimSuffix(dot(t, spans), "}\n"), "\n")
+		nodes := 0
+		for _, l := range lines[2 : len(lines)-1] {
+			if !line.MatchString(l) {
+				t.Errorf("the line %q", l)
+			}
+			if strings.Contains(l, "label=") {
+				nodes++
+			}
+		}
+		if nodes != len(spans) {
+			t.Errorf("%d of %d spans", nodes, len(spans))
+		}
+	})
+}

@@ -18,7 +18,7 @@ func (t *tree) failures() []*failure {
 	var failed []*node
 	causes := map[*node]*node{}
 	for _, n := range t.nodes {
-		if n.failed && !n.context {
+		if n.failed {
 			failed = append(failed, n)
 			if cause := n.cause(); cause != nil {
 				causes[n] = cause
@@ -56,7 +56,7 @@ func (t *tree) failures() []*failure {
 // the same reason, or after which nothing else was begun.
 func (n *node) cause() *node {
 	for _, c := range slices.Backward(n.children) {
-		if c.failed && !c.context && (c.end >= n.children[len(n.children)-1].start || c.reason == n.reason) {
+		if c.failed && (c.end >= n.children[len(n.children)-1].start || c.reason == n.reason) {
 			return c
 		}
 	}

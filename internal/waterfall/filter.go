@@ -64,12 +64,14 @@ func (f filter) String() string {
 }
 
 // keep leaves only the spans that match and those above them, and returns how
-// many match. What is above is there for context only.
+// many match. What is above is there for context only, and so nothing is said
+// of what is wrong with it.
 func (t *tree) keep(f filter) (matching int) {
 	kept := make(map[*node]bool, len(t.nodes))
 	for _, n := range t.nodes {
 		n.context = !f.matches(t, n)
 		if n.context {
+			n.failed, n.note = false, ""
 			continue
 		}
 		matching++
@@ -79,6 +81,7 @@ func (t *tree) keep(f filter) (matching int) {
 	}
 	dropped := func(n *node) bool { return !kept[n] }
 	t.count()
+	t.idle = 0
 	for _, n := range t.nodes {
 		n.children = slices.DeleteFunc(n.children, dropped)
 	}

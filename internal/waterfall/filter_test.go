@@ -65,6 +65,28 @@ func TestFilterDrawn(t *testing.T) {
 	}
 }
 
+// What is above a match is there to find it by, and for nothing else.
+func TestFilterContext(t *testing.T) {
+	r := newRecorder()
+	api := r.span(0, "nova", "api", 0, 90)
+	get := r.span(r.span(api, "nova", "api", 1, 80), "nova", "GET", 2, 70)
+	for _, id := range []int{api, api + 1} {
+		r.fail(id, "not found")
+	}
+	r.span(get, "neutron", "ports", 3, 60)
+	r.span(0, "nova", "later", 150, 200)
+	tree := newTree(r.stubs.Snapshots())
+	tree.keep(newFilter(Options{Services: []string{"neutron"}}))
+	var got []string
+	tree.walk(func(l line) { got = append(got, label(l.run)+count(l, 100)) })
+	if want := []string{"api", "GET", "ports"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := draw(t, r.stubs.Snapshots(), Options{Services: []string{"neutron"}}); strings.Contains(got, "not found") || strings.Contains(got, "between") {
+		t.Errorf("it says too much:\n%s", got)
+	}
+}
+
 // What matches has a line also where what is above it comes again and again.
 func TestFilterHidesNoMatch(t *testing.T) {
 	r := newRecorder()

@@ -114,7 +114,7 @@ func (w *walker) lines(run []*node, levels []bool) {
 			l.errors += n.errors
 		}
 		l.folded, below = true, nil
-	case w.layers:
+	case w.layers || run[0].context:
 		l.layers, below = run[0].layers()
 		l.spans = run[0].own() * (1 + len(l.layers))
 	default:

@@ -172,7 +172,7 @@ func checkTree(t *testing.T, tree *tree, count int) {
 				t.Errorf("%v to %v of %v", node.start, node.end, tree.total)
 			}
 			if l.folded {
-				if node.failed && !node.context && i >= len(l.run) {
+				if node.failed && i >= len(l.run) {
 					hidden++
 				}
 				below = append(below, node.children...)

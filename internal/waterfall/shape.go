@@ -31,7 +31,7 @@ func (t *tree) measure(order []*node) {
 		for _, c := range n.children {
 			n.size += c.size
 			n.errors += c.errors
-			if c.failed && !c.context {
+			if c.failed {
 				n.errors++
 			}
 			n.trouble = n.trouble || c.trouble || c.failed || c.note != ""

@@ -1,5 +1,7 @@
-// Package waterfall draws a trace in the terminal: a tree of spans, and beside
-// it each span's service, its duration and its place on a common time axis.
+// Package waterfall draws a trace in the terminal: what failed, then a tree of
+// spans, and beside it each span's service, its duration and its place on a
+// common time axis, and at the end where the time went. DOT writes a trace for
+// Graphviz.
 //
 // Traces come from the network and from stores that anybody may have written
 // to, so bad data is drawn as it is, as far as it goes: spans with unknown or
@@ -25,7 +27,4 @@
 // The mark • stands before the bars of the critical path, which is what the end
 // of the trace waited for: of the spans below each span the last one to end,
 // then the last one to end before that one began, and so on.
-//
-// Above the tree stands what failed, below it where the time went. DOT writes a
-// trace for Graphviz.
 package waterfall

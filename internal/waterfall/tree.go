@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -12,10 +13,14 @@ import (
 // tree is a trace in the order in which it is drawn.
 type tree struct {
 	top      []*node
+	nodes    []*node    // by start
 	services []*service // in the order of their first span
+	kinds    []*service // the same for the spans of a kind
 	traces   int        // how many trace ids there are
 	total    time.Duration
-	shapes   int // how many shapes the nodes have
+	idle     time.Duration // how long the critical path is in no span
+	shapes   int           // how many shapes the nodes have
+	folding  folding
 }
 
 // node is a span. Times count from the trace's first start.
@@ -24,16 +29,27 @@ type node struct {
 	name       string // clean, without long ids
 	kind       string // name without any ids
 	service    int    // index in tree.services
+	point      int    // index in tree.kinds
 	start, end time.Duration
 	open       bool // it has no end
+	noStart    bool
 	failed     bool
+	reason     string // clean: why it failed
 	note       string // clean: what is wrong with the span
 	parent     *node
 	children   []*node // by start
 	seen       int     // the first walk of cutCycles that came by
+	likeness   int     // equal in nodes of one kind, service and trouble
 	shape      int     // equal in subtrees that are equal in shape
 	size       int     // how many spans the subtree has
+	errors     int     // how many spans below it failed
 	trouble    bool    // something below it failed or has a note
+	context    bool    // it is there only for what is below it
+
+	known        extent        // its time, as far as it is known
+	last         time.Duration // the known end of what ends last in the subtree
+	critical     bool          // it is on the critical path
+	criticalSelf time.Duration // how long the path is in it and in none of its children
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }
@@ -51,13 +67,27 @@ func newTree(spans []sdktrace.ReadOnlySpan) *tree {
 			n.parent.children = append(n.parent.children, n)
 		}
 	}
-	t.describe(nodes)
-	t.measure(len(nodes))
+	t.nodes = nodes
+	t.describe()
+	order := t.order(len(nodes))
+	t.measure(order)
+	t.markCritical(order)
 	return t
+}
+
+// order lists the nodes so that parents come before their children.
+func (t *tree) order(count int) []*node {
+	order := append(make([]*node, 0, count), t.top...)
+	for i := 0; i < len(order); i++ {
+		order = append(order, order[i].children...)
+	}
+	return order
 }
 
 // place makes a node of each span and puts it on the axis. A span without a
 // start is put at its end, one without an end goes on to the end of the axis.
+// The attribute osprofiler.missing, too, says what a span is without: "start"
+// or "stop".
 func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	var first, last time.Time
 	for _, s := range spans {
@@ -78,7 +108,12 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	nodes := make([]*node, len(spans))
 	for i, s := range spans {
 		n := &all[i]
-		*n = node{span: s, end: t.total, open: s.EndTime().IsZero()}
+		missing := attributeValue(s, "osprofiler.missing")
+		*n = node{
+			span: s, end: t.total,
+			open:    s.EndTime().IsZero() || missing == "stop",
+			noStart: s.StartTime().IsZero() || missing == "start",
+		}
 		if !n.open {
 			n.end = wall(s.EndTime()).Sub(first)
 		}
@@ -92,6 +127,16 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 		nodes[i] = n
 	}
 	return nodes
+}
+
+// attributeValue is the text of a span's attribute, or empty.
+func attributeValue(span sdktrace.ReadOnlySpan, key attribute.Key) string {
+	for _, a := range span.Attributes() {
+		if a.Key == key {
+			return a.Value.AsString()
+		}
+	}
+	return ""
 }
 
 // wall drops the monotonic clock's reading, which only some spans have.

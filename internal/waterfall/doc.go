@@ -1,5 +1,6 @@
-// Package waterfall draws a trace in the terminal: a tree of spans, and beside
-// it each span's service, its duration and its place on a common time axis.
+// Package waterfall draws a trace in the terminal, or as a page for a browser: a
+// tree of spans, and beside it each span's service, its duration and its place
+// on a common time axis.
 //
 // Traces come from the network and from stores that anybody may have written
 // to, so bad data is drawn as it is, as far as it goes: spans with unknown or

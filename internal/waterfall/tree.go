@@ -15,6 +15,7 @@ type tree struct {
 	top      []*node
 	services []*service // in the order of their first span
 	traces   int        // how many trace ids there are
+	first    time.Time  // where the axis begins; zero if no span has a time
 	total    time.Duration
 	shapes   int // how many shapes the nodes have
 }
@@ -93,7 +94,7 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 			}
 		}
 	}
-	t.total = last.Sub(first)
+	t.first, t.total = first, last.Sub(first)
 	all := make([]node, len(spans))
 	nodes := make([]*node, len(spans))
 	for i, s := range spans {

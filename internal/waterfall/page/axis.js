@@ -31,7 +31,7 @@ function timeOf(x, width) { return view.from + x / Math.max(width, 1) * (view.to
 
 function drawAxis() {
   const { context, width, height } = fitCanvas(at('ticks'));
-  context.font = '11px ' + getComputedStyle(document.body).fontFamily;
+  context.font = colours.font;
   context.textBaseline = 'middle';
   const { list, step } = ticks(width);
   for (const time of list) {

@@ -10,6 +10,7 @@ function readColours() {
     return getComputedStyle(probe).color;
   };
   for (const name of ['text', 'faint', 'line', 'error', 'path', 'background']) colours[name] = resolve(name);
+  colours.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   colours.services = Array.from({ length: SERVICE_COLOURS }, (_, i) => resolve(`service-${i}`));
   probe.remove();
 }

@@ -117,7 +117,7 @@ function wheel(event) {
     zoom(Math.exp(event.deltaY * unit * 0.002), timeOf(Math.max(0, x), canvas.clientWidth));
     return;
   }
-  const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+  const sideways = event.shiftKey && Math.abs(event.deltaX) < Math.abs(event.deltaY) ? event.deltaY : event.deltaX;
   if (sideways !== 0 && (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))) {
     event.preventDefault();
     pan(sideways * unit / canvas.clientWidth);
@@ -129,7 +129,8 @@ function listenToSplit() {
   const width = (px) => {
     const chart = at('chart').clientWidth;
     document.documentElement.style.setProperty('--names', `${Math.min(Math.max(px, 120), chart - 180)}px`);
-    rowElements.forEach(fillRow);
+    const levels = mostLevels();
+    rowElements.forEach((e, row) => fillRow(e, row, levels));
     draw();
   };
   split.addEventListener('pointerdown', (event) => split.setPointerCapture(event.pointerId));

@@ -26,12 +26,13 @@ function drawRows() {
     rowElements.delete(row);
     free.push(e);
   }
+  const levels = mostLevels();
   let added = false;
   for (const row of wanted) {
     let e = rowElements.get(row);
     if (!e) {
       e = free.pop() ?? newRow();
-      fillRow(e, row);
+      fillRow(e, row, levels);
       rowElements.set(row, e);
       added = true;
     }
@@ -68,13 +69,13 @@ function newRow() {
   return e;
 }
 
-function fillRow(e, row) {
+function fillRow(e, row, most) {
   e.id = `row-${row}`;
   e.dataset.row = row;
   e.setAttribute('aria-level', trace.depth[row] + 1);
   const [name, time] = e.children;
   const [, dot, mark, words, , note, service] = name.children;
-  const levels = Math.min(trace.depth[row], mostLevels());
+  const levels = Math.min(trace.depth[row], most);
   name.style.paddingLeft = `${6 + levels * INDENT}px`;
   dot.className = `swatch service-${trace.service[row] % SERVICE_COLOURS}`;
   mark.textContent = is(row, FAILED) ? '✗' : '';
@@ -87,6 +88,8 @@ function fillRow(e, row) {
   e.classList.toggle('failed', is(row, FAILED));
 }
 
+// mostLevels is how many levels are indented, so that the names have room. It
+// makes the browser lay the page out.
 function mostLevels() { return Math.max(3, Math.floor((at('split').offsetLeft - 140) / INDENT)); }
 
 function updateRow(e, row, top) {

@@ -45,6 +45,7 @@ func (d *pageData) write(opts HTMLOptions) {
 	d.spans()
 	d.attributes()
 	d.events()
+	d.path()
 	d.resources()
 	d.member("strings", d.strings.list)
 	d.out.WriteByte('}')
@@ -196,6 +197,22 @@ func (d *pageData) events() {
 		}
 	})
 	d.member("links", lists)
+}
+
+// path writes for each span with time of its own on the critical path a list:
+// its row, and where each part of that time starts and ends.
+func (d *pageData) path() {
+	lists := [][]int64{}
+	for i, r := range d.rows {
+		if n := r.run[0]; len(r.run) == 1 && len(n.criticalParts) > 0 {
+			list := []int64{int64(i)}
+			for _, part := range n.criticalParts {
+				list = append(list, int64(part.start), int64(part.end))
+			}
+			lists = append(lists, list)
+		}
+	}
+	d.member("path", lists)
 }
 
 func (d *pageData) resources() {

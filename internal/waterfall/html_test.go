@@ -53,6 +53,7 @@ type pageJSON struct {
 	Attributes     []int
 	Events         [][]int64
 	Links          [][]int64
+	Path           [][]int64
 	Resource       []int
 	Resources      [][]int
 	Strings        []string
@@ -186,6 +187,20 @@ func TestHTMLTree(t *testing.T) {
 	}
 	if critical != 0 {
 		t.Errorf("%+d spans on the critical path", critical)
+	}
+	var path int64
+	for _, list := range data.Path {
+		self := int64(0)
+		for part := range slices.Chunk(list[1:], 2) {
+			self += part[1] - part[0]
+		}
+		if row := list[0]; self != data.CriticalSelf[row] {
+			t.Errorf("%d on the critical path, want %d", self, data.CriticalSelf[row])
+		}
+		path += self
+	}
+	if path != data.Total {
+		t.Errorf("%d of %d are on the critical path", path, data.Total)
 	}
 }
 

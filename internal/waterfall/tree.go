@@ -38,10 +38,11 @@ type node struct {
 	size       int     // how many spans the subtree has
 	trouble    bool    // something below it failed or has a note
 
-	known        extent        // its time, as far as it is known
-	last         time.Duration // the known end of what ends last in the subtree
-	critical     bool          // it is on the critical path
-	criticalSelf time.Duration // how long the path is in it and in none of its children
+	known         extent        // its time, as far as it is known
+	last          time.Duration // the known end of what ends last in the subtree
+	critical      bool          // it is on the critical path
+	criticalSelf  time.Duration // how long the path is in it and in none of its children
+	criticalParts []extent      // when that is, the last first
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }

@@ -1,7 +1,7 @@
 // The time axis above the bars.
 
 // ticks are round times in what is shown, about one for each of so many pixels.
-function ticks(width, apart = 110) {
+function ticks(width, apart = 80) {
   const least = (view.to - view.from) * apart / Math.max(width, 1);
   const step = roundStep(least);
   const list = [];

@@ -52,40 +52,9 @@ function clamp(x, width) { return Math.min(Math.max(x, -2), width + 2); }
 // drawPath underlines the time in which the critical path is in the span itself.
 function drawPath(context, width, y, row) {
   context.fillStyle = colours.path;
-  for (const [from, to] of pathIn(row)) {
-    const x = clamp(xOf(from, width), width), w = clamp(xOf(to, width), width) - x;
+  const parts = trace.path.get(row) ?? [];
+  for (let i = 1; i < parts.length; i += 2) {
+    const x = clamp(xOf(parts[i], width), width), w = clamp(xOf(parts[i + 1], width), width) - x;
     if (w > 0) context.fillRect(x, y + ROW - 5, Math.max(w, 1), 3);
   }
-}
-
-// pathIn lists the parts of a critical span that are in none of its critical
-// children.
-function pathIn(row) {
-  return criticalParts.get(row) ?? [];
-}
-
-const criticalParts = findCriticalParts();
-
-function findCriticalParts() {
-  const extent = new Map(), until = new Map(), parts = new Map();
-  const close = (row, to) => {
-    const from = until.get(row);
-    if (to > from) parts.get(row).push([from, to]);
-  };
-  for (let row = 0; row < trace.rows; row++) {
-    if (!is(row, CRITICAL) || is(row, RUN)) continue;
-    const parent = extent.get(spanParent(row));
-    let from = trace.start[row], to = is(row, OPEN) ? from : from + trace.duration[row];
-    if (parent && from < parent[1]) {
-      from = Math.max(from, parent[0]);
-      to = Math.min(to, parent[1]);
-      close(spanParent(row), from);
-      until.set(spanParent(row), Math.max(until.get(spanParent(row)), to));
-    }
-    extent.set(row, [from, to]);
-    until.set(row, from);
-    parts.set(row, []);
-  }
-  for (const [row, [, to]] of extent) close(row, to);
-  return parts;
 }

@@ -24,6 +24,7 @@ function readTrace(data) {
     attributes: Int32Array.from(data.attributes),
     events: byRow(data.events),
     links: byRow(data.links),
+    path: new Map(data.path.map((list) => [list[0], list])),
   };
   for (const name of ['depth', 'flags', 'name', 'service', 'note', 'kind', 'fullName', 'spanKind', 'message', 'scope', 'traceID', 'resource']) {
     t[name] = Int32Array.from(data[name]);

@@ -1,6 +1,6 @@
 // Command picture makes a PNG of an HTML file, as Chromium shows it:
 //
-//	picture [-theme dark] trace.html picture.png
+//	picture [flags] trace.html picture.png
 package main
 
 import (
@@ -29,6 +29,7 @@ func run() error {
 	width := flag.Int("width", 1280, "of the window, in CSS pixels")
 	height := flag.Int("height", 800, "of the window, in CSS pixels")
 	query := flag.String("search", "", "what to search for first")
+	tab := flag.String("tab", "totals", "span, totals, errors or path")
 	scale := flag.Float64("scale", 1, "the picture's pixels for one of CSS")
 	flag.Parse()
 	if flag.NArg() != 2 {
@@ -50,6 +51,9 @@ func run() error {
 	)
 	if err == nil && *query != "" {
 		err = chromedp.Do(ctx, chromedp.SendKeys(chromedp.ID("query"), *query+"\r"))
+	}
+	if err == nil {
+		err = chromedp.Do(ctx, chromedp.Click(chromedp.ID("tab-"+*tab)))
 	}
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ test-openstack: openstack-up ## the tests on the real OpenStack
 picture: ## the README's picture, from what the first command draws on a terminal
 	go build -C examples -o bin/createserver ./createserver
 	script --quiet --return --command 'stty cols 110 && examples/bin/createserver 2>/dev/null' /dev/null \
-		| tr -d '\r' | head -64 | go run ./internal/termsvg > docs/trace.svg.new
+		| tr -d '\r' | head -66 | go run ./internal/termsvg > docs/trace.svg.new
 	mv docs/trace.svg.new docs/trace.svg
 
 .PHONY: picture-html

@@ -33,7 +33,7 @@ func (a *axis) eighths(d time.Duration) int {
 
 // bar draws the spans of a run on one line, which begins in the column at.
 // Between the spans of a run there is a line, and an unfinished span is a
-// dashed one.
+// dashed one. One that is there only for what is below it is a line, too.
 func (a *axis) bar(run []*node) (at int, text string) {
 	first, last := a.columns, -1
 	for _, n := range run {
@@ -51,7 +51,7 @@ func (a *axis) bar(run []*node) (at int, text string) {
 	for i := first; i <= last; i++ {
 		c := a.cells[i]
 		a.cells[i] = cell{}
-		if c.to == 0 {
+		if c.to == 0 || run[0].context {
 			a.drawn[i] = between
 		} else {
 			a.drawn[i] = blocks[c.from][c.to]

@@ -30,15 +30,17 @@ func (t *tree) markCritical(order []*node) {
 		}
 	}
 	w := criticalWalk{}
+	all := node{children: t.top}
 	if len(t.top) == 1 {
 		root := t.top[0]
 		w.enter(root, root.known, root.known.end)
 	} else {
-		w.enter(&node{children: t.top}, extent{0, t.total}, t.total)
+		w.enter(&all, extent{0, t.total}, t.total)
 	}
 	for len(w.stack) > 0 {
 		w.step()
 	}
+	t.idle = all.criticalSelf
 }
 
 // extent is a time from start to end, since the trace's first start.

@@ -1,43 +1,66 @@
 package waterfall
 
 import (
+	"cmp"
 	"strings"
 
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // maxText is as much of a name or a reason as is ever looked at, in columns.
 const maxText = 1000
 
 // describe fills in what the nodes' lines say.
-func (t *tree) describe(nodes []*node) {
+func (t *tree) describe() {
 	// Where no span is sampled, whoever made the spans didn't keep the flag.
 	anySampled := false
-	for _, n := range nodes {
+	for _, n := range t.nodes {
 		anySampled = anySampled || n.span.SpanContext().IsSampled()
 	}
-	services := newServices()
-	for _, n := range nodes {
+	services, kinds := newServices(), newServices()
+	for _, n := range t.nodes {
 		n.name, n.kind = shorten(clean(n.span.Name(), maxText))
 		if n.name == "" {
 			n.name = "(no name)"
 		}
+		if function := clean(functionName(n.span), maxText); function != "" {
+			n.name += " " + function
+			n.kind += " " + function
+		}
 		n.failed = n.span.Status().Code == codes.Error
+		if n.failed {
+			n.reason = reason(n.span)
+		}
 		n.note = note(n, anySampled)
-		n.service = services.index(n.span.Resource())
-		services.list[n.service].count(n)
+		n.service = services.ofResource(n.span.Resource())
+		n.point = kinds.named(cmp.Or(attributeValue(n.span, "osprofiler.point"),
+			trace.ValidateSpanKind(n.span.SpanKind()).String()))
 	}
-	t.services = services.list
+	t.services, t.kinds = services.list, kinds.list
+	t.count()
+}
+
+// functionName is the last part of the name of the function that the span is
+// the time of, such as "build_and_run_instance". OSProfiler's own exporters
+// have the whole one, with its module, in the attribute name.
+func functionName(span sdktrace.ReadOnlySpan) string {
+	full := attributeValue(span, "code.function.name")
+	if full == "" {
+		full = attributeValue(span, "name")
+		if !strings.Contains(full, ".") || strings.ContainsAny(full, " /") {
+			return ""
+		}
+	}
+	return full[strings.LastIndexByte(full, '.')+1:]
 }
 
 // note says why a span failed, and what else is unusual with it.
 func note(n *node, anySampled bool) string {
 	var notes []string
-	if n.failed {
-		if reason := reason(n.span); reason != "" {
-			notes = append(notes, reason)
-		}
+	if n.reason != "" {
+		notes = append(notes, n.reason)
 	}
 	if n.noStart {
 		notes = append(notes, "no start")

@@ -1,27 +1,23 @@
 package waterfall
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Options say how a trace is drawn.
-type Options struct {
-	// Width is the number of columns that no line exceeds. 0 means 80. Below
-	// 60 there is no column for the service, below 40 no time axis.
-	Width int
-	// Color turns ANSI colours on. Without it, the text has no escape
-	// sequences.
-	Color bool
-}
-
-// Draw writes the trace of spans to w.
+// Draw writes the trace of spans to w: what failed, the tree, and where the
+// time went: each service's and each kind's total time, in which at least one
+// of its spans was open, and its self time, which is the sum of what its spans
+// didn't spend in their children; and the spans with the most time of their own
+// on the critical path. A span's kind is the OSProfiler point that it comes
+// from, in the attribute osprofiler.point, or else OpenTelemetry's span kind.
 //
-// At the end stand, if there is more than one service, each one's total time,
-// in which at least one of its spans was open, and its self time, which is the
-// sum of what its spans didn't spend in their children.
+// The error is w's, or ErrNoMatch if opts match no span of the trace. What was
+// looked for is then written to w.
 func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	width := opts.Width
 	if width <= 0 {
@@ -34,19 +30,28 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 		return pen.flush()
 	}
 	t := newTree(spans)
-	p := picture{
-		pen:    pen,
-		tree:   t,
-		layout: newLayout(width, nameColumns(t, width), serviceColumns(t)),
-		shown:  -1,
+	p := picture{pen: pen, tree: t, shown: -1}
+	if f := newFilter(opts); !f.all() {
+		matching := t.keep(f)
+		p.title(spans[0], number(matching)+" of "+plural(len(spans), "span"))
+		if matching == 0 {
+			pen.text(plain, "No span matches: "+f.String())
+			pen.newline()
+			return cmp.Or(pen.flush(), ErrNoMatch)
+		}
+	} else {
+		p.title(spans[0], plural(len(spans), "span"))
 	}
+	t.fold(opts.Unfold)
+	p.layout = newLayout(width, nameColumns(t, width), serviceColumns(t))
 	p.axis = newAxis(t.total, p.layout.bar)
-	p.title(spans)
+	p.failures()
 	p.heading()
 	t.walk(p.row)
-	if len(t.services) > 1 {
-		p.totals()
-	}
+	p.legend()
+	p.totals("service", t.services)
+	p.totals("kind", t.kinds)
+	p.critical()
 	return pen.flush()
 }
 
@@ -59,26 +64,22 @@ type picture struct {
 	shown  int // the service named last
 }
 
-func (p *picture) title(spans []sdktrace.ReadOnlySpan) {
-	id := "Trace " + spans[0].SpanContext().TraceID().String()
+// title writes what the trace is, with count for how many spans are shown.
+func (p *picture) title(first sdktrace.ReadOnlySpan, count string) {
+	id := "Trace " + first.SpanContext().TraceID().String()
 	if more := p.tree.traces - 1; more > 0 {
 		id += fmt.Sprintf(" and %d more", more)
 	}
 	p.pen.piece(bold, id)
-	p.pen.piece(plain, plural(len(spans), "span"))
-	p.pen.piece(plain, plural(len(p.tree.services), "service"))
+	p.pen.piece(plain, count)
+	if n := p.tree.activeServices(); n > 0 {
+		p.pen.piece(plain, plural(n, "service"))
+	}
 	if n := p.tree.errors(); n > 0 {
-		p.pen.piece(failure, plural(n, "error"))
+		p.pen.piece(failureStyle, plural(n, "error"))
 	}
 	p.pen.piece(plain, formatDuration(p.tree.total))
 	p.pen.newline()
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // heading names the columns and labels the axis.
@@ -107,7 +108,10 @@ func (p *picture) row(l line) {
 	mark := service.style
 	name := plain
 	if n.failed {
-		mark, name = failure, failure
+		mark, name = failureStyle, failureStyle
+	}
+	if n.context {
+		mark, name = faint, faint
 	}
 
 	p.guides(l.levels)
@@ -125,13 +129,22 @@ func (p *picture) row(l line) {
 
 	if p.layout.service > 0 && n.service != p.shown {
 		p.pen.move(p.layout.serviceAt())
-		p.pen.text(service.style, clean(service.name, p.layout.service))
+		name := service.style
+		if n.context {
+			name = faint
+		}
+		p.pen.text(name, clean(service.name, p.layout.service))
 		p.shown = n.service
 	}
 	if p.layout.duration > 0 {
 		p.pen.right(p.layout.durationEnd(), plain, duration(l.run))
 	}
 	if p.layout.bar > 0 {
+		if len(p.tree.nodes) > 1 && slices.ContainsFunc(l.run, func(n *node) bool { return n.critical }) {
+			mark = mark.bold()
+			p.pen.move(p.layout.durationEnd() + 1)
+			p.pen.text(bold, criticalMark)
+		}
 		at, bar := p.axis.bar(l.run)
 		p.pen.move(p.layout.barAt() + at)
 		p.pen.text(mark, bar)
@@ -139,7 +152,7 @@ func (p *picture) row(l line) {
 	p.pen.newline()
 
 	if n.note != "" && !inline {
-		p.guidesBelow(l.levels, len(n.children) > 0 && !l.hides())
+		p.guidesBelow(l.levels, l.parent)
 		p.pen.move(nameAt + indent)
 		p.pen.text(noteStyle(n), n.note)
 		p.pen.newline()
@@ -148,49 +161,15 @@ func (p *picture) row(l line) {
 
 func noteStyle(n *node) style {
 	if n.failed {
-		return failure
+		return failureStyle
 	}
 	return faint
 }
 
-// label is what stands in the name's column.
-func label(run []*node) string {
-	text := run[0].name
-	if len(run) > 1 {
-		for _, n := range run {
-			if n.name != text {
-				text = n.kind
-				break
-			}
-		}
-		text = fmt.Sprintf("%d × %s", len(run), text)
+// legend says what is folded for want of room.
+func (p *picture) legend() {
+	if brief := p.tree.folding.brief; brief > 0 {
+		p.pen.text(faint, "What took less than "+formatDuration(brief)+" shares a line with all that is below it.")
+		p.pen.newline()
 	}
-	if run[0].failed {
-		text = "✗ " + text
-	}
-	return text
-}
-
-// count says how many spans a line stands for that hides some, if possible in
-// room columns.
-func count(l line, room int) string {
-	if !l.hides() {
-		return ""
-	}
-	text := fmt.Sprintf(" (%d spans)", l.spans)
-	if len(text) > room {
-		text = fmt.Sprintf(" (%d)", l.spans)
-	}
-	return text
-}
-
-func duration(run []*node) string {
-	if run[0].open {
-		return "–"
-	}
-	sum := run[0].duration()
-	for _, n := range run[1:] {
-		sum = addDuration(sum, n.duration())
-	}
-	return formatDuration(sum)
 }

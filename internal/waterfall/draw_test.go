@@ -243,6 +243,9 @@ func BenchmarkDraw(b *testing.B) {
 		{"createserver", createserver()},
 		{"5000", random(rand.New(rand.NewPCG(7, 8)), 5000)},
 		{"5000 deep", deep(2500)},
+		{"20000", random(rand.New(rand.NewPCG(7, 8)), 20000)},
+		{"20000 deep", deep(10000)},
+		{"20000 wide", polls(5000)},
 		{"5000 wide", polls(1250)},
 	} {
 		for _, opts := range []Options{{Width: 80}, {Width: 200, Color: true}} {

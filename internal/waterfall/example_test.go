@@ -31,8 +31,8 @@ func ExampleDraw() {
 	}
 	// Output:
 	// Trace 4bf92f3577b34da6a3ce929d0e0e4736  1 span  1 service  12.3 ms
-	// span       service    time ▏0      ▏2 ms    ▏4 ms   ▏6 ms    ▏8 ms    ▏10 ms
-	// say hello  hello   12.3 ms █████████████████████████████████████████████████████
+	// span       service    time   ▏0      ▏2 ms   ▏4 ms   ▏6 ms    ▏8 ms   ▏10 ms
+	// say hello  hello   12.3 ms   ███████████████████████████████████████████████████
 }
 
 // fixedIDs makes the example's output the same each time.

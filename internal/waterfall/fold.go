@@ -1,6 +1,10 @@
 package waterfall
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // The number of equal siblings from which on they are folded.
 const (
@@ -8,29 +12,63 @@ const (
 	minSubtrees = 3
 )
 
-// runLength is the number of siblings, from the first on, that share a line.
-func runLength(siblings []*node) int {
-	first := siblings[0]
-	if first.trouble {
-		return 1
+const (
+	maxLines    = 100 // of a tree before more of it is folded
+	maxSiblings = 8   // lines below one span before siblings apart share theirs
+)
+
+// folding says which spans share a line, besides equal siblings in a row and
+// subtrees that come again.
+type folding struct {
+	// unfold gives every span its own line, whatever else is set.
+	unfold bool
+	// layers folds spans of one name and service below each other, such as
+	// the layers of a client that are all traced.
+	layers bool
+	// apart folds equal siblings between which there are others.
+	apart bool
+	// brief folds subtrees that take less, and siblings of one name between
+	// which there are others.
+	brief time.Duration
+	// repeated folds subtrees that come again though something is wrong in
+	// them. The first of them is drawn, and what failed is listed.
+	repeated bool
+}
+
+// fold chooses how much of the tree is folded: no more than it needs to have
+// maxLines, as far as that is possible.
+func (t *tree) fold(unfold bool) {
+	if unfold {
+		t.folding = folding{unfold: true}
+		return
 	}
-	n := 1
-	for n < len(siblings) && siblings[n].shape == first.shape {
-		n++
+	levels := []folding{{}, {layers: true}, {layers: true, apart: true}}
+	for _, repeated := range [...]bool{false, true} {
+		for _, part := range [...]time.Duration{2000, 1000, 500, 200, 100, 50, 20} {
+			levels = append(levels, folding{layers: true, apart: true, brief: t.total / part, repeated: repeated})
+		}
 	}
-	if n < minLeaves || n < minSubtrees && len(first.children) > 0 {
-		return 1
+	for _, t.folding = range levels {
+		w := t.walker(func(line) {})
+		w.limit = maxLines + 1
+		w.walk(t.top)
+		if w.limit > 0 {
+			return
+		}
 	}
-	return n
 }
 
 // line is a line of the tree.
 type line struct {
-	run []*node // one node, or equal siblings
+	run    []*node // one node, or equal siblings
+	layers []*node // below a single node, and on its line
+	folded bool    // so is all that is below the run
 	// levels says for each level below the top whether the last of the
 	// siblings there has been reached. It is valid during the visit only.
 	levels []bool
-	spans  int // how many the line stands for
+	spans  int  // how many the line stands for
+	errors int  // how many failed of those that have no line
+	parent bool // there are lines below it
 }
 
 // hides tells whether there are spans below the line's own that have no line.
@@ -38,42 +76,108 @@ func (l line) hides() bool { return l.spans > len(l.run) }
 
 // walker visits the lines of a tree.
 type walker struct {
+	folding
 	visit func(line)
-	brief time.Duration
-	drawn []bool // by shape: there was such a subtree
+	limit int // of the lines that are visited
+	short time.Duration
+	drawn []bool    // by shape: there was such a subtree
+	runs  [][]*node // of the siblings above the line, and beside it
+}
+
+func (t *tree) walker(visit func(line)) *walker {
+	return &walker{folding: t.folding, visit: visit, limit: -1, short: t.total / 10, drawn: make([]bool, t.shapes)}
 }
 
 // walk visits the lines of the tree from top to bottom. What is below the
 // spans of a run has no lines, nor has what is below a span that is equal to
 // one further up, has no errors and takes less than a tenth of the trace's time.
-func (t *tree) walk(visit func(line)) {
-	w := walker{visit, t.total / 10, make([]bool, t.shapes)}
-	for top := t.top; len(top) > 0; {
-		n := runLength(top)
-		w.lines(top[:n], nil)
-		top = top[n:]
-	}
+func (t *tree) walk(visit func(line)) { t.walker(visit).walk(t.top) }
+
+func (w *walker) walk(top []*node) {
+	w.siblings(top, func(run []*node, _ bool) { w.lines(run, nil) })
 }
 
 // lines visits the run's line and the ones below it.
 func (w *walker) lines(run []*node, levels []bool) {
-	n := run[0]
-	l := line{run, levels, len(run)}
-	fold := len(run) > 1 || w.drawn[n.shape] && !n.failed && n.note == "" && !n.trouble && n.duration() < w.brief
-	if fold {
-		l.spans = 0
-		for _, n := range run {
-			l.spans += n.size
-		}
-	}
-	w.visit(l)
-	if fold {
+	if w.limit == 0 {
 		return
 	}
-	w.drawn[n.shape] = true
-	for siblings := n.children; len(siblings) > 0; {
-		count := runLength(siblings)
-		w.lines(siblings[:count], append(levels, count == len(siblings)))
-		siblings = siblings[count:]
+	w.limit--
+	l := line{run: run, levels: levels}
+	below := run[0].children
+	switch {
+	case w.unfold:
+		l.spans = run[0].own()
+	case w.folds(run):
+		for _, n := range run {
+			l.spans += n.size
+			l.errors += n.errors
+		}
+		l.folded, below = true, nil
+	case w.layers || run[0].context:
+		l.layers, below = run[0].layers()
+		l.spans = run[0].own() * (1 + len(l.layers))
+	default:
+		l.spans = run[0].own()
 	}
+	l.parent = len(below) > 0
+	w.visit(l)
+	if !l.parent {
+		return
+	}
+	w.drawn[run[0].shape] = true
+	w.siblings(below, func(run []*node, last bool) { w.lines(run, append(levels, last)) })
+}
+
+// folds tells whether what is below the run has no lines.
+func (w *walker) folds(run []*node) bool {
+	n := run[0]
+	switch {
+	case len(run) > 1:
+		return true
+	case len(n.children) == 0:
+		return false
+	case n.took() < w.brief && !n.trouble:
+		return true
+	case !w.drawn[n.shape] || n.context || n.took() >= w.short:
+		return false
+	}
+	return w.repeated || !n.trouble && !n.failed && n.note == ""
+}
+
+// took is the time until the last span below the node has ended.
+func (n *node) took() time.Duration { return max(n.end, n.last) - n.start }
+
+// own is the number of spans that the node itself counts for.
+func (n *node) own() int {
+	if n.context {
+		return 0
+	}
+	return 1
+}
+
+// layers returns the spans below the node that have its name and service, and
+// no others between, and what is below all those.
+func (n *node) layers() (layers, below []*node) {
+	isLayer := func(c *node) bool {
+		return c.span.Name() == n.span.Name() && c.service == n.service && c.context == n.context &&
+			(c.note == "" || c.failed == n.failed && c.note == n.note)
+	}
+	if !slices.ContainsFunc(n.children, isLayer) {
+		return nil, n.children
+	}
+	for i, children := -1, n.children; ; children = layers[i].children {
+		for _, c := range children {
+			if isLayer(c) {
+				layers = append(layers, c)
+			} else {
+				below = append(below, c)
+			}
+		}
+		if i++; i == len(layers) {
+			break
+		}
+	}
+	slices.SortStableFunc(below, func(a, b *node) int { return cmp.Compare(a.start, b.start) })
+	return layers, below
 }

@@ -1,8 +1,10 @@
 package waterfall
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -35,17 +37,22 @@ func random(rng *rand.Rand, n int) []sdktrace.ReadOnlySpan {
 	return r.stubs.Snapshots()
 }
 
-var drawnSpan = regexp.MustCompile(`^(?:[│ ]*(?:├─|└─|\+\d+) )?(?:✗ )?(?:(\d+) × )?(?:op-\d|o?p?-?…)(?: \((\d+)(?: spans)?\))?`)
+var drawnSpan = regexp.MustCompile(`^(?:[│ ]*(?:├─|└─|\+\d+) )?(?:✗ )?(?:(\d+) × )?(?:op-\d|o?p?-?…)(?: \(([\d,]+)(?: spans?)?(?:, [^)]*)?\))?`)
 
 func TestEverySpanIsDrawnOrCounted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		n := 1 + rng.IntN(300)
 		width := minWithBar + rng.IntN(200)
-		got := draw(t, random(rng, n), Options{Width: width})
+		got := draw(t, random(rng, n), Options{Width: width, Unfold: rng.IntN(2) == 0})
 		spans := 0
+		inTree := false
 		for line := range strings.Lines(got) {
 			checkWidth(t, line, width)
+			inTree = strings.HasPrefix(line, "span") || inTree && line != "\n"
+			if !inTree {
+				continue
+			}
 			if m := drawnSpan.FindStringSubmatch(line); m != nil {
 				n, _ := strconv.Atoi(cmp.Or(m[2], m[1], "1"))
 				spans += n
@@ -53,6 +60,20 @@ func TestEverySpanIsDrawnOrCounted(t *testing.T) {
 		}
 		if spans != n {
 			t.Fatalf("%d of %d spans at width %d in\n%s", spans, n, width, got)
+		}
+	}
+}
+
+func TestHowMuchIsFolded(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 20 {
+		n := 1 + rng.IntN(3000)
+		tree := newTree(random(rng, n))
+		for _, repeated := range []bool{false, true} {
+			for _, brief := range []time.Duration{0, tree.total / 500, tree.total / 20} {
+				tree.folding = folding{layers: brief > 0, apart: true, brief: brief, repeated: repeated}
+				checkTree(t, tree, n)
+			}
 		}
 	}
 }
@@ -101,19 +122,46 @@ func anyTime(b []byte) time.Time {
 	}
 }
 
-func checkGarbage(t *testing.T, data []byte, width int) {
+func checkGarbage(t *testing.T, data []byte, opts Options) {
 	spans := garbage(data)
-	got := draw(t, spans, Options{Width: width})
-	for line := range strings.Lines(got) {
-		checkWidth(t, line, width)
+	var out bytes.Buffer
+	err := Draw(&out, spans, opts)
+	if err != nil && !errors.Is(err, ErrNoMatch) {
+		t.Fatal(err)
 	}
-	seen := map[*node]bool{}
+	got := out.String()
+	for line := range strings.Lines(got) {
+		checkWidth(t, line, opts.Width)
+	}
+	if strings.Contains(got, "\x1b") {
+		t.Errorf("an escape in %q", got)
+	}
 	tree := newTree(spans)
 	checkCritical(t, tree)
-	counted := 0
+	checkTree(t, tree, len(spans))
+	tree.fold(opts.Unfold)
+	checkTree(t, tree, len(spans))
+	if f := newFilter(opts); !f.all() {
+		matching := tree.keep(f)
+		if none := matching == 0 && len(spans) > 0; none != errors.Is(err, ErrNoMatch) {
+			t.Errorf("%d spans match, and the error is %v", matching, err)
+		}
+		checkTree(t, tree, matching)
+	}
+}
+
+// checkTree holds of every tree: all of its spans are there once, on a line or
+// below one that hides them, and count of them are counted. Errors that are
+// hidden come again, and are counted too.
+func checkTree(t *testing.T, tree *tree, count int) {
+	t.Helper()
+	seen := map[*node]bool{}
+	counted, lines := 0, 0
 	tree.walk(func(l line) {
 		counted += l.spans
-		below := slices.Clone(l.run)
+		lines++
+		below := slices.Concat(l.run, l.layers)
+		hidden := 0
 		for i := 0; i < len(below); i++ {
 			node := below[i]
 			if seen[node] {
@@ -123,22 +171,25 @@ func checkGarbage(t *testing.T, data []byte, width int) {
 			if node.start < 0 || node.end < node.start || node.end > tree.total {
 				t.Errorf("%v to %v of %v", node.start, node.end, tree.total)
 			}
-			if node.failed && i >= len(l.run) {
-				t.Errorf("%q failed and has no line", node.name)
-			}
-			if l.hides() {
+			if l.folded {
+				if node.failed && i >= len(l.run) {
+					hidden++
+				}
 				below = append(below, node.children...)
 			}
 		}
+		if hidden != l.errors || hidden > 0 && !tree.folding.repeated {
+			t.Errorf("%d errors are hidden, and the line says %d", hidden, l.errors)
+		}
 	})
-	if counted != len(spans) {
-		t.Errorf("%d of %d spans are counted", counted, len(spans))
+	if counted != count {
+		t.Errorf("%d of %d spans are counted", counted, count)
 	}
-	if len(seen) != len(spans) {
-		t.Errorf("%d of %d spans", len(seen), len(spans))
+	if tree.folding.unfold && lines != len(tree.nodes) {
+		t.Errorf("%d lines of %d spans", lines, len(tree.nodes))
 	}
-	if strings.Contains(got, "\x1b") {
-		t.Errorf("an escape in %q", got)
+	if len(seen) != len(tree.nodes) {
+		t.Errorf("%d of %d spans", len(seen), len(tree.nodes))
 	}
 }
 
@@ -149,7 +200,7 @@ func TestGarbage(t *testing.T) {
 		for i := range data {
 			data[i] = byte(rng.Uint32())
 		}
-		checkGarbage(t, data, 1+rng.IntN(150))
+		checkGarbage(t, data, garbageOptions(1+rng.IntN(150), string(data[:min(len(data), 2)]), byte(rng.Uint32())))
 	}
 }
 
@@ -163,10 +214,48 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// garbageOptions are options in which each of flags' bits switches one on.
+func garbageOptions(width int, text string, flags byte) Options {
+	opts := Options{Width: width, Unfold: flags&1 != 0}
+	if flags&2 != 0 {
+		opts.Services = []string{text}
+	}
+	if flags&4 != 0 {
+		opts.Names = []string{"nothing at all", text}
+	}
+	if flags&8 != 0 {
+		opts.MinDuration = time.Duration(len(text)) << flags
+	}
+	return opts
+}
+
 func FuzzDraw(f *testing.F) {
-	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01hello\x03\x02\x01\x00\x03\x00\x04\x00abc"), 80)
-	f.Add([]byte("\x04\x01\x02\x00\x03\x00\x07\x01\x1b[2J\x04\x02\x01\x00\x05\x00\x06\x00\xe4\xb8\xad\xff"), 1)
-	f.Fuzz(func(t *testing.T, data []byte, width int) {
-		checkGarbage(t, data, 1+(width&0x7fffffff)%300)
+	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01hello\x03\x02\x01\x00\x03\x00\x04\x00abc"), 80, "e", byte(0))
+	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01hello\x03\x02\x01\x00\x03\x00\x04\x00abc"), 80, "B", byte(7))
+	f.Add([]byte("\x04\x01\x02\x00\x03\x00\x07\x01\x1b[2J\x04\x02\x01\x00\x05\x00\x06\x00\xe4\xb8\xad\xff"), 1, "\x1b", byte(10))
+	f.Fuzz(func(t *testing.T, data []byte, width int, text string, flags byte) {
+		checkGarbage(t, data, garbageOptions(1+(width&0x7fffffff)%300, text, flags))
+	})
+}
+
+// FuzzDOT holds that every span has its line and that no text leaves its label.
+func FuzzDOT(f *testing.F) {
+	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01\"];\\\"\x03\x02\x01\x00\x03\x00\x04\x00abc"))
+	line := regexp.MustCompile(`^\t(?:s\d+ \[label="(?:[^"\\\n]|\\["\\n])*"(?:, color=red, fontcolor=red)?(?:, style=bold)?\]|s\d+ -> s\d+(?: \[style=bold\])?);$`)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		spans := garbage(data)
+		lines := strings.Split(strings.TrimSuffix(dot(t, spans), "}\n"), "\n")
+		nodes := 0
+		for _, l := range lines[2 : len(lines)-1] {
+			if !line.MatchString(l) {
+				t.Errorf("the line %q", l)
+			}
+			if strings.Contains(l, "label=") {
+				nodes++
+			}
+		}
+		if nodes != len(spans) {
+			t.Errorf("%d of %d spans", nodes, len(spans))
+		}
 	})
 }

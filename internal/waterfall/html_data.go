@@ -41,7 +41,7 @@ func (d *pageData) write(opts HTMLOptions) {
 		d.member("nanoseconds", first.Nanosecond())
 	}
 	d.member("services", pageTotals(d.tree.services))
-	d.member("kinds", pageTotals(d.kinds()))
+	d.member("kinds", pageTotals(d.tree.kinds))
 	d.spans()
 	d.attributes()
 	d.events()
@@ -106,13 +106,13 @@ func (d *pageData) spans() {
 		return int64(end - r.run[0].start)
 	})
 	d.column("note", func(r pageRow) int64 { return d.text(r.run[0].note) })
-	d.column("kind", func(r pageRow) int64 { return d.text(point(r.run[0].span)) })
+	d.column("kind", func(r pageRow) int64 { return d.text(d.tree.kinds[r.run[0].point].name) })
 
 	// The rest only spans have.
 	d.spanColumn("self", func(n *node) int64 { return int64(n.self()) })
 	d.spanColumn("criticalSelf", func(n *node) int64 { return int64(n.criticalSelf) })
 	d.spanColumn("fullName", func(n *node) int64 { return d.text(n.span.Name()) })
-	d.spanColumn("spanKind", func(n *node) int64 { return d.text(spanKind(n.span)) })
+	d.spanColumn("spanKind", func(n *node) int64 { return d.text(trace.ValidateSpanKind(n.span.SpanKind()).String()) })
 	d.spanColumn("message", func(n *node) int64 { return d.text(n.span.Status().Description) })
 	d.spanColumn("scope", func(n *node) int64 { return d.text(n.span.InstrumentationScope().Name) })
 	d.spanColumn("traceID", func(n *node) int64 { return d.text(n.span.SpanContext().TraceID().String()) })

@@ -54,6 +54,7 @@ const (
 	rowOpen     // it has no end
 	rowRun      // it stands for a run
 	rowCritical // it is on the critical path
+	rowOrigin   // no failure below it made it fail
 )
 
 func (r pageRow) flags() int {
@@ -61,6 +62,9 @@ func (r pageRow) flags() int {
 	n := r.run[0]
 	if n.failed {
 		flags |= rowFailed
+		if n.cause() == nil {
+			flags |= rowOrigin
+		}
 	}
 	if n.open {
 		flags |= rowOpen

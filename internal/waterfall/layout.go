@@ -1,5 +1,7 @@
 package waterfall
 
+import "math"
+
 const (
 	gap             = 2 // columns between two columns of the picture
 	minWithService  = 60
@@ -7,12 +9,15 @@ const (
 	minBar          = 10
 	minName         = 12 // what guides leave of the name's column
 	durationColumns = 7  // the widest that formatDuration gets
+	markColumns     = 3  // the mark of the critical path, between two blanks
 	shortNote       = 16 // up to here a note gets room behind the name
 )
 
 // layout holds the widths of the columns, 0 for one that is left out.
 type layout struct {
 	name, service, duration, bar int
+
+	whole bool // every name has room for itself and its guides
 }
 
 // newLayout divides width. names and services are the widths that show every
@@ -26,12 +31,13 @@ func newLayout(width, names, services int) layout {
 		l.name = min(names, width-1-durationColumns)
 		return l
 	}
-	room := width - 1 - durationColumns - 1
+	room := width - 1 - durationColumns - markColumns
 	if width >= minWithService {
 		l.service = min(services, max(8, width*7/40))
 		room -= gap + l.service
 	}
 	l.name = min(names, room-max(minBar, width*9/40))
+	l.whole = l.name == names
 	l.bar = room - l.name
 	return l
 }
@@ -46,10 +52,13 @@ func (l layout) durationEnd() int {
 	return end
 }
 
-func (l layout) barAt() int { return l.durationEnd() + 1 }
+func (l layout) barAt() int { return l.durationEnd() + markColumns }
 
 // levels is how many levels have guides, so that enough is left for the name.
 func (l layout) levels() int {
+	if l.whole {
+		return math.MaxInt
+	}
 	return max(1, (l.name-minName-connector)/indent)
 }
 

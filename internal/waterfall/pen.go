@@ -9,11 +9,22 @@ import (
 type style string
 
 const (
-	plain   style = ""
-	bold    style = "1"
-	faint   style = "2"
-	failure style = "31"
+	plain        style = ""
+	bold         style = "1"
+	faint        style = "2"
+	failureStyle style = "31"
 )
+
+// bold is the style in bold, if that can be.
+func (s style) bold() style {
+	if s == plain || s == faint {
+		return s
+	}
+	return bold + ";" + s
+}
+
+// criticalMark stands before the bar of a span on the critical path.
+const criticalMark = "•"
 
 // palette holds the services' colours: those of the 16 that can be read on a
 // dark and on a light background, without the red of errors.

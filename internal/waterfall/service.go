@@ -1,15 +1,13 @@
 package waterfall
 
 import (
-	"cmp"
 	"slices"
-	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// service is what the spans of one service.name add up to.
+// service is what the spans of one service.name, or of one kind, add up to.
 type service struct {
 	name   string // clean
 	style  style
@@ -34,12 +32,19 @@ func newServices() *services {
 	}
 }
 
-func (s *services) index(r *resource.Resource) int {
+// ofResource is the index of the service that the resource names.
+func (s *services) ofResource(r *resource.Resource) int {
 	if i, ok := s.byResource[r]; ok {
 		return i
 	}
 	value, _ := r.Set().Value("service.name")
-	name := value.AsString()
+	i := s.named(value.AsString())
+	s.byResource[r] = i
+	return i
+}
+
+// named is the index of the service with that name.
+func (s *services) named(name string) int {
 	i, ok := s.byName[name]
 	if !ok {
 		i = len(s.list)
@@ -50,8 +55,21 @@ func (s *services) index(r *resource.Resource) int {
 		s.list = append(s.list, &service{name: text, style: palette[i%len(palette)]})
 		s.byName[name] = i
 	}
-	s.byResource[r] = i
 	return i
+}
+
+// count adds the spans up, but for those that are there only for what is below
+// them.
+func (t *tree) count() {
+	for _, s := range slices.Concat(t.services, t.kinds) {
+		*s = service{name: s.name, style: s.style}
+	}
+	for _, n := range t.nodes {
+		if !n.context {
+			t.services[n.service].count(n)
+			t.kinds[n.point].count(n)
+		}
+	}
 }
 
 // count adds a span. Spans must come in the order of their start.
@@ -86,64 +104,21 @@ func (n *node) self() time.Duration {
 	return max(0, self)
 }
 
+// activeServices is the number of services that have spans.
+func (t *tree) activeServices() int {
+	n := 0
+	for _, s := range t.services {
+		if s.spans > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func (t *tree) errors() int {
 	n := 0
 	for _, s := range t.services {
 		n += s.errors
 	}
 	return n
-}
-
-// totals draws a table of the services, the ones with the most time of their
-// own first.
-func (p *picture) totals() {
-	list := slices.Clone(p.tree.services)
-	slices.SortStableFunc(list, func(a, b *service) int {
-		return cmp.Compare(b.self, a.self)
-	})
-	type column struct {
-		title string
-		width int
-		value func(*service) (style, string)
-	}
-	table := []column{
-		{"spans", 5, func(s *service) (style, string) { return plain, strconv.Itoa(s.spans) }},
-	}
-	if p.tree.errors() > 0 {
-		table = append(table, column{"errors", 6, func(s *service) (style, string) {
-			if s.errors == 0 {
-				return plain, ""
-			}
-			return failure, strconv.Itoa(s.errors)
-		}})
-	}
-	table = append(table,
-		column{"total time", 10, func(s *service) (style, string) { return plain, formatDuration(s.total) }},
-		column{"self time", 9, func(s *service) (style, string) { return plain, formatDuration(s.self) }},
-	)
-	names := serviceColumns(p.tree)
-	room := p.pen.width
-	for _, c := range table {
-		room -= gap + c.width
-	}
-	names = min(names, max(minName, room))
-
-	p.pen.newline()
-	p.pen.text(faint, "service")
-	end := names
-	for _, c := range table {
-		end += gap + c.width
-		p.pen.right(end, faint, c.title)
-	}
-	p.pen.newline()
-	for _, s := range list {
-		p.pen.text(s.style, clean(s.name, names))
-		end := names
-		for _, c := range table {
-			end += gap + c.width
-			style, text := c.value(s)
-			p.pen.right(end, style, text)
-		}
-		p.pen.newline()
-	}
 }

@@ -18,11 +18,22 @@ type shapes struct {
 
 // measure fills in the nodes' shapes, sizes and troubles.
 func (t *tree) measure(order []*node) {
+	likes := map[likeness]int{}
 	s := shapes{numbers: map[string]int{}}
 	for _, n := range slices.Backward(order) {
-		n.size = 1
+		like := likeness{n.service, n.kind, n.note, n.failed, n.context}
+		if _, ok := likes[like]; !ok {
+			likes[like] = len(likes)
+		}
+		n.likeness = likes[like]
+		n.size = n.own()
+		n.errors, n.trouble = 0, false
 		for _, c := range n.children {
 			n.size += c.size
+			n.errors += c.errors
+			if c.failed {
+				n.errors++
+			}
 			n.trouble = n.trouble || c.trouble || c.failed || c.note != ""
 		}
 		n.shape = s.number(n)
@@ -32,15 +43,7 @@ func (t *tree) measure(order []*node) {
 
 // number is the node's shape. Its children must have theirs.
 func (s *shapes) number(n *node) int {
-	failed := uint64(0)
-	if n.failed {
-		failed = 1
-	}
-	s.key = binary.AppendUvarint(s.key[:0], uint64(n.service)<<1|failed)
-	for _, text := range [...]string{n.kind, n.note} {
-		s.key = binary.AppendUvarint(s.key, uint64(len(text)))
-		s.key = append(s.key, text...)
-	}
+	s.key = binary.AppendUvarint(s.key[:0], uint64(n.likeness))
 	s.sorted = append(s.sorted[:0], n.children...)
 	slices.SortFunc(s.sorted, func(a, b *node) int { return cmp.Compare(a.shape, b.shape) })
 	for i, c := range s.sorted {
@@ -55,4 +58,11 @@ func (s *shapes) number(n *node) int {
 		s.numbers[string(s.key)] = number
 	}
 	return number
+}
+
+// likeness tells nodes apart by what is seen of them alone.
+type likeness struct {
+	service         int
+	kind, note      string
+	failed, context bool
 }

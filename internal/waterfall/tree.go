@@ -13,11 +13,15 @@ import (
 // tree is a trace in the order in which it is drawn.
 type tree struct {
 	top      []*node
+	nodes    []*node    // by start
 	services []*service // in the order of their first span
+	kinds    []*service // the same for the spans of a kind
 	traces   int        // how many trace ids there are
 	first    time.Time  // where the axis begins; zero if no span has a time
 	total    time.Duration
-	shapes   int // how many shapes the nodes have
+	idle     time.Duration // how long the critical path is in no span
+	shapes   int           // how many shapes the nodes have
+	folding  folding
 }
 
 // node is a span. Times count from the trace's first start.
@@ -26,17 +30,22 @@ type node struct {
 	name       string // clean, without long ids
 	kind       string // name without any ids
 	service    int    // index in tree.services
+	point      int    // index in tree.kinds
 	start, end time.Duration
 	open       bool // it has no end
 	noStart    bool
 	failed     bool
+	reason     string // clean: why it failed
 	note       string // clean: what is wrong with the span
 	parent     *node
 	children   []*node // by start
 	seen       int     // the first walk of cutCycles that came by
+	likeness   int     // equal in nodes of one kind, service and trouble
 	shape      int     // equal in subtrees that are equal in shape
 	size       int     // how many spans the subtree has
+	errors     int     // how many spans below it failed
 	trouble    bool    // something below it failed or has a note
+	context    bool    // it is there only for what is below it
 
 	known         extent        // its time, as far as it is known
 	last          time.Duration // the known end of what ends last in the subtree
@@ -60,7 +69,8 @@ func newTree(spans []sdktrace.ReadOnlySpan) *tree {
 			n.parent.children = append(n.parent.children, n)
 		}
 	}
-	t.describe(nodes)
+	t.nodes = nodes
+	t.describe()
 	order := t.order(len(nodes))
 	t.measure(order)
 	t.markCritical(order)

@@ -14,9 +14,9 @@ function spanDetails(row) {
     heading(row),
     status(row),
     facts([
-      ['Start', [clock(trace.start[row]), `${clock(trace.start[row]) ? '+' : ''}${formatDuration(trace.start[row])}`].filter(Boolean).join('  ')],
-      ['Duration', is(row, OPEN) ? 'unfinished' : `${formatDuration(trace.duration[row])}  ${percent(trace.duration[row], trace.total)}`],
-      ['Self time', is(row, OPEN) ? '' : `${formatDuration(trace.self[row])}  ${percent(trace.self[row], trace.duration[row])} of it`],
+      ['Start', [clock(trace.start[row]), `${clock(trace.start[row]) ? '+' : ''}${formatDuration(trace.start[row])}`].filter(Boolean).join('\n')],
+      ['Duration', is(row, OPEN) ? 'unfinished' : share(trace.duration[row], trace.total, 'the trace')],
+      ['Self time', is(row, OPEN) ? '' : share(trace.self[row], trace.duration[row], 'it')],
       ['On the critical path', is(row, CRITICAL) ? `yes, ${formatDuration(trace.criticalSelf[row])} itself` : 'no'],
       ['Kind', [...new Set([text(trace.kind[row]), text(trace.spanKind[row])])].join(', ')],
     ]),

@@ -44,8 +44,9 @@ function clock(d) {
   return date.toISOString().replace('T', ' ').replace(/\.\d+Z$/, `.${String(micro).padStart(6, '0')} UTC`);
 }
 
-function percent(part, whole) {
-  if (!(whole > 0)) return '';
+// share writes a duration and how much of the whole it is.
+function share(part, whole, name) {
+  if (!(whole > 0)) return formatDuration(part);
   const p = 100 * part / whole;
-  return `${p < 0.1 ? p.toFixed(2) : p < 10 ? p.toFixed(1) : p.toFixed(0)} %`;
+  return `${formatDuration(part)} · ${p.toFixed(p < 0.1 ? 2 : p < 10 ? 1 : 0)} % of ${name}`;
 }

@@ -2,9 +2,10 @@ function count(n, noun) { return `${n.toLocaleString('en')} ${noun}${n === 1 ? '
 
 function fillHead() {
   at('title').textContent = trace.title;
-  const parts = [count(trace.spans, 'span'), count(trace.services.length, 'service'), formatDuration(trace.total), clock(0).replace(/\.\d+/, '')];
-  at('summary').append(parts.filter(Boolean).join(' · '));
-  if (trace.errors) at('summary').append(' · ', element('span', { className: 'failed' }, `✗ ${count(trace.errors, 'error')}`));
+  const parts = [count(trace.spans, 'span'), count(trace.services.length, 'service')];
+  if (trace.errors) parts.push(element('span', { className: 'failed' }, `✗ ${count(trace.errors, 'error')}`));
+  parts.push(formatDuration(trace.total), clock(0).replace(/\.\d+/, ''));
+  at('summary').append(...parts.filter(Boolean).flatMap((part, i) => (i > 0 ? [' · ', part] : [part])));
   at('notes').append(...trace.notes.map((note) => element('li', {}, note)));
   at('notes').hidden = trace.notes.length === 0;
 }

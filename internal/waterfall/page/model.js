@@ -2,7 +2,7 @@
 // which the rows stand when all are open. So what is below a row is what comes
 // after it, up to its `after`.
 
-const FAILED = 1, OPEN = 2, RUN = 4, CRITICAL = 8;
+const FAILED = 1, OPEN = 2, RUN = 4, CRITICAL = 8, ORIGIN = 16;
 
 const trace = readTrace(JSON.parse(document.getElementById('data').textContent));
 

@@ -88,7 +88,7 @@ function fillPath() {
   const page = at('page-path');
   page.append(element('p', { className: 'legend' }, 'What the end of the trace waited for: the spans with the most time of their own on the critical path.'));
   if (rows.length === 0) page.append(nothing('There is none.'));
-  else page.append(...spanList('', rows, (row) => `${formatDuration(trace.criticalSelf[row])}  ${percent(trace.criticalSelf[row], trace.total)}`));
+  else page.append(...spanList('', rows, (row) => share(trace.criticalSelf[row], trace.total, 'the trace')));
 }
 
 // spanList is a list of rows that lead to their spans.

@@ -62,8 +62,8 @@ function firstErrors(most) {
   return list;
 }
 
-// isOrigin tells a span that failed without one below it that did.
-function isOrigin(row) { return is(row, FAILED) && !is(row, RUN) && trace.errorsBelow[row] === 0; }
+// isOrigin tells a span that no failure below it made fail.
+function isOrigin(row) { return is(row, ORIGIN) && !is(row, RUN); }
 
 function openAbove(row) {
   for (let p = trace.parent[row]; p >= 0; p = trace.parent[p]) open[p] = 1;

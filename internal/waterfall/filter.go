@@ -1,0 +1,92 @@
+package waterfall
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// ErrNoMatch is what Draw returns if spans were to be shown by Services, Names
+// or MinDuration, and none is.
+var ErrNoMatch = errors.New("no span matches")
+
+// filter says which spans are shown.
+type filter struct {
+	Options
+	services, names []string // in lower case
+}
+
+func newFilter(opts Options) filter {
+	return filter{opts, lower(opts.Services), lower(opts.Names)}
+}
+
+func lower(list []string) []string {
+	low := make([]string, len(list))
+	for i, s := range list {
+		low[i] = strings.ToLower(s)
+	}
+	return low
+}
+
+// all tells that every span is shown.
+func (f filter) all() bool {
+	return len(f.services) == 0 && len(f.names) == 0 && f.MinDuration <= 0
+}
+
+func (f filter) matches(t *tree, n *node) bool {
+	return containsAny(t.services[n.service].name, f.services) &&
+		(containsAny(n.name, f.names) || containsAny(n.span.Name(), f.names)) &&
+		(n.open || n.duration() >= f.MinDuration)
+}
+
+// containsAny tells whether s contains one of the texts, or there are none.
+func containsAny(s string, texts []string) bool {
+	if len(texts) == 0 {
+		return true
+	}
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(s, text) })
+}
+
+// String says what is looked for.
+func (f filter) String() string {
+	var parts []string
+	if len(f.Services) > 0 {
+		parts = append(parts, "service "+strings.Join(f.Services, " or "))
+	}
+	if len(f.Names) > 0 {
+		parts = append(parts, "name "+strings.Join(f.Names, " or "))
+	}
+	if f.MinDuration > 0 {
+		parts = append(parts, "at least "+f.MinDuration.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// keep leaves only the spans that match and those above them, and returns how
+// many match. What is above is there for context only, and so nothing is said
+// of what is wrong with it.
+func (t *tree) keep(f filter) (matching int) {
+	kept := make(map[*node]bool, len(t.nodes))
+	for _, n := range t.nodes {
+		n.context = !f.matches(t, n)
+		if n.context {
+			n.failed, n.note = false, ""
+			continue
+		}
+		matching++
+		for up := n; up != nil && !kept[up]; up = up.parent {
+			kept[up] = true
+		}
+	}
+	dropped := func(n *node) bool { return !kept[n] }
+	t.count()
+	t.idle = 0
+	for _, n := range t.nodes {
+		n.children = slices.DeleteFunc(n.children, dropped)
+	}
+	t.top = slices.DeleteFunc(t.top, dropped)
+	t.nodes = slices.DeleteFunc(t.nodes, dropped)
+	t.measure(t.order(len(t.nodes)))
+	return matching
+}

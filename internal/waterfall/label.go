@@ -1,0 +1,54 @@
+package waterfall
+
+// label is what stands in the name's column.
+func label(run []*node) string {
+	text := run[0].name
+	if len(run) > 1 {
+		for _, n := range run {
+			if n.name != text {
+				text = n.kind
+				break
+			}
+		}
+		text = number(len(run)) + " × " + text
+	}
+	if run[0].failed {
+		text = "✗ " + text
+	}
+	return text
+}
+
+// count says how many spans a line stands for that hides some, and how many of
+// those failed, if possible in room columns.
+func count(l line, room int) string {
+	if !l.hides() {
+		return ""
+	}
+	long, short := plural(l.spans, "span"), number(l.spans)
+	if l.errors > 0 {
+		long += ", " + plural(l.errors, "error")
+		short += ", ✗"
+	}
+	if columns(long)+len(" ()") > room {
+		return " (" + short + ")"
+	}
+	return " (" + long + ")"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
+}
+
+func duration(run []*node) string {
+	if run[0].open {
+		return "–"
+	}
+	sum := run[0].duration()
+	for _, n := range run[1:] {
+		sum = addDuration(sum, n.duration())
+	}
+	return formatDuration(sum)
+}

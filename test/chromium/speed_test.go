@@ -1,11 +1,17 @@
 package chromium_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/internal/waterfall"
 )
@@ -49,6 +55,50 @@ func TestSpeed(t *testing.T) {
 		p.key("\r")
 	}
 	p.logWork("going to matches", 20)
+}
+
+// Traces of odd shapes are shown as soon.
+func TestShapes(t *testing.T) {
+	for name, parent := range map[string]func(i int) int{
+		"deep":      func(i int) int { return i - 1 },
+		"wide":      func(int) int { return 0 },
+		"many tops": func(int) int { return -1 },
+		"pairs":     func(i int) int { return (i - 1) / 2 * 2 * (i % 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, shaped(t, 20000, parent), waterfall.HTMLOptions{})
+			t.Logf("rows after %.0f ms", eval[float64](p, `performance.getEntriesByName('rows')[0].startTime`))
+			p.key("x")
+			for _, key := range []string{kb.End, kb.ArrowUp, kb.ArrowLeft, kb.PageUp, kb.Home, "X", kb.ArrowRight} {
+				p.key(key)
+				if !p.active().Focused {
+					t.Errorf("no focus after %q", key)
+				}
+			}
+		})
+	}
+}
+
+// shaped makes a trace of n spans with different names. The parent -1 is none.
+func shaped(t *testing.T, n int, parent func(i int) int) []sdktrace.ReadOnlySpan {
+	t.Helper()
+	one, err := oneServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stubs := make(tracetest.SpanStubs, n)
+	for i := range stubs {
+		stubs[i] = one[0]
+		stubs[i].Name = "span " + strings.Repeat("x", i%7)
+		stubs[i].SpanContext = one[0].SpanContext.WithSpanID(trace.SpanID{1, 5: byte(i >> 16), 6: byte(i >> 8), 7: byte(i)})
+		stubs[i].Parent = trace.SpanContext{}
+		stubs[i].StartTime = one[0].StartTime.Add(time.Duration(i) * time.Millisecond)
+		stubs[i].EndTime = stubs[i].StartTime.Add(time.Minute)
+		if p := parent(i); i > 0 && p >= 0 {
+			stubs[i].Parent = stubs[p].SpanContext
+		}
+	}
+	return stubs.Snapshots()
 }
 
 // measure begins to note how long the page works.

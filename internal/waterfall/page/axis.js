@@ -43,7 +43,9 @@ function drawAxis() {
     if (x + 4 + context.measureText(words).width <= width) context.fillText(words, x + 4, height / 2 + 1);
   }
   const exact = (view.to - view.from) / 1000;
-  at('range').textContent = view.from === 0 && view.to === whole
+  const range = view.from === 0 && view.to === whole
     ? `all ${formatDuration(trace.total)}`
     : `${formatTime(view.from, exact)} – ${formatTime(view.to, exact)} of ${formatDuration(trace.total)}`;
+  // What stays the same is not to be read out again.
+  if (at('range').textContent !== range) at('range').textContent = range;
 }

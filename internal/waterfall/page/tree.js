@@ -28,9 +28,13 @@ function shownAncestor(row) {
 // openSome opens the longest spans as long as few rows are shown, and what
 // leads to the first errors.
 function openSome() {
-  const candidates = childrenOf(-1);
-  let count = candidates.length;
-  while (candidates.length > 0) {
+  let candidates = childrenOf(-1), count = candidates.length;
+  if (count === 1) {
+    open[0] = 1;
+    candidates = childrenOf(0);
+    count += candidates.length;
+  }
+  while (candidates.length > 0 && count < FEW) {
     let longest = 0;
     for (let i = 1; i < candidates.length; i++) {
       if (trace.duration[candidates[i]] > trace.duration[candidates[longest]]) longest = i;
@@ -38,11 +42,10 @@ function openSome() {
     const row = candidates[longest];
     candidates[longest] = candidates[candidates.length - 1];
     candidates.pop();
-    if (is(row, RUN) || trace.children[row] === 0) continue;
-    if (count + trace.children[row] > FEW && row !== 0) continue;
+    if (is(row, RUN) || count + trace.children[row] > FEW) continue;
     open[row] = 1;
     count += trace.children[row];
-    candidates.push(...childrenOf(row).filter((child) => trace.children[child] > 0));
+    candidates.push(...childrenOf(row));
   }
   for (const row of firstErrors(10)) openAbove(row);
 }

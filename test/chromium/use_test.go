@@ -184,8 +184,8 @@ func TestDetails(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Error: " + failure, big.failed.Attributes[0].Value.String(), big.failed.SpanContext.SpanID().String(),
-		big.failed.SpanContext.TraceID().String(), big.failed.Parent.SpanID().String(), "service.name", "Self time", "OSProfiler base_id",
+		"Error: " + failure, strings.ReplaceAll(big.failed.Attributes[0].Value.String(), " VALUES", "\nVALUES"), big.failed.SpanContext.SpanID().String(),
+		big.failed.SpanContext.TraceID().String(), big.failed.Parent.SpanID().String(), "service.name", "Self time", "osprofiler.base_id",
 		big.failed.StartTime.UTC().Format("2006-01-02 15:04:05.000000") + " UTC",
 	} {
 		if !strings.Contains(text, want) {

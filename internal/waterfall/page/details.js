@@ -22,14 +22,14 @@ function spanDetails(row) {
     ]),
     around(row),
   ];
-  parts.push(...section('Attributes', attributes));
+  parts.push(...section('Attributes', attributes.filter(([key]) => !PROFILER_IDS.includes(key))));
   for (const event of trace.events.get(row) ?? []) {
     parts.push(...section(`Event “${text(event[1])}” at ${formatDuration(Math.max(0, event[2]))}`, pairs(event, 3, event.length), true));
   }
   for (const link of trace.links.get(row) ?? []) {
     parts.push(...section('Link', [['trace id', text(link[1])], ['span id', text(link[2])], ...pairs(link, 3, link.length)]));
   }
-  parts.push(...section('Ids', ids(row)));
+  parts.push(...section('Ids', ids(row, attributes.filter(([key]) => PROFILER_IDS.includes(key)))));
   const resource = trace.resources[trace.resource[row]] ?? [];
   parts.push(...section('Resource', pairs(resource, 0, resource.length)));
   if (text(trace.scope[row])) parts.push(...section('Instrumentation', [['scope', text(trace.scope[row])]]));
@@ -109,8 +109,13 @@ function section(title, list, always = false) {
   return [element('h3', {}, title), dl];
 }
 
-// readable lays JSON out; other text stays as it is.
+const SQL_KEYS = ['db.statement', 'db.query.text'];
+const SQL_CLAUSE = /\s+(?=(?:FROM|WHERE|(?:LEFT OUTER |INNER )?JOIN|GROUP BY|ORDER BY|HAVING|LIMIT|UNION|SET|VALUES)\b)/g;
+
+// readable lays JSON out, and begins a line at a SQL statement's clauses. Other
+// text stays as it is.
 function readable(key, value) {
+  if (SQL_KEYS.includes(key)) return value.includes('\n') ? value : value.replace(SQL_CLAUSE, '\n');
   if (!/^\s*[{[]/.test(value) || value.length > 100000) return value;
   try {
     return JSON.stringify(JSON.parse(value), null, 2);
@@ -119,14 +124,16 @@ function readable(key, value) {
   }
 }
 
-// ids are the span's, and OSProfiler's where no attribute holds them: base_id is
-// the trace id as a UUID.
-function ids(row) {
+const PROFILER_IDS = ['osprofiler.base_id', 'osprofiler.trace_id', 'osprofiler.parent_id'];
+
+// ids are the span's and OSProfiler's. Without an attribute that says otherwise,
+// base_id is the trace id as a UUID.
+function ids(row, profilers) {
   const id = text(trace.traceID[row]);
   const list = [['trace id', id], ['span id', spanID(row)]];
   if (/[1-9a-f]/.test(parentID(row))) list.push(['parent span id', parentID(row)]);
-  if (!attributesOf(row).some(([key]) => key === 'osprofiler.base_id')) {
-    list.push(['OSProfiler base_id', id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')]);
+  if (!profilers.some(([key]) => key === PROFILER_IDS[0])) {
+    list.push([PROFILER_IDS[0], id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')]);
   }
-  return list;
+  return [...list, ...profilers];
 }

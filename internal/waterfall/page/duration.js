@@ -27,7 +27,7 @@ function formatTime(d, step) {
   const [unit, name] = d >= SECOND || step >= SECOND ? [SECOND, ' s']
     : d >= MILLISECOND || step >= MILLISECOND ? [MILLISECOND, ' ms']
       : d >= MICROSECOND || step >= MICROSECOND ? [MICROSECOND, ' µs'] : [1, ' ns'];
-  if (step >= MINUTE || d >= HOUR) return formatDuration(d);
+  if (step >= MINUTE || d >= HOUR) return formatDuration(d).replace(/ 0[smh]$/, '');
   const digits = Math.min(9, Math.max(0, Math.ceil(Math.log10(unit / step) - 1e-9)));
   return (d / unit).toFixed(digits) + name;
 }
@@ -48,5 +48,6 @@ function clock(d) {
 function share(part, whole, name) {
   if (!(whole > 0)) return formatDuration(part);
   const p = 100 * part / whole;
-  return `${formatDuration(part)} · ${p.toFixed(p < 0.1 ? 2 : p < 10 ? 1 : 0)} % of ${name}`;
+  const words = p < 0.01 ? 'less than 0.01' : p.toFixed(p < 0.1 ? 2 : p < 10 ? 1 : 0);
+  return `${formatDuration(part)} · ${words} % of ${name}`;
 }

@@ -9,6 +9,7 @@ function openPanel(tab) {
   at('panel').hidden = false;
   at('side').setAttribute('aria-expanded', 'true');
   showTab(tab);
+  scrollToRow(view.active);
   resized();
 }
 
@@ -77,7 +78,7 @@ function fillErrors() {
   if (others.length > 0) page.append(...spanList('Failed with one of these below', others, reason));
 }
 
-function reason(row) { return text(trace.note[row]); }
+function reason(row) { return text(trace.message[row]) || text(trace.note[row]); }
 
 function fillPath() {
   const rows = [];
@@ -105,7 +106,7 @@ function spanList(title, rows, say) {
 }
 
 function listenToPanel() {
-  for (const tab of TABS) at(`tab-${tab}`).addEventListener('click', () => showTab(tab));
+  for (const tab of TABS) at(`tab-${tab}`).addEventListener('click', () => openPanel(tab));
   at('tabs').addEventListener('keydown', (event) => {
     const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!move) return;

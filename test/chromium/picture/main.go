@@ -29,7 +29,7 @@ func run() error {
 	width := flag.Int("width", 1280, "of the window, in CSS pixels")
 	height := flag.Int("height", 800, "of the window, in CSS pixels")
 	query := flag.String("search", "", "what to search for first")
-	tab := flag.String("tab", "totals", "span, totals, errors or path")
+	tab := flag.String("tab", "", "what the panel shows: span, totals, errors or path")
 	scale := flag.Float64("scale", 1, "the picture's pixels for one of CSS")
 	flag.Parse()
 	if flag.NArg() != 2 {
@@ -52,8 +52,8 @@ func run() error {
 	if err == nil && *query != "" {
 		err = chromedp.Do(ctx, chromedp.SendKeys(chromedp.ID("query"), *query+"\r"))
 	}
-	if err == nil {
-		err = chromedp.Do(ctx, chromedp.Click(chromedp.ID("tab-"+*tab)))
+	if err == nil && *tab != "" {
+		err = chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](`document.getElementById("tab-`+*tab+`").click()`))
 	}
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (w *criticalWalk) enter(n *node, e extent, at time.Duration) {
 	n.critical = true
 	s := criticalStep{node: n, extent: e, at: at, leaves: len(w.leaves), next: len(w.leaves)}
 	for _, c := range n.children {
-		if at > n.known.end && c.last > n.known.end {
+		if c.last > n.known.end {
 			w.leaves = append(w.leaves, departure{c.last, c})
 		}
 		w.leaves = append(w.leaves, departure{min(c.known.end, e.end), c})
@@ -111,7 +111,7 @@ func (w *criticalWalk) step() {
 		d := w.leaves[s.next]
 		s.next++
 		start := max(d.child.known.start, s.extent.start)
-		if d.at > s.at || d.at <= start || d.child.critical {
+		if d.at > s.at || d.at <= start {
 			continue
 		}
 		s.own(d.at)

@@ -38,6 +38,9 @@ func (t *tree) describe() {
 		n.point = kinds.named(cmp.Or(attributeValue(n.span, "osprofiler.point"),
 			trace.ValidateSpanKind(n.span.SpanKind()).String()))
 	}
+	for _, k := range kinds.list {
+		k.style = plain // colours are the services'
+	}
 	t.services, t.kinds = services.list, kinds.list
 	t.count()
 }

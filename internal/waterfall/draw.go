@@ -16,8 +16,8 @@ import (
 // on the critical path. A span's kind is the OSProfiler point that it comes
 // from, in the attribute osprofiler.point, or else OpenTelemetry's span kind.
 //
-// The error is w's, or ErrNoMatch if opts match no span of the trace. What was
-// looked for is then written to w.
+// The error is w's, or ErrNoMatch if opts match no span of a trace that has
+// some. What was looked for is then written to w.
 func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	width := opts.Width
 	if width <= 0 {

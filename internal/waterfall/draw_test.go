@@ -2,6 +2,7 @@ package waterfall
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -9,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 )
 
 var errFull = errors.New("full")
@@ -111,6 +114,30 @@ func TestTotals(t *testing.T) {
 		if s.total != want.total || s.self != want.self {
 			t.Errorf("%s: total %v, self %v, want %v", s.name, s.total, s.self, want)
 		}
+	}
+}
+
+func TestTotalsByKind(t *testing.T) {
+	r := newRecorder()
+	api := r.span(0, "nova", "WSGI_GET_/", 0, 100)
+	r.stubs[api-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.point", "wsgi")}
+	for i := range 2 {
+		sql := r.span(api, "nova", "SQL_SELECT", float64(10+20*i), float64(20+20*i))
+		r.stubs[sql-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.point", "db")}
+	}
+	r.fail(api+2, "deadlock")
+	r.stubs[r.span(api, "client", "GET", 50, 55)-1].SpanKind = trace.SpanKindClient
+	r.span(api, "nova", "step", 60, 80)
+	want := []string{"wsgi 1 0 100ms 55ms", "db 2 1 20ms 20ms", "client 1 0 5ms 5ms", "internal 1 0 20ms 20ms"}
+	var got []string
+	for _, k := range newTree(r.stubs.Snapshots()).kinds {
+		got = append(got, fmt.Sprint(k.name, " ", k.spans, " ", k.errors, " ", k.total, " ", k.self))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if table := "\nkind       spans  errors  total time  self time\nwsgi "; !strings.Contains(draw(t, r.stubs.Snapshots(), Options{}), table) {
+		t.Errorf("no table %q", table)
 	}
 }
 

@@ -113,6 +113,18 @@ func TestFoldMore(t *testing.T) {
 		r.span(get, "neutron", "GET", 13, 80)
 		r.span(get, "neutron", "api", 81, 82)
 	}
+	propagated := func(r *recorder) {
+		api := r.span(0, "nova", "api", 0, 100)
+		list := r.span(api, "nova", "api", 1, 50)
+		get := r.span(list, "nova", "api", 2, 40)
+		r.fail(list, "not found")
+		r.fail(get, "not found")
+		r.fail(r.span(get, "nova", "api", 3, 30), "refused")
+	}
+	cast := func(r *recorder) {
+		post := r.span(0, "api", "POST", 0, 10)
+		r.span(r.span(post, "conductor", "cast", 8, 9), "compute", "build", 9, 1000)
+	}
 	interleaved := func(r *recorder) {
 		post := r.span(0, "s", "POST", 0, 1000)
 		for i := range 10 {
@@ -140,13 +152,15 @@ func TestFoldMore(t *testing.T) {
 		folding folding
 		want    []string
 	}{
-		"no layers":    {client, folding{}, []string{"api", "api", "prepare", "api", "api", "GET", "api"}},
-		"layers":       {client, folding{layers: true}, []string{"api (4 spans)", "prepare", "GET", "api"}},
-		"apart, equal": {interleaved, folding{apart: true}, []string{"POST", "10 × SELECT", "10 × INSERT", "5 × call (10 spans)", "5 × call (10 spans)", "call", "a", "✗ SELECT"}},
-		"brief":        {interleaved, folding{brief: time.Second}, []string{"POST", "10 × SELECT", "10 × INSERT", "10 × call (20 spans)", "call (2 spans)", "✗ SELECT"}},
-		"errors":       {handled, folding{}, []string{"GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "end"}},
-		"repeated":     {handled, folding{repeated: true}, []string{"GET", "✗ SELECT", "SELECT", "3 × GET (9 spans, 3 errors)", "end"}},
-		"unfold":       {handled, folding{unfold: true, repeated: true}, []string{"GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "end"}},
+		"no layers":                {client, folding{}, []string{"api", "api", "prepare", "api", "api", "GET", "api"}},
+		"layers":                   {client, folding{layers: true}, []string{"api (4 spans)", "prepare", "GET", "api"}},
+		"errors in layers":         {propagated, folding{layers: true}, []string{"api", "✗ api (2 spans)", "✗ api"}},
+		"brief, with what goes on": {cast, folding{brief: 100 * time.Millisecond}, []string{"POST", "cast", "build"}},
+		"apart, equal":             {interleaved, folding{apart: true}, []string{"POST", "10 × SELECT", "10 × INSERT", "5 × call (10 spans)", "5 × call (10 spans)", "call", "a", "✗ SELECT"}},
+		"brief":                    {interleaved, folding{brief: time.Second}, []string{"POST", "10 × SELECT", "10 × INSERT", "10 × call (20 spans)", "call (2 spans)", "✗ SELECT"}},
+		"errors":                   {handled, folding{}, []string{"GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "end"}},
+		"repeated":                 {handled, folding{repeated: true}, []string{"GET", "✗ SELECT", "SELECT", "3 × GET (9 spans, 3 errors)", "end"}},
+		"unfold":                   {handled, folding{unfold: true, repeated: true}, []string{"GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "GET", "✗ SELECT", "SELECT", "end"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()

@@ -15,7 +15,8 @@ type Options struct {
 
 	// Services, Names and MinDuration say which spans are shown, which is
 	// those that all of them match; one that is empty or zero matches every
-	// span. The spans above are drawn too, but faint and counted nowhere.
+	// span. The spans above them are drawn too, faint and with a thin bar, and
+	// are counted nowhere.
 
 	// Services are texts of which a span's service.name holds one, in upper
 	// or lower case: "nova" matches nova-api and nova-compute.

@@ -85,7 +85,7 @@ func (w *walker) gather(from int, key func(*node) int) {
 	for _, run := range runs {
 		g := groups[key(run[0])]
 		switch {
-		case alone(run) || g.spans < minLeaves || g.subtrees > 0 && g.spans < minSubtrees:
+		case alone(run) || g.subtrees > 0 && g.spans < minSubtrees:
 			kept = append(kept, run)
 		case g.at == 0:
 			kept = append(kept, slices.Clip(run))

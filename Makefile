@@ -66,7 +66,7 @@ test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for it
 .PHONY: test-chromium
 test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its packages)
 	test/chromium/install
-	go test -C test/chromium -count 1 -timeout 10m -v ./...
+	go test -C test/chromium -race -count 1 -timeout 10m -v ./...
 
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)

@@ -146,10 +146,16 @@ func TestHTMLTree(t *testing.T) {
 	spans := createserver()
 	data := pageDataOf(t, htmlPage(t, spans, HTMLOptions{}))
 	parents := map[string]string{}
-	var above []int
+	var above []int // the row, and those above it
 	for row, depth := range data.Depth {
+		if depth < len(above) && data.Start[above[depth]] > data.Start[row] {
+			t.Errorf("row %d stands behind %d and begins earlier", row, above[depth])
+		}
 		above = append(above[:depth], row)
 		if data.Flags[row]&rowRun != 0 {
+			if data.Self[row] != 0 || data.AttributeCount[row] != 0 || data.SpanID[16*row:16*row+16] != spanID(0).String() {
+				t.Errorf("row %d is a run, and has what a span has", row)
+			}
 			continue
 		}
 		parent := "0000000000000000"
@@ -159,6 +165,9 @@ func TestHTMLTree(t *testing.T) {
 			}
 		}
 		parents[data.SpanID[16*row:16*row+16]] = parent
+		if got := data.ParentID[16*row : 16*row+16]; got != parent {
+			t.Errorf("row %d has the parent %s, want %s", row, got, parent)
+		}
 	}
 	for _, s := range spans {
 		if got, want := parents[s.SpanContext().SpanID().String()], s.Parent().SpanID().String(); got != want {
@@ -174,8 +183,11 @@ func TestHTMLTree(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
-	critical := 0
+	critical, origins := 0, 0
 	for _, row := range data.spans() {
+		if data.Flags[row]&rowOrigin != 0 {
+			origins++
+		}
 		if data.Flags[row]&rowCritical != 0 {
 			critical++
 		}
@@ -187,6 +199,9 @@ func TestHTMLTree(t *testing.T) {
 	}
 	if critical != 0 {
 		t.Errorf("%+d spans on the critical path", critical)
+	}
+	if origins != 3 {
+		t.Errorf("%d spans failed by themselves, want 3: the claim, the port and the last poll", origins)
 	}
 	var path int64
 	for _, list := range data.Path {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/internal/waterfall"
 )
@@ -72,6 +74,36 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 	if got := eval[string](p, `document.title`); got == "mine" {
 		t.Error("a script in a name ran")
+	}
+}
+
+// Times read as they do in the terminal.
+func TestTimes(t *testing.T) {
+	one, err := oneServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []struct {
+		time time.Duration
+		text string
+	}{
+		{0, "0 ns"}, {999, "999 ns"}, {9996, "10.0 µs"}, {456 * time.Microsecond, "456 µs"}, {999500, "1.00 ms"},
+		{12345 * time.Microsecond, "12.3 ms"}, {1234 * time.Millisecond, "1.23 s"}, {59949 * time.Millisecond, "59.9 s"},
+		{59950 * time.Millisecond, "1m 0s"}, {83 * time.Second, "1m 23s"}, {3599999 * time.Millisecond, "1h 0m"},
+		{24*time.Hour - time.Minute, "23h 59m"}, {99*24*time.Hour + 23*time.Hour, "99d 23h"}, {200 * 24 * time.Hour, "200d"},
+	}
+	stubs := make(tracetest.SpanStubs, len(want))
+	for i, w := range want {
+		stubs[i] = one[0]
+		stubs[i].Name = fmt.Sprint("span", i, "x")
+		stubs[i].SpanContext = one[0].SpanContext.WithSpanID(trace.SpanID{7: byte(i + 1)})
+		stubs[i].Parent = trace.SpanContext{}
+		stubs[i].EndTime = stubs[i].StartTime.Add(w.time)
+	}
+	for i, r := range open(t, stubs.Snapshots(), waterfall.HTMLOptions{}).rows() {
+		if r.Time != want[i].text {
+			t.Errorf("%d ns: %q, want %q", want[i].time, r.Time, want[i].text)
+		}
 	}
 }
 

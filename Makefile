@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . examples test/collector test/osprofiler test/openstack
+MODULES = . examples test/chromium test/collector test/osprofiler test/openstack
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -66,6 +66,11 @@ test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for it
 	test/osprofiler/install
 	go test -C test/osprofiler -count 1 -timeout 10m -v ./...
 
+.PHONY: test-chromium
+test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its packages)
+	test/chromium/install
+	go test -C test/chromium -race -count 1 -timeout 10m -v ./...
+
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)
 	test/openstack/openstack up
@@ -88,6 +93,11 @@ picture: ## the README's picture, from what the first command draws on a termina
 	script --quiet --return --command 'stty cols 110 && examples/bin/createserver 2>/dev/null' /dev/null \
 		| tr -d '\r' | head -66 | go run ./internal/termsvg > docs/trace.svg.new
 	mv docs/trace.svg.new docs/trace.svg
+
+.PHONY: picture-html
+picture-html: ## docs/trace-html.png, of the page FILE
+	test/chromium/install
+	go run -C test/chromium ./picture $(abspath $(FILE)) $(CURDIR)/docs/trace-html.png
 
 $(GOLANGCI_LINT):
 	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)

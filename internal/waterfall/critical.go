@@ -127,6 +127,9 @@ func (w *criticalWalk) step() {
 
 // own counts the time back to until as the span's own.
 func (s *criticalStep) own(until time.Duration) {
-	from := min(s.at, s.extent.end)
-	s.node.criticalSelf += max(0, from-max(until, s.extent.start))
+	part := extent{max(until, s.extent.start), min(s.at, s.extent.end)}
+	if part.end > part.start {
+		s.node.criticalSelf += part.end - part.start
+		s.node.criticalParts = append(s.node.criticalParts, part)
+	}
 }

@@ -1,6 +1,7 @@
 // Package waterfall draws a trace in the terminal: what failed, then a tree of
 // spans, and beside it each span's service, its duration and its place on a
-// common time axis, and at the end where the time went. DOT writes a trace for
+// common time axis, and at the end where the time went. HTML writes the same as a
+// page for a browser, with everything that the spans hold, and DOT as a graph for
 // Graphviz.
 //
 // Traces come from the network and from stores that anybody may have written

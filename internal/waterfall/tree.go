@@ -17,6 +17,7 @@ type tree struct {
 	services []*service // in the order of their first span
 	kinds    []*service // the same for the spans of a kind
 	traces   int        // how many trace ids there are
+	first    time.Time  // where the axis begins; zero if no span has a time
 	total    time.Duration
 	idle     time.Duration // how long the critical path is in no span
 	shapes   int           // how many shapes the nodes have
@@ -46,10 +47,11 @@ type node struct {
 	trouble    bool    // something below it failed or has a note
 	context    bool    // it is there only for what is below it
 
-	known        extent        // its time, as far as it is known
-	last         time.Duration // the known end of what ends last in the subtree
-	critical     bool          // it is on the critical path
-	criticalSelf time.Duration // how long the path is in it and in none of its children
+	known         extent        // its time, as far as it is known
+	last          time.Duration // the known end of what ends last in the subtree
+	critical      bool          // it is on the critical path
+	criticalSelf  time.Duration // how long the path is in it and in none of its children
+	criticalParts []extent      // when that is, the last first
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }
@@ -103,7 +105,7 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 			}
 		}
 	}
-	t.total = last.Sub(first)
+	t.first, t.total = first, last.Sub(first)
 	all := make([]node, len(spans))
 	nodes := make([]*node, len(spans))
 	for i, s := range spans {

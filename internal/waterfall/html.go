@@ -1,0 +1,98 @@
+package waterfall
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html"
+	"io"
+	"strings"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+// HTMLOptions say what stands on the page beside the trace.
+type HTMLOptions struct {
+	// Title is the page's title. Empty means "Trace" and the trace id.
+	Title string
+	// Notes are what the reader should know of the trace before anything
+	// else, a sentence each, such as how much of a store could not be used.
+	Notes []string
+}
+
+// HTML writes the trace of spans to w as one HTML document that needs no other
+// file and no network: its policy lets nothing run but its own script. It is for
+// browsers from 2024 on.
+//
+// Its tree is the one that [Draw] draws, with everything that the spans hold.
+// Of runs of equal siblings, only short ones are shown at once.
+func HTML(w io.Writer, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	if opts.Title == "" {
+		opts.Title = "Trace"
+		if len(spans) > 0 {
+			opts.Title += " " + spans[0].SpanContext().TraceID().String()
+		}
+	}
+	for rest := page.html; ; {
+		before, after, more := strings.Cut(rest, "{{")
+		out.WriteString(before)
+		if !more {
+			return out.Flush()
+		}
+		place, after, _ := strings.Cut(after, "}}")
+		switch place {
+		case "title":
+			out.WriteString(html.EscapeString(strings.ToValidUTF8(opts.Title, "\ufffd")))
+		case "policy":
+			out.WriteString(page.policy)
+		case "style":
+			out.WriteString(page.style)
+		case "script":
+			out.WriteString(page.script)
+		case "data":
+			newPageData(out, spans).write(opts)
+		}
+		rest = after
+	}
+}
+
+// page is what all pages have in common.
+var page = readPage()
+
+type pageParts struct{ html, style, script, policy string }
+
+//go:embed page
+var pageFiles embed.FS
+
+// pageScripts are in the order in which their code runs.
+var pageScripts = [...]string{
+	"model.js", "dom.js", "duration.js", "colour.js", "view.js", "tree.js", "axis.js", "bars.js",
+	"rows.js", "overview.js", "gestures.js", "search.js", "details.js", "panel.js", "keys.js", "main.js",
+}
+
+func readPage() pageParts {
+	read := func(name string) string {
+		text, err := pageFiles.ReadFile("page/" + name)
+		if err != nil {
+			panic(err) // it is part of the program
+		}
+		return string(text)
+	}
+	var script strings.Builder
+	script.WriteString("'use strict';\n{\n")
+	for _, name := range pageScripts {
+		script.WriteString(read(name))
+	}
+	script.WriteString("}\n")
+	p := pageParts{html: read("page.html"), style: read("page.css"), script: script.String()}
+	p.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + source(p.style) + "; script-src " + source(p.script)
+	return p
+}
+
+// source is the policy's expression for text that stands in the page.
+func source(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}

@@ -1,0 +1,177 @@
+// Package connection reads OSProfiler's connection strings, and keeps their
+// passwords out of errors.
+package connection
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// String is a connection string in its parts:
+//
+//	scheme://user:password@host:port,host:port/path?query
+//
+// Printed with any verb it shows no password.
+type String struct {
+	Scheme string
+	// User and Password are decoded.
+	User, Password string
+	// Hosts are as they were written, with their ports, and without brackets
+	// removed. There is at least one; it is empty where the string names none.
+	Hosts []string
+	// Path is decoded and begins with a slash, if there is one.
+	Path string
+	// Query is decoded.
+	Query url.Values
+}
+
+// Parse reads a connection string as Python's urllib and SQLAlchemy do, which is
+// more lenient than [url.Parse]: any character can stand in a user or a password
+// as it is, and a percent sign that is followed by no two hex digits stands for
+// itself. Errors show nothing of what is after the scheme.
+func Parse(text string) (String, error) {
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found || scheme == "" || strings.ContainsAny(scheme, "@:/?# ") {
+		return String{}, errors.New("a connection string is like redis://host:6379")
+	}
+	s := String{Scheme: strings.ToLower(scheme)}
+
+	end := authorityEnd(rest)
+	authority, rest := rest[:end], rest[end:]
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, password, _ := strings.Cut(authority[:at], ":")
+		s.User, s.Password = unescape(user), unescape(password)
+		authority = authority[at+1:]
+	}
+	s.Hosts = strings.Split(authority, ",")
+	for _, host := range s.Hosts {
+		if err := checkPort(host); err != nil {
+			return String{}, fmt.Errorf("connection string %s://…: %w", s.Scheme, err)
+		}
+	}
+
+	rest, _, _ = strings.Cut(rest, "#")
+	path, query, _ := strings.Cut(rest, "?")
+	s.Path = unescape(path)
+	var err error
+	if s.Query, err = url.ParseQuery(query); err != nil {
+		return String{}, fmt.Errorf("connection string %s://…: its query is not like ?name=value&name=value", s.Scheme)
+	}
+	return s, nil
+}
+
+// authorityEnd returns where the path begins. A slash, a question mark or a
+// number sign ends the authority, unless it stands in a password, where
+// SQLAlchemy has it: after a colon that no port follows, and before an @.
+func authorityEnd(rest string) int {
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		return len(rest)
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if at < end || strings.ContainsRune(rest[:end], '@') {
+		return end
+	}
+	_, port, found := strings.Cut(rest[:end], ":")
+	if !found || isPort(port) {
+		return end
+	}
+	if next := strings.IndexAny(rest[at:], "/?#"); next >= 0 {
+		return at + next
+	}
+	return len(rest)
+}
+
+func checkPort(host string) error {
+	port := host
+	if bracket := strings.LastIndexByte(host, ']'); bracket >= 0 {
+		port = host[bracket+1:]
+	}
+	_, port, found := strings.Cut(port, ":")
+	if found && port != "" && !isPort(port) {
+		return errors.New("its port is not a number up to 65535")
+	}
+	return nil
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
+}
+
+// unescape decodes %XX, and leaves what is not that as it is.
+func unescape(text string) string {
+	if !strings.Contains(text, "%") {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			if code, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(code))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
+
+// String returns the connection string without its password and its query, which
+// can hold others.
+func (s String) String() string {
+	var b strings.Builder
+	b.WriteString(s.Scheme + "://")
+	if s.User != "" || s.Password != "" {
+		b.WriteString(s.User)
+		if s.Password != "" {
+			b.WriteString(":***")
+		}
+		b.WriteByte('@')
+	}
+	b.WriteString(strings.Join(s.Hosts, ",") + s.Path)
+	return b.String()
+}
+
+// Format writes what String returns, for every verb.
+func (s String) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
+
+// Errorf is fmt.Errorf, with the connection string before the message.
+func (s String) Errorf(format string, args ...any) error {
+	return fmt.Errorf("%s: "+format, append([]any{s}, args...)...)
+}
+
+// Wrap says of an error where it happened, in one line. It returns nil for nil.
+func (s String) Wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{s.String() + ": " + strings.Join(strings.Fields(s.hide(err.Error())), " "), err}
+}
+
+// hide takes the password out of a message of a driver. None is known to show
+// it. A password as short as a common word would be found in every message.
+func (s String) hide(message string) string {
+	if len(s.Password) < 4 {
+		return message
+	}
+	for _, password := range []string{s.Password, url.QueryEscape(s.Password), url.PathEscape(s.Password)} {
+		message = strings.ReplaceAll(message, password, "***")
+	}
+	return message
+}
+
+// failure has the message of an error without the password, and is what the
+// error is.
+type failure struct {
+	message string
+	cause   error
+}
+
+func (f *failure) Error() string { return f.message }
+
+func (f *failure) Unwrap() error { return f.cause }

@@ -1,5 +1,5 @@
 // Package store opens the stores of OSProfiler's drivers: Redis, directly or
-// through Sentinel.
+// through Sentinel, MySQL, MariaDB and PostgreSQL.
 //
 //	s, err := store.Open("redis://localhost:6379")
 //	if err != nil {

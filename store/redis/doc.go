@@ -23,6 +23,9 @@
 // that is not made in 5; the options change that. No command is tried twice, so
 // that nothing is written twice.
 //
+// The client library also logs connections that fail, to standard error; a program
+// that does not want that calls Disable of github.com/redis/go-redis/v9/logging.
+//
 // # Layout
 //
 // The list osprofiler_opt:<base_id> has a trace's notifications, newest first, and

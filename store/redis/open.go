@@ -1,7 +1,7 @@
 package redis
 
 import (
-	"context"
+	"crypto/tls"
 	"net"
 	"strconv"
 	"strings"
@@ -68,11 +68,14 @@ func Open(connectionString string) (*Store, error) {
 	if where.Scheme != "redissentinel" && len(where.Hosts) > 1 {
 		return nil, where.Errorf("one host is wanted, not %d: several are for redissentinel://", len(where.Hosts))
 	}
+	dialer := dialer{timeout: options.DialTimeout}
+	options.Dialer = dialer.dial
 	switch where.Scheme {
 	case "redis":
 	case "rediss":
 		known = append(known, "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname", "ssl_cert_reqs")
-		err = secure(options, where)
+		dialer.tls, err = tlsOf(where)
+		options.Dialer = dialer.dial
 	case "unix":
 		options.Network, options.Addr = "unix", where.Path
 		if where.Hosts[0] != "" || where.Path == "" {
@@ -80,7 +83,7 @@ func Open(connectionString string) (*Store, error) {
 		}
 	case "redissentinel":
 		known = append(known, "sentinel_service_name")
-		options.Dialer = sentinels(where, options.DialTimeout)
+		options.Dialer = dialer.through(where)
 	default:
 		err = where.Errorf("the scheme is none of redis, rediss, unix and redissentinel")
 	}
@@ -110,14 +113,14 @@ func database(where connection.String) (int, error) {
 	return int(db), nil
 }
 
-func secure(options *redis.Options, where connection.String) error {
+func tlsOf(where connection.String) (*tls.Config, error) {
 	var t connection.TLS
 	t.Authorities, _ = where.Option("ssl_ca_certs")
 	t.Certificate, _ = where.Option("ssl_certfile")
 	t.Key, _ = where.Option("ssl_keyfile")
 	checkHost, err := where.Bool("ssl_check_hostname", true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.SkipHost = !checkHost
 	switch reqs, found := where.Option("ssl_cert_reqs"); {
@@ -125,37 +128,11 @@ func secure(options *redis.Options, where connection.String) error {
 	case reqs == "none":
 		t.SkipAll = true
 	default:
-		return where.Errorf("the option ssl_cert_reqs is required or none")
+		return nil, where.Errorf("the option ssl_cert_reqs is required or none")
 	}
-	host, _, _ := net.SplitHostPort(options.Addr)
-	options.TLSConfig, err = where.Config(t, host)
-	return err
+	host, _, _ := net.SplitHostPort(where.Addresses("6379")[0])
+	return where.Config(t, host)
 }
 
 // Close ends the connections.
 func (s *Store) Close() error { return s.where.Wrap(s.client.Close()) }
-
-// await returns what f does, or the context's error as soon as that ends. The
-// client looks at a context's deadline, but not at its cancellation, while it
-// waits for an answer; then f ends with the answer or with its timeout.
-func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
-	type outcome struct {
-		value T
-		err   error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		value, err := f()
-		done <- outcome{value, err}
-	}()
-	select {
-	case o := <-done:
-		if deadline, found := ctx.Deadline(); o.err != nil && found && !time.Now().Before(deadline) {
-			o.err = context.DeadlineExceeded // which the client calls a timeout
-		}
-		return o.value, o.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -14,20 +13,19 @@ import (
 	"github.com/ostrace/ostrace/store/internal/connection"
 )
 
-// sentinels returns a dialer that connects to the master that one of the
+// through returns a function that connects to the master that one of the
 // Sentinels names, as Python's client does. The client drops a connection on
 // which it is told that the server is a replica now; the next one goes to the
 // new master.
-func sentinels(where connection.String, timeout time.Duration) func(ctx context.Context, _, _ string) (net.Conn, error) {
+func (d dialer) through(where connection.String) func(ctx context.Context, _, _ string) (net.Conn, error) {
 	name, _ := where.Option("sentinel_service_name")
 	name = cmp.Or(name, "mymaster")
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var failures []error
 		for _, address := range where.Addresses("26379") {
-			master, err := askSentinel(ctx, address, name, timeout)
+			master, err := d.askSentinel(ctx, address, name)
 			if err == nil {
-				dialer := net.Dialer{Timeout: timeout}
-				return dialer.DialContext(ctx, "tcp", master)
+				return d.dial(ctx, "tcp", master)
 			}
 			failures = append(failures, err)
 		}
@@ -36,12 +34,13 @@ func sentinels(where connection.String, timeout time.Duration) func(ctx context.
 }
 
 // askSentinel returns the address of the master of that name.
-func askSentinel(ctx context.Context, address, name string, timeout time.Duration) (string, error) {
+func (d dialer) askSentinel(ctx context.Context, address, name string) (string, error) {
 	sentinel := redis.NewSentinelClient(&redis.Options{
 		Addr:                     address,
-		DialTimeout:              timeout,
-		ReadTimeout:              timeout,
-		WriteTimeout:             timeout,
+		Dialer:                   d.dial,
+		DialTimeout:              d.timeout,
+		ReadTimeout:              d.timeout,
+		WriteTimeout:             d.timeout,
 		ContextTimeoutEnabled:    true,
 		MaxRetries:               -1,
 		DialerRetries:            1,

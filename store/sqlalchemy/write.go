@@ -18,6 +18,9 @@ const (
 	maxBytes = 4 << 20
 )
 
+// width is that of a text column, in characters.
+const width = 255
+
 // Write stores the notifications in one transaction. It makes the table, as
 // OSProfiler does, if there is none. Of a payload it stores the member "info",
 // since all else has a column; texts that are longer than their column are cut.
@@ -88,7 +91,7 @@ func (s *Store) inserts(notifications []points.Notification) ([]statement, error
 		values.WriteByte('(')
 		for _, value := range []any{
 			n.Timestamp.UTC().Format(points.TimestampFormat), n.BaseID, column(n.ParentID), column(n.TraceID),
-			column(n.Project), column(n.Host), column(n.Service), column(cutName(n.Name)),
+			column(n.Project), column(n.Host), column(n.Service), column(n.Name),
 		} {
 			args = append(args, value)
 			values.WriteString(s.parameter(len(args)) + ", ")
@@ -139,30 +142,15 @@ func ascii(quoted string) string {
 	return b.String()
 }
 
-const width = 255 // of a text column, in characters
-
 // column returns a text as a column can hold it; null if there is none.
 func column(text string) any {
-	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "\uFFFD")
-	if text == "" {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "?")
+	switch {
+	case text == "":
 		return nil
-	}
-	return cut(text, width)
-}
-
-// cutName shortens a name, but not its last part, which is "-start" or "-stop".
-func cutName(name string) string {
-	last := name[max(strings.LastIndexByte(name, '-'), 0):]
-	if utf8.RuneCountInString(name) <= width || len(last) > width {
-		return name
-	}
-	return cut(name, width-utf8.RuneCountInString(last)) + last
-}
-
-// cut returns the text's beginning of up to n characters.
-func cut(text string, n int) string {
-	if utf8.RuneCountInString(text) <= n {
+	case utf8.RuneCountInString(text) > width:
+		return string([]rune(text)[:width])
+	default:
 		return text
 	}
-	return string([]rune(text)[:n])
 }

@@ -218,7 +218,30 @@ func (s String) Wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{s.String() + ": " + strings.Join(strings.Fields(s.hide(err.Error())), " "), err}
+	return &failure{s.String() + ": " + oneLine(s.hide(err.Error())), err}
+}
+
+// oneLine joins the lines of a message, of which drivers repeat some for each
+// way in which they tried to connect.
+func oneLine(message string) string {
+	var b strings.Builder
+	last := ""
+	for line := range strings.Lines(message) {
+		line = strings.Join(strings.Fields(line), " ")
+		if line == "" || line == last {
+			continue
+		}
+		switch {
+		case last == "":
+		case strings.HasSuffix(last, ":"):
+			b.WriteByte(' ')
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(line)
+		last = line
+	}
+	return b.String()
 }
 
 // hide takes the password out of a message of a driver. None is known to show

@@ -50,11 +50,7 @@ var databases atomic.Int64
 
 func mariadbServer(t *testing.T) sqlServer {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ostrace-mariadb")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := t.TempDir()
 	current, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +82,7 @@ func postgresServer(t *testing.T) sqlServer {
 	t.Helper()
 	// PostgreSQL does not run as root.
 	as := &syscall.SysProcAttr{}
-	dir, err := os.MkdirTemp("", "ostrace-postgresql")
+	dir, err := os.MkdirTemp("", "ostrace-postgresql") //nolint:usetesting // nobody else may enter a t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

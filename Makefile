@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . examples test/chromium test/collector test/osprofiler test/openstack
+MODULES = . store cmd/ostrace examples test/chromium test/collector test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -28,6 +28,7 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -run 'Alloc|Cost' ./...
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
+	go test -C store -race ./...
 
 .PHONY: faults
 faults: ## the tests with clouds, callers and strangers that misbehave
@@ -52,7 +53,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r dir; do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
 			echo "fuzz $$dir $$target"; \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
+			go test -C $$dir -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) . || exit 1; \
 		done; \
 	done
 
@@ -70,6 +71,11 @@ test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for it
 test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its packages)
 	test/chromium/install
 	go test -C test/chromium -race -count 1 -timeout 10m -v ./...
+
+.PHONY: test-stores
+test-stores: ## the stores with real servers and OSProfiler's own drivers (Debian, root for its packages)
+	test/stores/install
+	go test -C test/stores -race -count 1 -timeout 10m ./...
 
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)

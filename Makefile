@@ -12,8 +12,8 @@ GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 
 FUZZTIME  ?= 1m
-BENCHTIME ?= 100ms
-COUNT     ?= 12
+BENCHTIME ?= 30ms
+COUNT     ?= 25
 
 .PHONY: help
 help: ## list the targets

@@ -1,7 +1,7 @@
 // Bench measures ostrace beside its peers, and writes docs/performance.md and
 // the raw figures behind it, docs/performance/*.txt, in Go's benchmark format.
 //
-//	go run -C test/bench . [-count 12] [-benchtime 100ms]
+//	go run -C test/bench . [-count 25] [-benchtime 30ms]
 //
 // With -count 0 it measures nothing, and writes the page from the raw figures
 // that are there.
@@ -23,8 +23,8 @@ const (
 )
 
 func main() {
-	count := flag.Int("count", 12, "how often everything is measured, in turn")
-	benchtime := flag.Duration("benchtime", 100*time.Millisecond, "for how long each benchmark runs, each time")
+	count := flag.Int("count", 25, "how often everything is measured, in turn")
+	benchtime := flag.Duration("benchtime", 30*time.Millisecond, "for how long each benchmark runs, each time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

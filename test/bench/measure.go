@@ -29,7 +29,7 @@ var suites = []suite{
 	{file: "comparison.txt", dir: ".", benchmarks: "^Benchmark(Sign|Verify|Inject|Extract|Transport|TransportOff|Handler|HandlerOff|Gophercloud|GophercloudOff)$"},
 	{file: "loopback.txt", dir: ".", benchmarks: "^BenchmarkLoopback$"},
 	{file: "growth.txt", dir: ".", benchmarks: "^Benchmark(Keys|Endpoints|InfoBytes|RequestHeaders)$"},
-	{file: "goroutines.txt", dir: ".", benchmarks: "^BenchmarkGoroutines$", times: "50000x"},
+	{file: "goroutines.txt", dir: ".", benchmarks: "^BenchmarkGoroutines$", times: "30000x"},
 	{file: "kept.txt", dir: ".", benchmarks: "^BenchmarkNothingKept$", times: "1000000x", once: true},
 	{file: "drawing.txt", dir: "../../internal/waterfall", benchmarks: "."},
 }

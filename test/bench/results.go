@@ -25,13 +25,9 @@ func newResults() *results {
 
 // readResults reads the raw files of a folder.
 func readResults(dir string) (*results, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
-	if err != nil {
-		return nil, err
-	}
 	all := newResults()
-	for _, path := range paths {
-		if err := all.read(path); err != nil {
+	for _, s := range suites {
+		if err := all.read(filepath.Join(dir, s.file)); err != nil {
 			return nil, err
 		}
 	}
@@ -103,15 +99,34 @@ func (r *results) median(name, unit string) (float64, error) {
 type ratio struct{ median, lower, upper float64 }
 
 func (r *results) ratio(name, to, unit string) (ratio, error) {
-	over, under := r.values[name][unit], r.values[to][unit]
-	if len(over) == 0 || len(over) != len(under) {
-		return ratio{}, fmt.Errorf("%s and %s: %s %w equally often", name, to, unit, errNotMeasured)
-	}
-	ratios := make([]float64, len(over))
-	for i := range over {
-		ratios[i] = over[i] / under[i]
+	ratios, err := r.pairs(name, to, unit, func(a, b float64) float64 { return a / b })
+	if err != nil {
+		return ratio{}, err
 	}
 	return ratio{quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75)}, nil
+}
+
+// difference returns how much more one benchmark has than another: the median
+// of the runs.
+func (r *results) difference(name, than, unit string) (float64, error) {
+	differences, err := r.pairs(name, than, unit, func(a, b float64) float64 { return a - b })
+	if err != nil {
+		return 0, err
+	}
+	return quantile(differences, 0.5), nil
+}
+
+// pairs compares two benchmarks in each run.
+func (r *results) pairs(name, other, unit string, compare func(a, b float64) float64) ([]float64, error) {
+	as, bs := r.values[name][unit], r.values[other][unit]
+	if len(as) == 0 || len(as) != len(bs) {
+		return nil, fmt.Errorf("%s and %s: %s %w equally often", name, other, unit, errNotMeasured)
+	}
+	compared := make([]float64, len(as))
+	for i := range as {
+		compared[i] = compare(as[i], bs[i])
+	}
+	return compared, nil
 }
 
 // quantile returns the value below which a part of the values lies.

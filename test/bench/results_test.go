@@ -34,6 +34,9 @@ func TestResults(t *testing.T) {
 	if got, err := r.ratio("Group/by=b", "Group/by=a", "ns/op"); (got != ratio{1.5, 1, 1.75}) || err != nil {
 		t.Errorf("ratio %+v, %v", got, err)
 	}
+	if n, err := r.difference("Group/by=b", "Group/by=a", "ns/op"); n != 10 || err != nil {
+		t.Errorf("difference %v, %v", n, err)
+	}
 	for name, err := range map[string]error{
 		"no such benchmark": func() error { _, err := r.median("Group/by=c", "ns/op"); return err }(),
 		"no such unit":      func() error { _, err := r.median("Group/by=b", "allocs/op"); return err }(),

@@ -104,15 +104,3 @@ func significant(n float64) string {
 		return strconv.FormatFloat(n, 'f', 2, 64)
 	}
 }
-
-// table writes Markdown, with numbers to the right.
-func table(rows [][]string) string {
-	var b strings.Builder
-	for i, row := range rows {
-		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
-		if i == 0 {
-			b.WriteString("| ---" + strings.Repeat(" | ---:", len(row)-1) + " |\n")
-		}
-	}
-	return strings.TrimSpace(b.String())
-}

@@ -4,7 +4,7 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . store cmd/ostrace examples test/chromium test/collector test/openstack test/osprofiler test/stores
+MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -15,8 +15,8 @@ GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 OPENSTACK_STATE = $(or $(OSTRACE_OPENSTACK_STATE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostrace-openstack)
 
 FUZZTIME  ?= 1m
-BENCHTIME ?= 1s
-COUNT     ?= 6
+BENCHTIME ?= 30ms
+COUNT     ?= 25
 
 .PHONY: help
 help: ## list the targets
@@ -25,7 +25,7 @@ help: ## list the targets
 .PHONY: test
 test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
 	go test -race ./...
-	go test -run 'Alloc|Cost' ./...
+	go test -C test/bench -count 1 ./...
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
 	go test -C store -race ./...
@@ -45,8 +45,8 @@ vulncheck: $(GOVULNCHECK) ## known vulnerabilities in what is used (asks vuln.go
 	@for module in $(MODULES); do (cd $$module && echo "vulncheck $$module" && $(GOVULNCHECK) ./...) || exit 1; done
 
 .PHONY: bench
-bench: ## benchmarks, each beside its baseline
-	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -count $(COUNT) ./hmac ./propagation ./otelhttp ./gophercloudtrace ./internal/waterfall
+bench: ## measures the library beside its peers, and writes docs/performance.md
+	go run -C test/bench . -count $(COUNT) -benchtime $(BENCHTIME)
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME

@@ -41,7 +41,9 @@ type catalog struct {
 
 // host is what the catalog lists under one scheme, host and port.
 type host struct {
-	endpoints []endpoint // the longest path first
+	listed  []endpoint // as they stand in the catalog, until settle
+	byPath  map[string]*endpoint
+	lengths []int // of the paths, each once, the longest first
 	// common is what holds for URLs beside the endpoints' paths, such as those
 	// of version documents: the service, if there is only one.
 	common endpoint
@@ -62,9 +64,12 @@ func (c *cloud) find(r *http.Request) *endpoint {
 	if at == nil {
 		return nil
 	}
-	for i := range at.endpoints {
-		e := &at.endpoints[i]
-		if rest, ok := strings.CutPrefix(r.URL.Path, e.path); ok && (rest == "" || rest[0] == '/') {
+	path := r.URL.Path
+	for _, n := range at.lengths {
+		if n < len(path) && path[n] != '/' || n > len(path) {
+			continue
+		}
+		if e := at.byPath[path[:n]]; e != nil {
 			return e
 		}
 	}
@@ -158,7 +163,7 @@ func (c *catalog) add(raw, serviceType, region string) {
 func (c *catalog) identityRegion() string {
 	region := ""
 	for _, at := range c.origins {
-		for _, e := range at.endpoints {
+		for _, e := range at.listed {
 			if e.serviceType != "identity" || e.region == "" || e.region == region {
 				continue
 			}
@@ -177,26 +182,30 @@ func (c *catalog) addURL(u *url.URL, serviceType, region string) {
 			c.origins[o] = &host{}
 		}
 		at := c.origins[o]
-		at.endpoints = append(at.endpoints, endpoint{serviceType, region, strings.TrimRight(u.Path, "/")})
+		at.listed = append(at.listed, endpoint{serviceType, region, strings.TrimRight(u.Path, "/")})
 	}
 }
 
 // settle is called when all endpoints of the host are known.
 func (h *host) settle() {
-	slices.SortStableFunc(h.endpoints, func(a, b endpoint) int { return len(b.path) - len(a.path) })
-	distinct := h.endpoints[:0]
-	for _, e := range h.endpoints {
-		i := slices.IndexFunc(distinct, func(d endpoint) bool { return d.path == e.path })
+	h.byPath = make(map[string]*endpoint, len(h.listed))
+	for _, e := range h.listed {
+		first := h.byPath[e.path]
 		switch {
-		case i < 0:
-			distinct = append(distinct, e)
-		case distinct[i].serviceType == e.serviceType && distinct[i].region != e.region && e.region != "":
-			distinct[i].region = "" // regions share it, such as one Keystone for all
+		case first == nil:
+			h.byPath[e.path] = &e
+			h.lengths = append(h.lengths, len(e.path))
+		case first.serviceType == e.serviceType && first.region != e.region && e.region != "":
+			first.region = "" // regions share it, such as one Keystone for all
 		}
 	}
-	h.endpoints = distinct
-	h.common = endpoint{serviceType: h.endpoints[0].serviceType, region: h.endpoints[0].region}
-	for _, e := range h.endpoints {
+	slices.Sort(h.lengths)
+	h.lengths = slices.Compact(h.lengths)
+	slices.Reverse(h.lengths)
+	h.common = *h.byPath[h.listed[0].path]
+	h.common.path = ""
+	h.listed = nil
+	for _, e := range h.byPath {
 		if e.serviceType != h.common.serviceType {
 			h.common = endpoint{}
 			return

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -286,5 +288,55 @@ func TestCatalogIsReadOnceByManyAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
+	}
+}
+
+// Whatever paths a host has, a request belongs to the endpoint whose path is the
+// longest that ends where a segment of the request's does.
+func TestLongestPath(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	path := func(segments int) string {
+		var b strings.Builder
+		for range random.IntN(segments) {
+			b.WriteString([]string{"/", "/a", "/b", "/ab", "/a-b"}[random.IntN(5)])
+		}
+		return b.String()
+	}
+	found := 0
+	for range 2000 {
+		var all []listed
+		paths := map[string]bool{}
+		for i := range random.IntN(8) {
+			if p := strings.TrimRight(path(5), "/"); !paths[p] {
+				paths[p] = true
+				all = append(all, listed{p + " " + strconv.Itoa(i), "R", "https://cloud.example" + p})
+			}
+		}
+		provider := &gophercloud.ProviderClient{IdentityBase: "https://identity.example/"}
+		if err := provider.SetTokenAndAuthResult(newToken("t", all...)); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://cloud.example/", http.NoBody)
+		r.URL.Path = path(8)
+		want, length := "", -1
+		for _, e := range all {
+			p := strings.TrimPrefix(e.url, "https://cloud.example")
+			if len(p) > length && strings.HasPrefix(r.URL.Path+"/", p+"/") {
+				want, length = e.serviceType, len(p)
+			}
+		}
+		got := newCloud(provider, nil).find(r)
+		switch {
+		case length >= 0:
+			found++
+			if got == nil || got.serviceType != want {
+				t.Errorf("%q among %v: %+v, want %q", r.URL.Path, all, got, want)
+			}
+		case len(all) == 0 && got != nil, len(all) > 0 && got == nil, len(all) > 1 && got.serviceType != "":
+			t.Errorf("%q among %v: %+v", r.URL.Path, all, got)
+		}
+	}
+	if found < 500 {
+		t.Errorf("only %d requests belonged to an endpoint", found)
 	}
 }

@@ -2,7 +2,6 @@ package otelhttp
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -15,7 +14,6 @@ import (
 	"sync"
 	"testing"
 
-	contrib "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	otelpropagation "go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -384,72 +382,6 @@ func TestFromEnv(t *testing.T) {
 			}
 		}
 	}
-}
-
-var contentType = []string{"application/json"}
-
-// BenchmarkHandler compares valid, absent and forged headers with contrib's
-// handler alone, which sees the same headers.
-func BenchmarkHandler(b *testing.B) {
-	key := mustKey(b, "SECRET_KEY")
-	ctx := context.Background()
-	w3c := otelpropagation.TraceContext{}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())))
-	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = contentType })
-	forged := signedHeader(mustKey(b, "forged"), hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
-	for _, bench := range []struct {
-		name    string
-		handler http.Handler
-		header  http.Header
-	}{
-		{"otelhttp", contribHandler(next, provider), http.Header{}},
-		{"absent", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), http.Header{}},
-		{"otelhttp/forged", contribHandler(next, provider), forged},
-		{"forged", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), forged},
-		{"valid", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key)), signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testParent})},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			b.ReportAllocs()
-			r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
-			r.Header = bench.header
-			for b.Loop() {
-				bench.handler.ServeHTTP(discardResponse{header: http.Header{}}, r)
-			}
-		})
-	}
-}
-
-// BenchmarkServed compares a request without OSProfiler's headers, as a client
-// on the same machine sees it, with one to contrib's handler alone.
-func BenchmarkServed(b *testing.B) {
-	key := mustKey(b, "SECRET_KEY")
-	w3c := otelpropagation.TraceContext{}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())))
-	next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header()["Content-Type"] = contentType })
-	for _, bench := range []struct {
-		name    string
-		handler http.Handler
-	}{
-		{"otelhttp", contribHandler(next, provider)},
-		{"absent", NewHandler(next, "bench", WithTracerProvider(provider), WithPropagators(w3c), WithHMACKeys(key))},
-	} {
-		b.Run(bench.name, func(b *testing.B) {
-			server := httptest.NewServer(bench.handler)
-			defer server.Close()
-			client := server.Client()
-			for b.Loop() {
-				resp, err := client.Get(server.URL)
-				if err != nil {
-					b.Fatal(err)
-				}
-				_ = resp.Body.Close()
-			}
-		})
-	}
-}
-
-func contribHandler(next http.Handler, provider trace.TracerProvider) http.Handler {
-	return contrib.NewHandler(next, "bench", contrib.WithTracerProvider(provider), contrib.WithPropagators(otelpropagation.TraceContext{}))
 }
 
 type discardResponse struct{ header http.Header }

@@ -42,8 +42,8 @@ func spanContext(traceID, spanID string, sampled, remote bool) trace.SpanContext
 	return trace.NewSpanContext(config)
 }
 
-func traceparent(traceID, spanID, flags string) string {
-	return "00-" + traceID + "-" + spanID + "-" + flags
+func traceparent(traceID, flags string) string {
+	return "00-" + traceID + "-" + otherSpan + "-" + flags
 }
 
 // sent returns what a carrier says, with the key that signed it.
@@ -120,8 +120,8 @@ func TestInjectOnlySampledAndWithKey(t *testing.T) {
 // The table of the package's documentation, whichever order the headers have.
 func TestExtract(t *testing.T) {
 	key := mustKey(t, "k")
-	same := traceparent(testTrace, otherSpan, "00")
-	another := traceparent(otherTrace, otherSpan, "00")
+	same := traceparent(testTrace, "00")
+	another := traceparent(otherTrace, "00")
 	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
 	odd := hmac.TraceInfo{BaseID: "1", ParentID: "2"}
 	for name, test := range map[string]struct {
@@ -141,7 +141,7 @@ func TestExtract(t *testing.T) {
 		"other key, same trace":          {signed: &uuids, with: mustKey(t, "other"), traceparent: same, want: spanContext(testTrace, otherSpan, false, true)},
 		"other key, another trace":       {signed: &uuids, with: mustKey(t, "other"), traceparent: another, want: spanContext(otherTrace, otherSpan, false, true)},
 		"none":                           {},
-		"traceparent alone":              {traceparent: traceparent(otherTrace, otherSpan, "01"), want: spanContext(otherTrace, otherSpan, true, true)},
+		"traceparent alone":              {traceparent: traceparent(otherTrace, "01"), want: spanContext(otherTrace, otherSpan, true, true)},
 		"valid, the trace id's own half": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, want: spanContext(testTrace, testTrace[16:], true, true)},
 	} {
 		header := http.Header{}
@@ -263,7 +263,7 @@ func TestPassOnBehindW3CProxy(t *testing.T) {
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
 	in.Set(hmac.HeaderInfo, info)
 	in.Set(hmac.HeaderHMAC, mac)
-	in.Set("traceparent", traceparent(testTrace, otherSpan, "01"))
+	in.Set("traceparent", traceparent(testTrace, "01"))
 	both.Inject(both.Extract(t.Context(), propagation.HeaderCarrier(in)), propagation.HeaderCarrier(out))
 	for name := range in {
 		if in.Get(name) != out.Get(name) {
@@ -317,7 +317,7 @@ func TestFromEnv(t *testing.T) {
 func FuzzExtract(f *testing.F) {
 	key := mustKey(f, "k")
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
-	f.Add(info, mac, traceparent(otherTrace, otherSpan, "00"), testBase, testParent)
+	f.Add(info, mac, traceparent(otherTrace, "00"), testBase, testParent)
 	f.Add("", "", "", "1", "")
 	both := New(key)
 	f.Fuzz(func(t *testing.T, info, mac, w3c, base, parent string) {

@@ -1,0 +1,54 @@
+//go:build !race
+
+package main
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// The race detector makes sync.Pool forget at random, so allocations are
+// counted without it.
+
+// Law 8, and what the page says: no operation of the library allocates more than
+// allocations.txt has.
+func TestAllocations(t *testing.T) {
+	most := readFile(t, "allocations.txt")
+	listed := 0
+	for group, operations := range groups {
+		for _, o := range operations(nil) {
+			if !strings.Contains(o.name, "osprofiler") {
+				continue
+			}
+			limits := most.values[group+"/"+o.name]
+			listed++
+			if len(limits["allocs/op"]) != 1 {
+				t.Errorf("%s/%s: allocations.txt does not have one figure for it", group, o.name)
+				continue
+			}
+			if got := testing.AllocsPerRun(100, o.run); got > limits["allocs/op"][0] {
+				t.Errorf("%s/%s: %v allocations, want at most %v", group, o.name, got, limits["allocs/op"][0])
+			}
+			for _, limit := range limits["B/op"] {
+				if got := bytesPerRun(o.run); got > limit {
+					t.Errorf("%s/%s: %v bytes, want at most %v", group, o.name, got, limit)
+				}
+			}
+		}
+	}
+	if listed != len(most.names) {
+		t.Errorf("allocations.txt has %d operations, of %d", len(most.names), listed)
+	}
+}
+
+func bytesPerRun(run func()) float64 {
+	const runs = 1000
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		run()
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.TotalAlloc-before.TotalAlloc) / runs
+}

@@ -1,0 +1,53 @@
+// Bench measures ostrace beside its peers, and writes docs/performance.md and
+// the raw figures behind it, docs/performance/*.txt, in Go's benchmark format.
+//
+//	go run -C test/bench . [-count 25] [-benchtime 30ms]
+//
+// With -count 0 it measures nothing, and writes the page from the raw figures
+// that are there.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+)
+
+// The places are seen from this folder.
+const (
+	pageFile = "../../docs/performance.md"
+	rawDir   = "../../docs/performance"
+)
+
+func main() {
+	count := flag.Int("count", 25, "how often everything is measured, in turn")
+	benchtime := flag.Duration("benchtime", 30*time.Millisecond, "for how long each benchmark runs, each time")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *count, *benchtime); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1) //nolint:gocritic // stop was called
+	}
+}
+
+func run(ctx context.Context, count int, benchtime time.Duration) error {
+	if count > 0 {
+		if err := measure(ctx, count, benchtime); err != nil {
+			return err
+		}
+	}
+	measured, err := readResults(rawDir)
+	if err != nil {
+		return err
+	}
+	page, err := render(measured, rawDir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(pageFile, page, 0o644) //nolint:gosec // for everybody to read
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"go.opentelemetry.io/contrib/propagators/b3"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/propagation"
+)
+
+// operation is one thing that is measured. Its name is that of the benchmark
+// under its group's: pairs of key=value, of which by says who does it. The
+// page's legend has the values of by.
+type operation struct {
+	name string
+	run  func()
+}
+
+// groups are the operations that are compared with each other. What each did
+// can be seen: see is given the headers that were sent, or the ids that were
+// received. It may be nil.
+var groups = map[string]func(see func(http.Header)) []operation{
+	"Sign":           signing,
+	"Verify":         verifying,
+	"Inject":         injecting,
+	"Extract":        extracting,
+	"Transport":      func(see func(http.Header)) []operation { return transports(see, sdktrace.AlwaysSample()) },
+	"TransportOff":   func(see func(http.Header)) []operation { return transports(see, sdktrace.NeverSample()) },
+	"Handler":        tracedHandlers,
+	"HandlerOff":     untracedHandlers,
+	"Gophercloud":    func(see func(http.Header)) []operation { return gophercloudRequests(see, sdktrace.AlwaysSample()) },
+	"GophercloudOff": func(see func(http.Header)) []operation { return gophercloudRequests(see, sdktrace.NeverSample()) },
+}
+
+func BenchmarkSign(b *testing.B)           { compare(b, "Sign") }
+func BenchmarkVerify(b *testing.B)         { compare(b, "Verify") }
+func BenchmarkInject(b *testing.B)         { compare(b, "Inject") }
+func BenchmarkExtract(b *testing.B)        { compare(b, "Extract") }
+func BenchmarkTransport(b *testing.B)      { compare(b, "Transport") }
+func BenchmarkTransportOff(b *testing.B)   { compare(b, "TransportOff") }
+func BenchmarkHandler(b *testing.B)        { compare(b, "Handler") }
+func BenchmarkHandlerOff(b *testing.B)     { compare(b, "HandlerOff") }
+func BenchmarkGophercloud(b *testing.B)    { compare(b, "Gophercloud") }
+func BenchmarkGophercloudOff(b *testing.B) { compare(b, "GophercloudOff") }
+
+func compare(b *testing.B, group string) {
+	for _, o := range groups[group](nil) {
+		b.Run(o.name, o.benchmark)
+	}
+}
+
+func (o operation) benchmark(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		o.run()
+	}
+}
+
+// The trace that is sent and received, in OSProfiler's ids and in W3C's.
+const (
+	secret      = "SECRET_KEY"
+	baseID      = "b74f3410-5463-852d-9c43-4723dde138d8"
+	parentID    = "b74f3410-5463-852d-423e-96d038e9de81"
+	traceparent = "00-b74f34105463852d9c434723dde138d8-423e96d038e9de81-01"
+	b3Header    = "b74f34105463852d9c434723dde138d8-423e96d038e9de81-1"
+)
+
+var (
+	key = newKey(secret)
+
+	// The propagators that programs set, with OSProfiler's headers and without.
+	w3c       = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
+	zipkin    = otelpropagation.NewCompositeTextMapPropagator(b3.New(), otelpropagation.Baggage{})
+	composite = propagation.New(key)
+	none      = otelpropagation.NewCompositeTextMapPropagator()
+
+	// sentOn writes what a context would send on: signed only with a key that
+	// verified what came in.
+	sentOn = propagation.New()
+)
+
+func newKey(secret string) hmac.Key {
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+// signed returns headers with a signature of the key, and without any other.
+func signed(key hmac.Key) http.Header {
+	header := http.Header{}
+	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
+	header.Set(hmac.HeaderInfo, info)
+	header.Set(hmac.HeaderHMAC, mac)
+	return header
+}
+
+// alsoW3C returns a copy of the headers with traceparent.
+func alsoW3C(header http.Header) http.Header {
+	header = header.Clone()
+	header.Set("Traceparent", traceparent)
+	return header
+}
+
+// inTrace returns a context in the trace.
+func inTrace(flags trace.TraceFlags) context.Context {
+	ctx := otelpropagation.TraceContext{}.Extract(context.Background(), otelpropagation.MapCarrier{"traceparent": traceparent})
+	return trace.ContextWithSpanContext(ctx, trace.SpanContextFromContext(ctx).WithTraceFlags(flags).WithRemote(false))
+}
+
+// tracing returns a provider whose spans are made, ended and handed over as
+// those of a program that exports them, and then dropped.
+func tracing(sampler sdktrace.Sampler) *sdktrace.TracerProvider {
+	return sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler), sdktrace.WithSpanProcessor(dropping{}))
+}
+
+type dropping struct{}
+
+func (dropping) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (dropping) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (dropping) ForceFlush(context.Context) error                { return nil }
+func (dropping) Shutdown(context.Context) error                  { return nil }

@@ -25,8 +25,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	}
 	notifications := make([]Notification, 0, 2*len(spans))
 	for _, span := range spans {
-		start, stop := FromSpan(span)
-		notifications = append(notifications, start, stop)
+		notifications = append(notifications, FromSpan(span)...)
 	}
 	return e.writer.Write(ctx, notifications)
 }

@@ -246,3 +246,35 @@ func TestExporterReturnsTheStoresError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A point that became a span and a point again is as it was.
+func TestPointsThereAndBack(t *testing.T) {
+	for _, text := range []string{
+		string(read(t, "testdata/image-show.jsonl")),
+		`{"name": "neutron.db-start", "base_id": "x", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,
+		`{"name": "rpc-stop", "base_id": "x", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,
+	} {
+		want := newTrace(t, imageShow, text)
+		store := &memory{}
+		if err := points.NewSpanExporter(store).ExportSpans(t.Context(), want.Spans()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := points.Fetch(t.Context(), store, store.list[0].BaseID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tree(got.Points) != tree(want.Points) || got.Defects.Unfinished != want.Defects.Unfinished || got.Defects.WithoutStart != want.Defects.WithoutStart {
+			t.Errorf("%s\nwant\n%s", tree(got.Points), tree(want.Points))
+		}
+		spans := want.Spans()
+		for i, span := range got.Spans() {
+			if got, want := text2(span), text2(spans[i]); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		}
+	}
+}
+
+func text2(span sdktrace.ReadOnlySpan) string {
+	return text([]any{span.Name(), span.SpanKind(), span.StartTime(), span.EndTime(), attributesOf(span), span.SpanContext(), span.Parent(), span.Resource().String()})
+}

@@ -25,7 +25,8 @@ import (
 const noParentID = "00000000-0000-0000-0000-000000000000"
 
 // FromSpan returns the notifications of a point that is the span, for
-// [Writer].
+// [Writer]: a start and a stop, of which one is left out if the span has
+// [MissingKey].
 //
 // base_id, trace_id and parent_id are those of the bridge, so the points of the
 // services that the span called are below it. A server's HTTP span is a point
@@ -37,29 +38,37 @@ const noParentID = "00000000-0000-0000-0000-000000000000"
 // Beside that, info has a member "opentelemetry" with the span's name, kind,
 // attributes, status and events, out of which [Trace.Spans] makes the span
 // again; OSProfiler shows it and does not look into it. Links are not kept.
-func FromSpan(span sdktrace.ReadOnlySpan) (start, stop Notification) {
+func FromSpan(span sdktrace.ReadOnlySpan) []Notification {
 	service := cmp.Or(resourceValue(span.Resource(), semconv.ServiceNameKey), "unknown_service")
 	n := Notification{
 		Project: cmp.Or(resourceValue(span.Resource(), semconv.ServiceNamespaceKey), service),
 		Service: service,
-		Host:    cmp.Or(resourceValue(span.Resource(), semconv.HostNameKey), hostname()),
+		Host:    resourceValue(span.Resource(), semconv.HostNameKey),
 	}
 	n.BaseID, n.TraceID, n.ParentID = idsOf(span)
 	values := spanValues(span.Attributes())
 	point, begun, ended := values.point(span)
+	if was := values.text(PointKey); was != "" {
+		point = was
+	} else if n.Host == "" {
+		n.Host, _ = os.Hostname()
+	}
 	begun.Host, ended.Host = n.Host, n.Host
-	begun.OpenTelemetry, ended.OpenTelemetry = otelStart(span), otelStop(span)
+	begun.OpenTelemetry, ended.OpenTelemetry = otelInfoOf(span)
 	if span.Status().Code == codes.Error {
 		ended.EType, ended.Message = exceptionOf(span, values)
 	}
-	start = n.with(point+"-start", span.StartTime(), begun)
-	stop = n.with(point+"-stop", span.EndTime(), ended)
-	return start, stop
-}
-
-func hostname() string {
-	name, _ := os.Hostname()
-	return name
+	both := []Notification{
+		n.with(point+"-start", span.StartTime(), begun),
+		n.with(point+"-stop", span.EndTime(), ended),
+	}
+	switch values.text(MissingKey) {
+	case "stop":
+		return both[:1]
+	case "start":
+		return both[1:]
+	}
+	return both
 }
 
 // idsOf prefers the ids that came in to what the bridge makes of them.

@@ -3,6 +3,7 @@ package points
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,29 +36,36 @@ type otelEvent struct {
 	Attributes attributes `json:"attributes,omitempty"`
 }
 
-func otelStart(span sdktrace.ReadOnlySpan) *otelInfo {
-	return &otelInfo{
-		Name:       span.Name(),
-		Kind:       span.SpanKind().String(),
-		Service:    resourceValue(span.Resource(), semconv.ServiceNameKey),
-		Attributes: span.Attributes(),
+// otelInfoOf returns nil for a stop of which there is nothing to tell. A stop
+// without a start has all of it.
+func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
+	start = &otelInfo{
+		Name:    span.Name(),
+		Kind:    span.SpanKind().String(),
+		Service: resourceValue(span.Resource(), semconv.ServiceNameKey),
+		Attributes: slices.DeleteFunc(slices.Clone(span.Attributes()), func(kv attribute.KeyValue) bool {
+			return slices.Contains(ownKeys, kv.Key)
+		}),
 	}
-}
-
-// otelStop returns nil for a span of which there is nothing to tell.
-func otelStop(span sdktrace.ReadOnlySpan) *otelInfo {
-	var stop otelInfo
+	stop = &otelInfo{}
+	if spanValues(span.Attributes()).text(MissingKey) == "start" {
+		*stop = *start
+	}
 	if status := span.Status(); status.Code != codes.Unset {
 		stop.Status, stop.Description = status.Code.String(), status.Description
 	}
 	for _, e := range span.Events() {
 		stop.Events = append(stop.Events, otelEvent{e.Name, e.Time.UTC(), e.Attributes})
 	}
-	if stop.Status == "" && stop.Events == nil {
-		return nil
+	if stop.Name == "" && stop.Status == "" && stop.Events == nil {
+		stop = nil
 	}
-	return &stop
+	return start, stop
 }
+
+// ownKeys are the attributes that OSProfiler's own members of a notification
+// stand for.
+var ownKeys = []attribute.Key{PointKey, TraceIDKey, ParentIDKey, BaseIDKey, MissingKey}
 
 // restore fills the stub in with the span that i and stop were made of. stop can
 // be nil.

@@ -125,7 +125,7 @@ func (in *reportReader) point() error {
 	err := in.object(func(key string) error {
 		switch key {
 		case "info":
-			return in.json.Decode(&info)
+			return in.info(&info)
 		case "trace_id":
 			return in.json.Decode(&ids.trace)
 		case "parent_id":
@@ -160,40 +160,34 @@ func (in *reportReader) baseID() string {
 
 // reportInfo is the member "info" of a point, whose payloads keep their order.
 type reportInfo struct {
-	Project  string  `json:"project"`
-	Service  string  `json:"service"`
-	Host     string  `json:"host"`
-	Started  float64 `json:"started"`
-	Finished float64 `json:"finished"`
-	payloads []namedPayload
+	project, service, host string
+	started, finished      float64
+	payloads               []namedPayload
 }
 
 const payloadPrefix = "meta.raw_payload."
 
-// UnmarshalJSON implements [json.Unmarshaler].
-func (info *reportInfo) UnmarshalJSON(text []byte) error {
-	type plain reportInfo
-	if err := json.Unmarshal(text, (*plain)(info)); err != nil {
-		return err
-	}
-	members := json.NewDecoder(strings.NewReader(string(text)))
-	if _, err := members.Token(); err != nil {
-		return err
-	}
-	for members.More() {
-		key, err := members.Token()
-		if err != nil {
-			return err
+func (in *reportReader) info(info *reportInfo) error {
+	return in.object(func(key string) error {
+		switch key {
+		case "project":
+			return in.json.Decode(&info.project)
+		case "service":
+			return in.json.Decode(&info.service)
+		case "host":
+			return in.json.Decode(&info.host)
+		case "started":
+			return in.json.Decode(&info.started)
+		case "finished":
+			return in.json.Decode(&info.finished)
 		}
 		var value json.RawMessage
-		if err := members.Decode(&value); err != nil {
-			return err
-		}
-		if name, ok := strings.CutPrefix(key.(string), payloadPrefix); ok {
+		err := in.json.Decode(&value)
+		if name, ok := strings.CutPrefix(key, payloadPrefix); ok {
 			info.payloads = append(info.payloads, namedPayload{name, value})
 		}
-	}
-	return nil
+		return err
+	})
 }
 
 // notifications are those that the report was made of.
@@ -209,14 +203,14 @@ func (info *reportInfo) notifications(traceID, parentID string) ([]Notification,
 		n, err := Parse(p.payload)
 		if err != nil { // of a SQL store, which has columns for most of it
 			n = Notification{Name: p.name, Payload: p.payload}
-			at := info.Started
+			at := info.started
 			if n.stops() {
-				at = info.Finished
+				at = info.finished
 			}
 			n.Timestamp = time.UnixMilli(int64(at)).UTC()
 		}
 		n.TraceID, n.ParentID = traceID, parentID
-		n.Project, n.Service, n.Host = info.Project, info.Service, info.Host
+		n.Project, n.Service, n.Host = info.project, info.service, info.host
 		own = append(own, n)
 	}
 	return own, nil

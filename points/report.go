@@ -18,18 +18,17 @@ import (
 // Where OSProfiler has no value, because no project is stored or because no
 // point has a start, there is a null. The error is that of w.
 func (t *Trace) WriteReport(w io.Writer) error {
-	r := report{w: bufio.NewWriterSize(w, 64<<10)}
-	r.first, r.last = t.span()
+	r := report{w: bufio.NewWriterSize(w, 64<<10), first: t.first}
 	r.trace(t)
 	return r.w.Flush() // bufio.Writer keeps the first error
 }
 
 // report writes indented JSON, member by member.
 type report struct {
-	w           *bufio.Writer
-	depth       int
-	first, last time.Time
-	indented    bytes.Buffer
+	w        *bufio.Writer
+	depth    int
+	first    time.Time
+	indented bytes.Buffer
 }
 
 func milliseconds(d time.Duration) int64 { return d.Microseconds() / 1000 }
@@ -46,11 +45,11 @@ func (r *report) trace(t *Trace) {
 		info.null("finished")
 		info.null("last_trace_started")
 	} else {
-		info.number("finished", milliseconds(r.last.Sub(r.first)))
-		if at := lastStarted(t); at.IsZero() {
+		info.number("finished", milliseconds(t.last.Sub(t.first)))
+		if t.lastStart.IsZero() {
 			info.null("last_trace_started")
 		} else {
-			info.number("last_trace_started", milliseconds(at.Sub(r.first)))
+			info.number("last_trace_started", milliseconds(t.lastStart.Sub(t.first)))
 		}
 	}
 	r.close('}', info.members)
@@ -60,16 +59,6 @@ func (r *report) trace(t *Trace) {
 	r.stats(t.all)
 	r.close('}', members.members)
 	r.w.WriteByte('\n')
-}
-
-func lastStarted(t *Trace) time.Time {
-	var last time.Time
-	for _, p := range t.all {
-		if p.Start != nil && p.Start.Timestamp.After(last) {
-			last = p.Start.Timestamp
-		}
-	}
-	return last
 }
 
 func (r *report) points(list []*Point) {

@@ -110,13 +110,17 @@ func (c *converter) span(p *Point) tracetest.SpanStub {
 	if stub.EndTime.Before(stub.StartTime) {
 		stub.EndTime = stub.StartTime
 	}
-	if own := start.OpenTelemetry; own != nil {
+	own := start.OpenTelemetry
+	if p.Start == nil {
+		own = stop.OpenTelemetry
+	}
+	if own != nil && own.Name != "" {
 		own.restore(&stub, stop.OpenTelemetry)
 	} else {
 		start.describe(&stub, name)
 		stop.result(&stub)
 	}
-	stub.Resource = c.resource(p, start.OpenTelemetry)
+	stub.Resource = c.resource(p, own)
 	stub.Attributes = append(stub.Attributes, c.ids(p, stub)...)
 	switch {
 	case p.Stop == nil:

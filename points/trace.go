@@ -19,6 +19,9 @@ type Trace struct {
 	Defects Defects
 
 	all []*Point // in the order in which the store has them
+
+	// Of all notifications, also of those that are repeated.
+	first, last, lastStart time.Time
 }
 
 // Point is a step of a service that OSProfiler traced.
@@ -113,6 +116,14 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 	half := &p.Start
 	if n.stops() {
 		half = &p.Stop
+	} else if n.Timestamp.After(t.lastStart) {
+		t.lastStart = n.Timestamp
+	}
+	if t.first.IsZero() || n.Timestamp.Before(t.first) {
+		t.first = n.Timestamp
+	}
+	if n.Timestamp.After(t.last) {
+		t.last = n.Timestamp
 	}
 	if *half != nil {
 		t.Defects.Repeated++
@@ -145,9 +156,8 @@ func (t *Trace) link(byID map[string]*Point) {
 			p.parent.Children = append(p.parent.Children, p)
 		}
 	}
-	first, _ := t.span()
 	byStart := func(a, b *Point) int {
-		return cmp.Compare(milliseconds(a.Started().Sub(first)), milliseconds(b.Started().Sub(first)))
+		return cmp.Compare(milliseconds(a.Started().Sub(t.first)), milliseconds(b.Started().Sub(t.first)))
 	}
 	slices.SortStableFunc(t.Points, byStart)
 	for _, p := range t.all {
@@ -176,24 +186,6 @@ func (t *Trace) cutCircles() {
 		earliest.parent = nil
 		t.Defects.Circles++
 	}
-}
-
-// span returns the first and the last time of the trace.
-func (t *Trace) span() (first, last time.Time) {
-	for _, p := range t.all {
-		for _, n := range [...]*Notification{p.Start, p.Stop} {
-			if n == nil {
-				continue
-			}
-			if first.IsZero() || n.Timestamp.Before(first) {
-				first = n.Timestamp
-			}
-			if n.Timestamp.After(last) {
-				last = n.Timestamp
-			}
-		}
-	}
-	return first, last
 }
 
 // Len returns the number of points.

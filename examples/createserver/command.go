@@ -27,6 +27,8 @@ type options struct {
 	keep    bool
 	timeout time.Duration
 	output  string
+
+	connectionString string
 }
 
 var outputs = []string{"tree", "json"}
@@ -69,12 +71,16 @@ OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and OpenTelemetry's other
 variables send the spans to a back end as well. The exporter "console" writes to
 standard error.
 
+With --connection-string, the trace has what the services stored too, and the
+program's own spans are stored beside it, for ostrace and osprofiler trace show.
+
 Ctrl-C deletes the server and draws the trace so far; a second one ends the
 program at once. The exit status is 0 when all went well, 1 when something did
 not, and 2 when the command line was wrong.`,
 		Example: `  createserver
   createserver --os-cloud mycloud --image cirros --flavor m1.tiny --network private
-  createserver --os-profile-file key --image cirros --flavor m1.tiny --network none --keep`,
+  createserver --os-profile-file key --image cirros --flavor m1.tiny --network none --keep
+  createserver --os-profile-file key --connection-string redis://localhost:6379 --os-cloud mycloud --image cirros --flavor m1.tiny --network auto`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("unexpected argument %q"+seeHelp, args[0])}
@@ -111,6 +117,8 @@ not, and 2 when the command line was wrong.`,
 	flags.StringVar(&o.name, "name", "createserver", "the `NAME` of the server")
 	flags.BoolVar(&o.keep, "keep", false, "do not delete the server once it is ACTIVE")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all may take until the server is ACTIVE, as a `DURATION`")
+	flags.StringVar(&o.connectionString, "connection-string", "",
+		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
 	flags.StringVarP(&o.output, "output", "o", "tree", "`FORMAT` of the trace: tree or json")
 	return command
 }
@@ -122,7 +130,14 @@ func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	spans, err := newTelemetry(ctx, stderr)
+	stored, err := openPoints(o)
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		defer stored.Close() //nolint:errcheck // nothing to do about it any more
+	}
+	spans, err := newTelemetry(ctx, stderr, stored)
 	if err != nil {
 		return err
 	}
@@ -131,10 +146,16 @@ func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) err
 	if err != nil {
 		return usageError{err}
 	}
-	serverID, workErr := cloud.work(ctx, o, spans, newProgress(stderr))
+	progress := newProgress(stderr)
+	serverID, workErr := cloud.work(ctx, o, spans, progress)
 	command.End(workErr)
+	trace := spans.recorder.spans()
+	if stored != nil && command.BaseID() != "" {
+		spans.flush()
+		trace = wholeTrace(ctx, stored, command.BaseID(), trace, progress)
+	}
 	reportErr := report{
-		stdout: stdout, format: o.output, spans: spans,
+		stdout: stdout, format: o.output, spans: trace,
 		serverID: serverID, traceID: command.TraceID(), baseID: command.BaseID(), err: workErr,
 	}.write()
 	if err := command.WriteClosing(stderr); err != nil && reportErr == nil {

@@ -42,6 +42,7 @@ func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, 
 // end.
 type delivery struct {
 	sdktrace.SpanExporter
+	complaint string
 
 	mu      sync.Mutex
 	failure error

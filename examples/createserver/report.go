@@ -19,7 +19,7 @@ import (
 type report struct {
 	stdout   io.Writer
 	format   string
-	spans    *telemetry
+	spans    []sdktrace.ReadOnlySpan
 	serverID string
 	traceID  string
 	baseID   string
@@ -27,10 +27,9 @@ type report struct {
 }
 
 func (r report) write() error {
-	spans := r.spans.recorder.spans()
-	slices.SortStableFunc(spans, func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
+	slices.SortStableFunc(r.spans, func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
 	if r.format == "json" {
-		return r.writeJSON(spans)
+		return r.writeJSON()
 	}
 	opts := waterfall.Options{}
 	if file, ok := r.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
@@ -39,7 +38,7 @@ func (r report) write() error {
 			opts.Width = width
 		}
 	}
-	return waterfall.Draw(r.stdout, spans, opts)
+	return waterfall.Draw(r.stdout, r.spans, opts)
 }
 
 // The JSON form of a report.
@@ -69,12 +68,12 @@ type (
 	}
 )
 
-func (r report) writeJSON(spans []sdktrace.ReadOnlySpan) error {
-	data := reportJSON{ServerID: r.serverID, TraceID: r.traceID, BaseID: r.baseID, Spans: make([]spanJSON, 0, len(spans))}
+func (r report) writeJSON() error {
+	data := reportJSON{ServerID: r.serverID, TraceID: r.traceID, BaseID: r.baseID, Spans: make([]spanJSON, 0, len(r.spans))}
 	if r.err != nil {
 		data.Error = r.err.Error()
 	}
-	for _, span := range spans {
+	for _, span := range r.spans {
 		s := spanJSON{
 			Name: span.Name(), Kind: strings.ToLower(span.SpanKind().String()),
 			TraceID: span.SpanContext().TraceID().String(), SpanID: span.SpanContext().SpanID().String(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/ostrace/ostrace/points"
 )
 
 // exportTimeout bounds how long the program waits for a back end in the end. It
@@ -26,13 +29,14 @@ var exportTimeout = 5 * time.Second
 type telemetry struct {
 	processors []sdktrace.SpanProcessor
 	recorder   *recorder
-	delivery   *delivery                   // nil where nothing is exported
+	deliveries []*delivery
 	stop       func(context.Context) error // nil without an SDK
 	stderr     io.Writer
 }
 
-// newTelemetry sets OpenTelemetry up, as its environment variables say.
-func newTelemetry(ctx context.Context, stderr io.Writer) (*telemetry, error) {
+// newTelemetry sets OpenTelemetry up, as its environment variables say. s is nil
+// where no store is named.
+func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telemetry, error) {
 	t := &telemetry{recorder: &recorder{}, stderr: stderr}
 	t.processors = append(t.processors, t.recorder)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
@@ -49,9 +53,9 @@ func newTelemetry(ctx context.Context, stderr io.Writer) (*telemetry, error) {
 		return nil, err
 	}
 	if exporter != nil {
-		t.delivery = &delivery{SpanExporter: exporter}
-		t.processors = append(t.processors, sdktrace.NewBatchSpanProcessor(t.delivery))
+		t.deliver("spans could not be delivered", exporter)
 	}
+	t.storeSpans(s)
 	described, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "createserver")),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) { // which the SDK itself will tell of
@@ -79,12 +83,16 @@ func (t *telemetry) shutdown() {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("no answer for %s", exportTimeout)
 	}
-	if t.delivery != nil {
-		if failure := t.delivery.failed(); failure != nil {
-			err = failure
+	for _, d := range t.deliveries {
+		if failure := cmp.Or(d.failed(), err); failure != nil {
+			fmt.Fprintf(t.stderr, "createserver: %s: %s\n", d.complaint, oneLine(failure.Error()))
 		}
 	}
-	if err != nil {
-		fmt.Fprintf(t.stderr, "createserver: spans could not be delivered: %s\n", oneLine(err.Error()))
-	}
+}
+
+// deliver adds an exporter. complaint is what is said if it fails.
+func (t *telemetry) deliver(complaint string, exporter sdktrace.SpanExporter) {
+	d := &delivery{SpanExporter: exporter, complaint: complaint}
+	t.deliveries = append(t.deliveries, d)
+	t.processors = append(t.processors, sdktrace.NewBatchSpanProcessor(d))
 }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store"
+)
+
+const connectionStringVariable = "OSPROFILER_CONNECTION_STRING"
+
+// How long the services' points are waited for. They are variables for the
+// tests.
+var (
+	settleTimeout = 10 * time.Second
+	settleQuiet   = time.Second
+)
+
+// openPoints opens the store of the services' points, or returns nil where none
+// is named or nothing is traced.
+func openPoints(o *options) (points.Store, error) {
+	if o.connectionString != "" && !o.profile.Given() {
+		return nil, usageError{errors.New("--connection-string is for a traced command: give --os-profile or --os-profile-file too")}
+	}
+	connectionString := cmp.Or(o.connectionString, os.Getenv(connectionStringVariable))
+	if connectionString == "" || !o.profile.Given() {
+		return nil, nil
+	}
+	s, err := store.Open(connectionString)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return s, nil
+}
+
+// wholeTrace adds what the services stored to the program's own spans. Services
+// may still be at work when they have answered: it reads until nothing new has
+// come for a while and every point has ended, but not for ever.
+func wholeTrace(ctx context.Context, s points.Store, baseID string, own []sdktrace.ReadOnlySpan, p *progress) []sdktrace.ReadOnlySpan {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	defer p.done()
+	var t *points.Trace
+	for {
+		p.show("waiting until the services have stored their points …")
+		next, err := points.Fetch(ctx, s, baseID)
+		switch {
+		case err == nil && t != nil && next.Len() == t.Len() && next.Defects.Unfinished == 0:
+			return together(own, next.Spans())
+		case err == nil:
+			t = next
+		case !errors.Is(err, points.ErrNotFound) && ctx.Err() == nil:
+			p.say("the services' points could not be read: %s", oneLine(err.Error()))
+			return own
+		}
+		select {
+		case <-time.After(settleQuiet):
+			continue
+		case <-ctx.Done():
+		}
+		if t == nil {
+			p.say("the services have stored nothing of this trace: do they know the key, and is this their store?")
+			return own
+		}
+		for _, note := range t.Defects.Notes() {
+			p.say("after %s %s", settleTimeout, note)
+		}
+		return together(own, t.Spans())
+	}
+}
+
+// together leaves out what both have: the program's own spans, as they are
+// stored.
+func together(own, stored []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
+	have := make(map[trace.SpanID]bool, len(own))
+	for _, span := range own {
+		have[span.SpanContext().SpanID()] = true
+	}
+	all := own
+	for _, span := range stored {
+		if !have[span.SpanContext().SpanID()] {
+			all = append(all, span)
+		}
+	}
+	return all
+}
+
+// storeSpans has the program's own spans stored, so that OSProfiler's command
+// line shows them above the services' points, where the store can be written.
+func (t *telemetry) storeSpans(s points.Store) {
+	if writer, ok := s.(points.Writer); ok {
+		t.deliver("points could not be stored", points.NewSpanExporter(writer))
+	}
+}
+
+// flush sends what has ended by now.
+func (t *telemetry) flush() {
+	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
+	defer cancel()
+	for _, processor := range t.processors {
+		if err := processor.ForceFlush(ctx); err != nil {
+			fmt.Fprintf(t.stderr, "createserver: %s\n", oneLine(err.Error()))
+		}
+	}
+}

@@ -28,6 +28,7 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -C test/bench -count 1 ./...
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
+	go test -C cmd/ostrace -race ./...
 	go test -C store -race ./...
 
 .PHONY: faults
@@ -92,6 +93,10 @@ perftest: openstack-up ## what tracing costs on the real OpenStack, to docs/perf
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C examples ./perftest --os-profile SECRET_KEY --output ../docs/performance
 compare-cli: openstack-up ## createserver beside the openstack command, to docs/performance
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C test/openstack ./compare --output ../../docs/performance
+
+.PHONY: docs
+docs: ## the pages of docs/ostrace, from what the command's --help says
+	go test -C cmd/ostrace -count 1 -run TestDocs -update
 
 .PHONY: picture
 picture: ## the README's picture, from what the first command draws on a terminal

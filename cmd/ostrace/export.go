@@ -1,0 +1,145 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+)
+
+const (
+	protocolHTTP = "http/protobuf"
+	protocolGRPC = "grpc"
+
+	// batchSize keeps a request below the 4 MiB that gRPC servers take, with
+	// statements of several kilobytes.
+	batchSize = 200
+)
+
+// retryTime is how long a back end may be busy or silent. It is a variable for
+// the tests.
+var retryTime = 10 * time.Second
+
+// export is the command line of ostrace export.
+type export struct {
+	*program
+	endpoint, protocol string
+}
+
+func newExportCommand(p *program) *cobra.Command {
+	e := export{program: p}
+	command := &cobra.Command{
+		Use:   "export ID|FILE",
+		Short: "Export a trace into an OpenTelemetry back end",
+		Long: `Export a trace over OTLP, into Jaeger, Tempo, a Collector or any other
+OpenTelemetry back end.
+
+The spans have the same ids each time, and those that the spans of Go programs
+which signed with this project's library refer to: exported again, a trace is
+completed, not doubled.
+
+OTEL_EXPORTER_OTLP_HEADERS, _CERTIFICATE, _TIMEOUT and the exporter's other
+variables count as for every program (OTEL_EXPORTER_OTLP_TRACES_… too).`,
+		Example: `  ostrace export 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --endpoint http://localhost:4318
+  ostrace export 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --endpoint http://localhost:4317 --protocol grpc
+  ostrace export trace.json`,
+		Args:              oneTrace,
+		ValidArgsFunction: p.completeTrace,
+		RunE:              func(command *cobra.Command, args []string) error { return e.run(command.Context(), args[0]) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&e.endpoint, "endpoint", "",
+		"`URL` of the back end, to which http/protobuf adds /v1/traces (environment: OTEL_EXPORTER_OTLP_ENDPOINT; default http://localhost:4318, for grpc http://localhost:4317)")
+	flags.StringVar(&e.protocol, "protocol", "", "`PROTOCOL` is http/protobuf or grpc (environment: OTEL_EXPORTER_OTLP_PROTOCOL; default http/protobuf)")
+	_ = command.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{protocolHTTP, protocolGRPC}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+func (e *export) run(ctx context.Context, argument string) error {
+	client, err := e.client()
+	if err != nil {
+		return err
+	}
+	t, err := e.load(ctx, argument)
+	if err != nil {
+		return err
+	}
+	e.noteDefects(t)
+	spans := t.Spans()
+	if err := e.send(ctx, client, spans); err != nil {
+		return err
+	}
+	if len(spans) > 0 {
+		fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
+	}
+	return nil
+}
+
+func (e *export) client() (otlptrace.Client, error) {
+	if e.endpoint != "" {
+		u, err := url.Parse(e.endpoint)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("--endpoint is a URL such as http://localhost:4318, not %q", e.endpoint)
+		}
+	}
+	protocol := cmp.Or(e.protocol, os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), protocolHTTP)
+	switch protocol {
+	case protocolHTTP:
+		opts := []otlptracehttp.Option{otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
+			Enabled: true, InitialInterval: retryTime / 10, MaxInterval: retryTime / 4, MaxElapsedTime: retryTime,
+		})}
+		if e.endpoint != "" {
+			opts = append(opts, otlptracehttp.WithEndpointURL(tracesURL(e.endpoint)))
+		}
+		return otlptracehttp.NewClient(opts...), nil
+	case protocolGRPC:
+		opts := []otlptracegrpc.Option{otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
+			Enabled: true, InitialInterval: retryTime / 10, MaxInterval: retryTime / 4, MaxElapsedTime: retryTime,
+		})}
+		if e.endpoint != "" {
+			opts = append(opts, otlptracegrpc.WithEndpointURL(e.endpoint))
+		}
+		return otlptracegrpc.NewClient(opts...), nil
+	}
+	return nil, fmt.Errorf("--protocol is %s or %s, not %q", protocolHTTP, protocolGRPC, protocol)
+}
+
+// tracesURL adds the path of OTLP over HTTP, as is done with
+// OTEL_EXPORTER_OTLP_ENDPOINT.
+func tracesURL(endpoint string) string {
+	const path = "/v1/traces"
+	if strings.HasSuffix(endpoint, path) {
+		return endpoint
+	}
+	return strings.TrimRight(endpoint, "/") + path
+}
+
+func (e *export) send(ctx context.Context, client otlptrace.Client, spans []sdktrace.ReadOnlySpan) (err error) {
+	exporter, err := otlptrace.New(ctx, client)
+	if err != nil {
+		return fmt.Errorf("nothing was exported: %w", err)
+	}
+	defer func() { err = errors.Join(err, exporter.Shutdown(context.WithoutCancel(ctx))) }()
+	progress := newProgress(e.err, "exporting", "spans", len(spans))
+	defer progress.end()
+	for batch := range slices.Chunk(spans, batchSize) {
+		if err := exporter.ExportSpans(ctx, batch); err != nil {
+			return fmt.Errorf("%d of %d spans were exported, then: %w (exported again, the trace is completed and nothing is doubled)",
+				progress.done, len(spans), err)
+		}
+		progress.add(len(batch))
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Whatever goes wrong is one line that says what, and never the password.
+func TestFailures(t *testing.T) {
+	connectionString, server := redis(t)
+	if err := server.Set("osprofiler_opt:0af76519-16cd-43dd-8448-eb211c80319c", "text"); err != nil {
+		t.Fatal(err)
+	}
+	locked, lockedServer := redis(t)
+	lockedServer.RequireAuth("s3cret")
+	withPassword := func(password string) string { return strings.Replace(locked, "redis://", "redis://:"+password+"@", 1) }
+	nobody := unused(t)
+	const id = "11111111-2222-3333-4444-555555555555"
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+		want   string
+	}{
+		"no such trace":          {[]string{"show", id, "--connection-string", connectionString}, exitNotFound, "no such trace: " + id + ": did the services know the key"},
+		"neither trace nor file": {[]string{"show", "trace.jsn", "--connection-string", connectionString}, exitNotFound, "no such trace: trace.jsn, and no such file"},
+		"exporting none":         {[]string{"export", id, "--connection-string", connectionString}, exitNotFound, "no such trace"},
+		"no store":               {[]string{"show", id}, exitFailure, "which store? give --connection-string or set OSPROFILER_CONNECTION_STRING"},
+		"unknown store":          {[]string{"show", id, "--connection-string", "redsi://localhost"}, exitFailure, `unknown scheme "redsi"`},
+		"store of another kind":  {[]string{"list", "--connection-string", "otlp://localhost:4318"}, exitFailure, "otlp:// can't be read"},
+		"unreachable store":      {[]string{"show", id, "--connection-string", "redis://:s3cret@" + nobody}, exitFailure, "connection refused"},
+		"listing it":             {[]string{"list", "--connection-string", "redis://:s3cret@" + nobody}, exitFailure, "connection refused"},
+		"no password":            {[]string{"show", id, "--connection-string", locked}, exitFailure, "NOAUTH"},
+		"wrong password":         {[]string{"show", id, "--connection-string", withPassword("s3cret2")}, exitFailure, "WRONGPASS"},
+		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "holds no list"},
+		"no trace named":         {[]string{"show"}, exitFailure, "which trace? give its id"},
+		"two traces":             {[]string{"show", id, id}, exitFailure, "one trace at a time, not 2"},
+		"two forms":              {[]string{"show", "--json", "--html", imageShowFile}, exitFailure, "none of the others can be"},
+		"a filter for JSON":      {[]string{"show", "--json", "--name", "x", imageShowFile}, exitFailure, "--name is for the tree in the terminal"},
+		"a colour":               {[]string{"show", "--color", "red", imageShowFile}, exitFailure, `--color is auto, always or never, not "red"`},
+		"a duration":             {[]string{"show", "--min-duration", "10", imageShowFile}, exitFailure, "missing unit in duration"},
+		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since is a positive duration"},
+		"an unknown flag":        {[]string{"show", "--xml", imageShowFile}, exitFailure, "unknown flag: --xml"},
+		"an unknown command":     {[]string{"shwo"}, exitFailure, `unknown command "shwo"`},
+		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "bytes in the middle"},
+		"cut-off OTLP JSON":      {[]string{"show", write(t, must(t, "show", "--otlp-json", imageShowFile)[:9999])}, exitFailure, "not OTLP JSON, at byte"},
+		"a file of another kind": {[]string{"show", "main.go"}, exitFailure, "not a trace as osprofiler trace show --json writes it"},
+		"a directory":            {[]string{"show", t.TempDir()}, exitFailure, "is a directory"},
+		"no such directory":      {[]string{"show", imageShowFile, "-o", filepath.Join(t.TempDir(), "no", "trace.html")}, exitFailure, "no such file or directory"},
+		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint is a URL such as http://localhost:4318"},
+		"a protocol":             {[]string{"export", imageShowFile, "--protocol", "udp"}, exitFailure, "--protocol is http/protobuf or grpc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, status := call(t, test.args...)
+			if status != test.status || !strings.Contains(stderr, test.want) {
+				t.Errorf("status %d, %s; want %d, %q", status, stderr, test.status, test.want)
+			}
+			if stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "ostrace: ") {
+				t.Errorf("more than one line: %s%s", stdout, stderr)
+			}
+			if strings.Contains(stderr, "s3cret") {
+				t.Errorf("the password shows: %s", stderr)
+			}
+		})
+	}
+}
+
+// unused returns an address where nobody listens.
+func unused(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// A report of 200 MB is shown whole.
+func TestShowLargeFile(t *testing.T) {
+	const size = 200 << 20
+	name := filepath.Join(t.TempDir(), "large.json")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement := strings.Repeat("SELECT * FROM instances, ", 4000)
+	points := size / len(statement)
+	write := func(text string) {
+		if _, err := file.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"info": {}, "children": [`)
+	for i := range points {
+		if i > 0 {
+			write(",")
+		}
+		id := strings.Repeat("0", 8) + "-0000-4000-8000-" + strings.Repeat("0", 8) + string("0123456789abcdef"[i>>12&15]) + string("0123456789abcdef"[i>>8&15]) + string("0123456789abcdef"[i>>4&15]) + string("0123456789abcdef"[i&15])
+		write(`{"trace_id": "` + id + `", "parent_id": "` + imageShow + `", "children": [], "info": {"name": "db", "meta.raw_payload.db-start": {"name": "db-start", "trace_id": "` + id +
+			`", "base_id": "` + imageShow + `", "timestamp": "2026-01-31T00:00:00.5", "info": {"db": {"statement": "` + statement + `", "params": {}}}}}}`)
+	}
+	write(`], "stats": {}}`)
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := call(t, "show", name)
+	if status != 0 || !strings.Contains(strings.ReplaceAll(stdout, ",", ""), "2097 spans") {
+		t.Errorf("status %d, %s%.500s", status, stderr, stdout)
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// list is the command line of ostrace list.
+type list struct {
+	*program
+	errors bool
+	since  time.Duration
+	json   bool
+	output string
+}
+
+func newListCommand(p *program) *cobra.Command {
+	l := list{program: p}
+	command := &cobra.Command{
+		Use:   "list",
+		Short: "List the traces that the store holds, the newest first",
+		Long: `List the traces that the store holds, the newest first, with the time of the
+first notification (UTC) and how many there are, two for a point.
+
+--errors lists the traces in which something failed. Redis, MongoDB and
+Elasticsearch know them only where the services have filter_error_trace = True in
+their section [profiler].`,
+		Example: `  ostrace list
+  ostrace list --errors --since 1h
+  ostrace list --json`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return l.run(command) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&l.errors, "errors", false, "only traces in which something failed")
+	flags.DurationVar(&l.since, "since", 0, "only traces that are not older than this `DURATION`, such as 1h")
+	flags.BoolVar(&l.json, "json", false, "a JSON array of objects with base_id, timestamp and notifications")
+	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`, which is there whole or not at all")
+	_ = command.MarkFlagFilename("output") // the flag exists
+	return command
+}
+
+func (l *list) run(command *cobra.Command) error {
+	if l.since < 0 {
+		return errors.New("--since is a positive duration such as 1h")
+	}
+	s, err := l.openStore()
+	if err != nil {
+		return err
+	}
+	defer s.Close() //nolint:errcheck // it was only read
+	which := points.All
+	if l.errors {
+		which = points.Failed
+	}
+	progress := newProgress(l.err, "listing", "traces", unknownTotal)
+	defer progress.end()
+	var traces []points.Summary
+	var unreadable points.Defects
+	for summary, err := range s.List(command.Context(), which) {
+		switch {
+		case errors.Is(err, points.ErrUnreadable):
+			unreadable.Unreadable++
+			unreadable.FirstUnreadable = cmp.Or(unreadable.FirstUnreadable, err)
+			continue
+		case err != nil:
+			return err
+		}
+		progress.add(1)
+		if since(summary.Timestamp, l.since) {
+			traces = append(traces, summary)
+		}
+	}
+	progress.end()
+	for _, note := range unreadable.Notes() {
+		say(l.err, note)
+	}
+	slices.SortFunc(traces, newestFirst)
+	return writeOutput(l.output, l.out, func(w io.Writer) error {
+		if l.json {
+			return writeListJSON(w, traces)
+		}
+		return writeTable(w, traces)
+	})
+}
+
+func newestFirst(a, b points.Summary) int {
+	return cmp.Or(b.Timestamp.Compare(a.Timestamp), cmp.Compare(a.BaseID, b.BaseID))
+}
+
+func writeTable(w io.Writer, traces []points.Summary) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "BASE_ID\tTIMESTAMP\tNOTIFICATIONS")
+	for _, t := range traces {
+		notifications := ""
+		if t.Notifications > 0 {
+			notifications = strconv.Itoa(t.Notifications)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.BaseID), t.Timestamp.Format("2006-01-02T15:04:05"), notifications)
+	}
+	return table.Flush()
+}
+
+// printable is an id as one word; most are UUIDs, but who holds a key can sign
+// any text.
+func printable(id string) string {
+	quoted := strconv.QuoteToGraphic(id)
+	if quoted == `"`+id+`"` && id != "" {
+		return id
+	}
+	return quoted
+}
+
+func writeListJSON(w io.Writer, traces []points.Summary) error {
+	type trace struct {
+		BaseID        string `json:"base_id"`
+		Timestamp     string `json:"timestamp"`
+		Notifications int    `json:"notifications,omitempty"`
+	}
+	list := make([]trace, 0, len(traces))
+	for _, t := range traces {
+		list = append(list, trace{t.BaseID, t.Timestamp.Format(points.TimestampFormat), t.Notifications})
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	return out.Encode(list)
+}

@@ -1,0 +1,62 @@
+// Ostrace shows what OSProfiler's services stored of a trace, as a tree in the
+// terminal, as an HTML page or as JSON, and exports it into any OpenTelemetry
+// back end. See docs/ostrace/ostrace.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/redis/go-redis/v9/logging"
+
+	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/points"
+)
+
+// The exit statuses, which the help describes.
+const (
+	exitNotFound = 1
+	exitFailure  = 2
+)
+
+func main() {
+	logging.Disable() // of go-redis, whose errors are told anyway
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// streams are the program's standard input, output and error.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the whole program but for the signals, and returns its exit status.
+func run(ctx context.Context, args []string, s streams) int {
+	command := newCommand(s)
+	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
+	err := command.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil:
+		err = errors.New("interrupted")
+	}
+	say(s.err, err.Error())
+	if errors.Is(err, points.ErrNotFound) || errors.Is(err, waterfall.ErrNoMatch) {
+		return exitNotFound
+	}
+	return exitFailure
+}
+
+// say writes one line for the user.
+func say(stderr io.Writer, text string) {
+	fmt.Fprintf(stderr, "ostrace: %s\n", strings.Join(strings.Fields(text), " "))
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+const (
+	imageShow     = "a3c082a5-3216-4635-925a-3cdd42b8192d"
+	imageShowFile = "../../points/testdata/image-show.json"
+)
+
+// TestMain is ostrace itself in the processes that the tests start.
+func TestMain(m *testing.M) {
+	if os.Getenv("BE_OSTRACE") != "" {
+		main()
+	}
+	_ = os.Unsetenv(connectionStringVariable)
+	_ = os.Unsetenv("NO_COLOR")
+	os.Exit(m.Run())
+}
+
+// ostrace returns a process of the program.
+func ostrace(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Env = append(os.Environ(), "BE_OSTRACE=1")
+	return command
+}
+
+// call runs the program in this process.
+func call(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	return callWith(t.Context(), "", args...)
+}
+
+func callWith(ctx context.Context, stdin string, args ...string) (stdout, stderr string, status int) {
+	var out, err bytes.Buffer
+	status = run(ctx, args, streams{strings.NewReader(stdin), &out, &err})
+	return out.String(), err.String(), status
+}
+
+// must runs the program and expects it to succeed silently.
+func must(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, status := call(t, args...)
+	if status != 0 || stderr != "" {
+		t.Fatalf("ostrace %s: status %d, %s", strings.Join(args, " "), status, stderr)
+	}
+	return stdout
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func write(t *testing.T, text string) (name string) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "trace.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// redis returns the connection string of a Redis that has image-show.
+func redis(t *testing.T) (connectionString string, server *miniredis.Miniredis) {
+	t.Helper()
+	server = miniredis.RunT(t)
+	for line := range strings.Lines(read(t, "../../points/testdata/image-show.jsonl")) {
+		if _, err := server.RPush("osprofiler_opt:"+imageShow, strings.TrimSpace(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "redis://" + server.Addr(), server
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+const (
+	unknownTotal = -1
+	// progressDelay is how long work takes before it is worth a bar.
+	progressDelay = 500 * time.Millisecond
+)
+
+// progress is a bar on standard error, if that is a terminal and the work takes
+// long.
+type progress struct {
+	stderr      io.Writer // nil for no bar
+	label, unit string
+	total, done int
+	begun       time.Time
+	bar         *progressbar.ProgressBar
+}
+
+func newProgress(stderr io.Writer, label, unit string, total int) *progress {
+	p := &progress{label: label, unit: unit, total: total, begun: time.Now()}
+	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		p.stderr = stderr
+	}
+	return p
+}
+
+func (p *progress) add(n int) {
+	p.done += n
+	if p.stderr == nil {
+		return
+	}
+	if p.bar == nil {
+		if time.Since(p.begun) < progressDelay {
+			return
+		}
+		p.bar = progressbar.NewOptions(p.total,
+			progressbar.OptionSetWriter(p.stderr),
+			progressbar.OptionSetDescription(p.label),
+			progressbar.OptionSetItsString(p.unit),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(),
+			progressbar.OptionFullWidth(),
+			progressbar.OptionThrottle(progressDelay/5),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	_ = p.bar.Set(p.done) // a bar that can't be drawn is no error
+}
+
+// end takes the bar away. It can be called twice.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		p.bar = nil
+	}
+	p.stderr = nil
+}

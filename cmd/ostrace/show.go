@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"golang.org/x/term"
+
+	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/points"
+)
+
+// show is the command line of ostrace show.
+type show struct {
+	*program
+	html, json, dot, otlpJSON bool
+	output                    string
+	color                     string
+	tree                      waterfall.Options
+}
+
+var filterFlags = []string{"service", "name", "min-duration", "unfold"}
+
+func newShowCommand(p *program) *cobra.Command {
+	s := show{program: p}
+	command := &cobra.Command{
+		Use:   "show ID|FILE",
+		Short: "Show a trace as a tree, an HTML page, JSON or DOT",
+		Long: `Show a trace: as a tree in the terminal, or in one of the forms that a flag names.
+
+The tree has a bar for each span on one time axis. Equal siblings share a line
+("217 × SQL_SELECT"), errors stand on top, the spans on the critical path, which
+made the trace take as long as it did, are marked, and totals by service and by
+kind follow. --service, --name and --min-duration show what matches, with the
+spans above it.`,
+		Example: `  ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b
+  ostrace show 5c3f0f9e8a554a0e9f0e0f8a3c1d2e4b --service nova --min-duration 50ms
+  ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --html -o trace.html
+  ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --dot | dot -Tsvg > trace.svg
+  ostrace show trace.json`,
+		Args:              oneTrace,
+		ValidArgsFunction: p.completeTrace,
+		RunE:              func(command *cobra.Command, args []string) error { return s.run(command, args[0]) },
+	}
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&s.html, "html", false, "one HTML page that needs no network")
+	flags.BoolVar(&s.json, "json", false, "the JSON of osprofiler trace show --json")
+	flags.BoolVar(&s.dot, "dot", false, "a graph for Graphviz")
+	flags.BoolVar(&s.otlpJSON, "otlp-json", false, "the spans as OpenTelemetry's OTLP JSON")
+	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`, which is there whole or not at all")
+	flags.StringSliceVar(&s.tree.Services, "service", nil, "in the tree, only spans of services with `NAME` in their name")
+	flags.StringSliceVar(&s.tree.Names, "name", nil, "in the tree, only spans with `TEXT` in their name")
+	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "in the tree, only spans that took at least this `DURATION`, such as 10ms")
+	flags.BoolVar(&s.tree.Unfold, "unfold", false, "in the tree, a line for each span")
+	flags.StringVar(&s.color, "color", "auto", "colours in the tree: `WHEN` is auto, always or never")
+	command.MarkFlagsMutuallyExclusive("html", "json", "dot", "otlp-json")
+	_ = command.MarkFlagFilename("output") // the flag exists
+	_ = command.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+	return command
+}
+
+// oneTrace is the check of the arguments of commands that take a trace.
+func oneTrace(command *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return fmt.Errorf("which trace? give its id, as openstack --os-profile prints it, or a file; see %s --help", command.CommandPath())
+	case 1:
+		return nil
+	}
+	return fmt.Errorf("one trace at a time, not %d; see %s --help", len(args), command.CommandPath())
+}
+
+func (s *show) run(command *cobra.Command, argument string) error {
+	if err := s.check(command); err != nil {
+		return err
+	}
+	t, err := s.load(command.Context(), argument)
+	if err != nil {
+		return err
+	}
+	s.noteDefects(t)
+	return writeOutput(s.output, s.out, func(w io.Writer) error { return s.write(w, t) })
+}
+
+func (s *show) check(command *cobra.Command) error {
+	if !slices.Contains([]string{"auto", "always", "never"}, s.color) {
+		return fmt.Errorf("--color is auto, always or never, not %q", s.color)
+	}
+	if s.tree.MinDuration < 0 {
+		return errors.New("--min-duration is a positive duration such as 10ms")
+	}
+	if s.html || s.json || s.dot || s.otlpJSON {
+		for _, name := range append(filterFlags, "color") {
+			if command.Flags().Changed(name) {
+				return fmt.Errorf("--%s is for the tree in the terminal; the other forms have every span", name)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *show) write(w io.Writer, t *points.Trace) error {
+	switch {
+	case s.json:
+		return t.WriteReport(w)
+	case s.html:
+		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Notes: t.Defects.Notes()})
+	case s.dot:
+		return waterfall.DOT(w, t.Spans())
+	case s.otlpJSON:
+		return writeOTLP(w, t.Spans())
+	}
+	return s.draw(w, t.Spans())
+}
+
+func (s *show) draw(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
+	opts := s.tree
+	opts.Color = s.color == "always"
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		opts.Color = s.color != "never" && (s.color == "always" || os.Getenv("NO_COLOR") == "")
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+			opts.Width = width
+		}
+	}
+	return waterfall.Draw(w, spans, opts)
+}
+
+// since tells whether a time is within the last d, where d is given.
+func since(at time.Time, d time.Duration) bool {
+	return d == 0 || time.Since(at) <= d
+}

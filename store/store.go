@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/elasticsearch"
 	"github.com/ostrace/ostrace/store/internal/connection"
 	"github.com/ostrace/ostrace/store/redis"
 )
@@ -21,6 +22,9 @@ var schemes = map[string]open{
 	"rediss":        of(redis.Open),
 	"unix":          of(redis.Open),
 	"redissentinel": of(redis.Open),
+
+	"elasticsearch":       of(elasticsearch.Open),
+	"elasticsearch+https": of(elasticsearch.Open),
 }
 
 // elsewhere are the schemes of OSProfiler's other drivers, and where to look for

@@ -9,6 +9,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/elasticsearch"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/mongodb"
 	"github.com/ostrace/ostrace/store/redis"
 )
 
@@ -25,6 +26,8 @@ var schemes = map[string]open{
 
 	"elasticsearch":       of(elasticsearch.Open),
 	"elasticsearch+https": of(elasticsearch.Open),
+	"mongodb":             of(mongodb.Open),
+	"mongodb+srv":         of(mongodb.Open),
 }
 
 // elsewhere are the schemes of OSProfiler's other drivers, and where to look for

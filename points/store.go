@@ -10,7 +10,9 @@ import (
 // called concurrently. Errors never show the password of a connection string.
 type Store interface {
 	// List yields the traces that the store holds, in no particular order,
-	// each once. It ends at the first error.
+	// each once. An error that wraps [ErrUnreadable] is about one trace, of
+	// which the summary has what is known, and more follow; any other error
+	// is the last.
 	List(ctx context.Context, which Which) iter.Seq2[Summary, error]
 
 	// Notifications yields what the store holds of the trace whose base_id is
@@ -27,6 +29,10 @@ type Store interface {
 // Writer stores notifications, in the form that OSProfiler's own driver for the
 // same store has and reads. It can be called concurrently.
 type Writer interface {
+	// Write stores notifications. The Payload of each is the whole
+	// notification as the driver for Redis stores it, whatever the store is.
+	// After an error, that of the context too, it is not known which of them
+	// are stored.
 	Write(ctx context.Context, notifications []Notification) error
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/ostrace/ostrace/store/internal/connection"
 	"github.com/ostrace/ostrace/store/mongodb"
 	"github.com/ostrace/ostrace/store/redis"
+	"github.com/ostrace/ostrace/store/sqlalchemy"
 )
 
 // open makes a store of a connection string.
@@ -19,11 +20,15 @@ type open func(connectionString string) (points.Store, error)
 // schemes are the stores that can be read, by the scheme of their connection
 // strings.
 var schemes = map[string]open{
-	"redis":         of(redis.Open),
-	"rediss":        of(redis.Open),
-	"unix":          of(redis.Open),
-	"redissentinel": of(redis.Open),
-
+	"redis":               of(redis.Open),
+	"rediss":              of(redis.Open),
+	"unix":                of(redis.Open),
+	"redissentinel":       of(redis.Open),
+	"mysql":               of(sqlalchemy.Open),
+	"mysql+pymysql":       of(sqlalchemy.Open),
+	"mysql+mysqldb":       of(sqlalchemy.Open),
+	"postgresql":          of(sqlalchemy.Open),
+	"postgresql+psycopg2": of(sqlalchemy.Open),
 	"elasticsearch":       of(elasticsearch.Open),
 	"elasticsearch+https": of(elasticsearch.Open),
 	"mongodb":             of(mongodb.Open),

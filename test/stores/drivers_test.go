@@ -102,8 +102,7 @@ func merge(a, b map[string]any) map[string]any {
 	return b
 }
 
-// python is drivers.py, run by Debian's Python, with nothing of this process's
-// environment.
+// python is drivers.py, run by Debian's Python.
 type python struct {
 	mu     sync.Mutex
 	stdin  io.Writer
@@ -117,8 +116,8 @@ type answer struct {
 
 func startPython(t *testing.T) *python {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "drivers.py")
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "no_proxy=*"}
+	cmd := exec.Command("/usr/bin/python3", "drivers.py")
+	cmd.Env = environment
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()

@@ -3,6 +3,7 @@ package stores_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/ostrace/ostrace/points"
@@ -34,6 +35,22 @@ func readAll(t *testing.T, s points.Store, baseID string) (notifications []point
 		notifications = append(notifications, n)
 	}
 	return notifications
+}
+
+// listAll returns the traces of a list by their base_id.
+func listAll(t *testing.T, s points.Store, which points.Which) map[string]points.Summary {
+	t.Helper()
+	traces := make(map[string]points.Summary)
+	for summary, err := range s.List(t.Context(), which) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found := traces[summary.BaseID]; found {
+			t.Errorf("the trace %s is listed twice", summary.BaseID)
+		}
+		traces[summary.BaseID] = summary
+	}
+	return traces
 }
 
 // rowOf returns a notification in the form of what OSProfiler's driver reads.
@@ -69,6 +86,31 @@ func sameAsOSProfiler(t *testing.T, s points.Store, d *driver, baseID string) []
 	return got
 }
 
+// sameList lists with Go and with OSProfiler's driver.
+func sameList(t *testing.T, s points.Store, d *driver, want ...string) map[string]points.Summary {
+	t.Helper()
+	traces := listAll(t, s, points.All)
+	var theirs []string
+	for _, trace := range d.list(t) {
+		theirs = append(theirs, trace.BaseID)
+	}
+	slices.Sort(theirs)
+	slices.Sort(want)
+	if got := sortedKeys(traces); !slices.Equal(got, want) || !slices.Equal(theirs, want) {
+		t.Errorf("listed %q, OSProfiler lists %q, want %q", got, theirs, want)
+	}
+	return traces
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 func sameJSON(t *testing.T, a, b []byte) bool {
 	t.Helper()
 	var left, right any
@@ -79,15 +121,4 @@ func sameJSON(t *testing.T, a, b []byte) bool {
 		t.Fatalf("%v: %s", err, b)
 	}
 	return reflect.DeepEqual(left, right)
-}
-
-const baseID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11"
-
-var service = map[string]any{"project": "nova", "service": "osapi_compute", "host": "ctl-1"}
-
-func TestReadsWhatOSProfilerStored(t *testing.T) {
-	connection := "redis://127.0.0.1:" + startRedis(t)
-	d := newDriver(t, connection, nil)
-	d.profile(t, baseID, 3, service)
-	sameAsOSProfiler(t, open(t, connection), d, baseID)
 }

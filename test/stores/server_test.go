@@ -5,9 +5,11 @@ package stores_test
 import (
 	"bytes"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"os/exec"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -16,15 +18,13 @@ import (
 const limit = 60 * time.Second
 
 // serve starts a server, and returns when it accepts connections at the address.
-// The function that it returns, and the end of the test, tell it to end, and
-// wait for that.
-func serve(t *testing.T, address string, cmd *exec.Cmd) (stop func()) {
+// The function that it returns, and the end of the test, send it the signal
+// to end, and wait for that.
+func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop func()) {
 	t.Helper()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if cmd.Env == nil {
-		cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + t.TempDir()}
-	}
+	cmd.Env = environment
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v; test/stores/install installs what is needed", err)
 	}
@@ -34,7 +34,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) (stop func()) {
 		close(ended)
 	}()
 	stop = sync.OnceFunc(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Process.Signal(end)
 		select {
 		case <-ended:
 		case <-time.After(limit):
@@ -59,6 +59,18 @@ func serve(t *testing.T, address string, cmd *exec.Cmd) (stop func()) {
 		return err == nil
 	})
 	return stop
+}
+
+// environment is that of the programs, with nothing of this process's.
+var environment = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "no_proxy=*"}
+
+// run runs a program to its end.
+func run(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	cmd.Env = environment
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd.Path, err, output)
+	}
 }
 
 // eventually waits for a condition.
@@ -89,4 +101,13 @@ func freePorts(t *testing.T, n int) []string {
 		_, ports[i], _ = net.SplitHostPort(listener.Addr().String())
 	}
 	return ports
+}
+
+// httpServer starts a server that every store can be mistaken for, and returns
+// its address.
+func httpServer(t *testing.T) (address string) {
+	t.Helper()
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }

@@ -3,11 +3,15 @@
 package connection
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // String is a connection string in its parts:
@@ -19,12 +23,12 @@ type String struct {
 	Scheme string
 	// User and Password are decoded.
 	User, Password string
-	// Hosts are as they were written, with their ports, and without brackets
-	// removed. There is at least one; it is empty where the string names none.
+	// Hosts are as they were written, some with a port. There is at least one;
+	// it is empty where the string names none.
 	Hosts []string
 	// Path is decoded and begins with a slash, if there is one.
 	Path string
-	// Query is decoded.
+	// Query is decoded. Its last value counts where a name comes twice.
 	Query url.Values
 }
 
@@ -124,6 +128,70 @@ func unescape(text string) string {
 	return b.String()
 }
 
+// Addresses returns the hosts as net.Dial takes them. The host is localhost where
+// none is named.
+func (s String) Addresses(defaultPort string) []string {
+	addresses := make([]string, len(s.Hosts))
+	for i, text := range s.Hosts {
+		host, port := text, ""
+		if colon := strings.LastIndexByte(text, ':'); colon > strings.LastIndexByte(text, ']') {
+			host, port = text[:colon], text[colon+1:]
+		}
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		addresses[i] = net.JoinHostPort(cmp.Or(host, "localhost"), cmp.Or(port, defaultPort))
+	}
+	return addresses
+}
+
+// Option returns an option of the query, and whether it is there.
+func (s String) Option(name string) (value string, found bool) {
+	values := s.Query[name]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[len(values)-1], true
+}
+
+// Seconds returns an option that is a number of seconds above zero, and the
+// default where it is not there.
+func (s String) Seconds(name string, otherwise time.Duration) (time.Duration, error) {
+	text, found := s.Option(name)
+	if !found {
+		return otherwise, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds > 0) || seconds > 1e6 {
+		return 0, s.Errorf("the option %s is a number of seconds, like 2.5", name)
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
+
+// Bool returns an option that is true or false, and the default where it is not
+// there.
+func (s String) Bool(name string, otherwise bool) (bool, error) {
+	text, found := s.Option(name)
+	if !found {
+		return otherwise, nil
+	}
+	switch strings.ToLower(text) {
+	case "1", "t", "true", "y", "yes", "on":
+		return true, nil
+	case "0", "f", "false", "n", "no", "off":
+		return false, nil
+	}
+	return false, s.Errorf("the option %s is true or false", name)
+}
+
+// Only returns an error if the query has an option that is not named here.
+func (s String) Only(names ...string) error {
+	for name := range s.Query {
+		if !slices.Contains(names, name) {
+			return s.Errorf("unknown option %q: known are %s", name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
 // String returns the connection string without its password and its query, which
 // can hold others.
 func (s String) String() string {
@@ -153,7 +221,30 @@ func (s String) Wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{s.String() + ": " + strings.Join(strings.Fields(s.hide(err.Error())), " "), err}
+	return &failure{s.String() + ": " + oneLine(s.hide(err.Error())), err}
+}
+
+// oneLine joins the lines of a message, of which drivers repeat some for each
+// way in which they tried to connect.
+func oneLine(message string) string {
+	var b strings.Builder
+	last := ""
+	for line := range strings.Lines(message) {
+		line = strings.Join(strings.Fields(line), " ")
+		if line == "" || line == last {
+			continue
+		}
+		switch {
+		case last == "":
+		case strings.HasSuffix(last, ":"):
+			b.WriteByte(' ')
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(line)
+		last = line
+	}
+	return b.String()
 }
 
 // hide takes the password out of a message of a driver. None is known to show

@@ -1,0 +1,104 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// How much is asked for at a time: about pageBytes, as the page before had it.
+const (
+	firstPage = 100
+	maxPage   = 1000
+	pageBytes = 1 << 20
+)
+
+// Notifications yields those of the oldest layout first and then, newest first,
+// those in the trace's list at the time of the call: what services add
+// meanwhile is not seen.
+func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return func(yield func(points.Notification, error) bool) {
+		for n, err := range s.legacy(ctx, baseID) {
+			if !yield(n, err) {
+				return
+			}
+			if isLast(err) {
+				return
+			}
+		}
+		for entry, err := range s.entries(ctx, listPrefix+baseID) {
+			if err != nil {
+				yield(points.Notification{}, err)
+				return
+			}
+			if !yield(points.Parse([]byte(entry))) {
+				return
+			}
+		}
+	}
+}
+
+// entries yields a list's entries, from the newest to the oldest. Entries are
+// pushed at the head, so those that are there keep their places from the tail.
+func (s *Store) entries(ctx context.Context, key string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		left, err := await(ctx, func() (int64, error) { return s.client.LLen(ctx, key).Result() })
+		page := int64(firstPage)
+		for err == nil && left > 0 {
+			page = min(page, left)
+			var entries []string
+			entries, err = await(ctx, func() ([]string, error) {
+				return s.client.LRange(ctx, key, -left, -left+page-1).Result()
+			})
+			if err != nil {
+				break
+			}
+			bytes := 1
+			for _, entry := range entries {
+				bytes += len(entry)
+				if !yield(entry, nil) {
+					return
+				}
+			}
+			if int64(len(entries)) < page {
+				err = fmt.Errorf("the list %q was shortened while it was read", key)
+			}
+			left -= page
+			page = min(max(page*pageBytes/int64(bytes), 1), maxPage)
+		}
+		switch {
+		case err == nil:
+		case redis.HasErrorPrefix(err, "WRONGTYPE"):
+			yield("", s.where.Errorf("the key %q holds no list: that is not OSProfiler's", key))
+		default:
+			yield("", s.where.Wrap(err))
+		}
+	}
+}
+
+// legacy yields a trace's notifications in the oldest layout, in no order.
+func (s *Store) legacy(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return func(yield func(points.Notification, error) bool) {
+		for v, err := range s.strings(ctx, legacyPrefix+baseID) {
+			if err != nil {
+				yield(points.Notification{}, err)
+				return
+			}
+			// The key of another trace can begin alike. What can't be read is
+			// this trace's, if its key is.
+			notification, err := s.parse(v)
+			mine := notification.BaseID == baseID
+			if err != nil {
+				mine = strings.HasPrefix(v.key, legacyPrefix+baseID+"_")
+			}
+			if mine && !yield(notification, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package redis
+
+import (
+	"crypto/tls"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/connection"
+)
+
+// Store is a Redis that OSProfiler writes to. It is a [points.Store] and a
+// [points.Writer].
+type Store struct {
+	where  connection.String
+	client *redis.Client
+}
+
+var (
+	_ points.Store  = (*Store)(nil)
+	_ points.Writer = (*Store)(nil)
+)
+
+// The options of Python's client that say nothing to another.
+var ignored = []string{
+	"socket_keepalive", "retry_on_timeout", "retry_on_error", "max_connections",
+	"health_check_interval", "encoding", "decode_responses", "client_name", "protocol",
+}
+
+// Open returns the store at a connection string; see the package's documentation.
+// It does not connect: the first use does. Errors say what is wrong with the
+// connection string, without its password.
+func Open(connectionString string) (*Store, error) {
+	where, err := connection.Parse(connectionString)
+	if err != nil {
+		return nil, err
+	}
+	options := &redis.Options{
+		Network:               "tcp",
+		Addr:                  where.Addresses("6379")[0],
+		Username:              where.User,
+		Password:              where.Password,
+		ContextTimeoutEnabled: true,
+		MaxRetries:            -1,
+		DialerRetries:         1,
+		// Commands that only newer servers, or those of one vendor, know.
+		Protocol:                 2,
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}
+	if options.DialTimeout, err = where.Seconds("socket_connect_timeout", 5*time.Second); err != nil {
+		return nil, err
+	}
+	if options.ReadTimeout, err = where.Seconds("socket_timeout", 15*time.Second); err != nil {
+		return nil, err
+	}
+	options.WriteTimeout = options.ReadTimeout
+	if options.DB, err = database(where); err != nil {
+		return nil, err
+	}
+
+	known := append([]string{"db", "socket_timeout", "socket_connect_timeout"}, ignored...)
+	if where.Scheme != "redissentinel" && len(where.Hosts) > 1 {
+		return nil, where.Errorf("one host is wanted, not %d: several are for redissentinel://", len(where.Hosts))
+	}
+	dialer := dialer{timeout: options.DialTimeout}
+	options.Dialer = dialer.dial
+	switch where.Scheme {
+	case "redis":
+	case "rediss":
+		known = append(known, "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname", "ssl_cert_reqs")
+		dialer.tls, err = tlsOf(where)
+		options.Dialer = dialer.dial
+	case "unix":
+		options.Network, options.Addr = "unix", where.Path
+		if where.Hosts[0] != "" || where.Path == "" {
+			err = where.Errorf("a connection string for a socket is like unix:///run/redis/redis.sock")
+		}
+	case "redissentinel":
+		known = append(known, "sentinel_service_name")
+		options.Dialer = dialer.through(where)
+	default:
+		err = where.Errorf("the scheme is none of redis, rediss, unix and redissentinel")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := where.Only(known...); err != nil {
+		return nil, err
+	}
+	return &Store{where: where, client: redis.NewClient(options)}, nil
+}
+
+// database returns the number of the database, which the option db names before
+// the path.
+func database(where connection.String) (int, error) {
+	text, found := where.Option("db")
+	if !found && where.Scheme != "unix" {
+		text = strings.Trim(where.Path, "/")
+	}
+	if text == "" {
+		return 0, nil
+	}
+	db, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, where.Errorf("the database is a number, as in redis://host:6379/1")
+	}
+	return int(db), nil
+}
+
+func tlsOf(where connection.String) (*tls.Config, error) {
+	var t connection.TLS
+	t.Authorities, _ = where.Option("ssl_ca_certs")
+	t.Certificate, _ = where.Option("ssl_certfile")
+	t.Key, _ = where.Option("ssl_keyfile")
+	checkHost, err := where.Bool("ssl_check_hostname", true)
+	if err != nil {
+		return nil, err
+	}
+	t.SkipHost = !checkHost
+	switch reqs, found := where.Option("ssl_cert_reqs"); {
+	case !found, reqs == "required":
+	case reqs == "none":
+		t.SkipAll = true
+	default:
+		return nil, where.Errorf("the option ssl_cert_reqs is required or none")
+	}
+	host, _, _ := net.SplitHostPort(where.Addresses("6379")[0])
+	return where.Config(t, host)
+}
+
+// Close ends the connections.
+func (s *Store) Close() error { return s.where.Wrap(s.client.Close()) }

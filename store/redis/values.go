@@ -1,0 +1,75 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// value is a key with the string that it holds, or with the error that it holds
+// none.
+type value struct {
+	key, text string
+	err       error
+}
+
+// strings yields the keys that begin with the prefix, each with its string.
+// Errors are the last.
+func (s *Store) strings(ctx context.Context, prefix string) iter.Seq2[value, error] {
+	return func(yield func(value, error) bool) {
+		for keys, err := range s.keys(ctx, prefix) {
+			var commands []redis.Cmder
+			if err == nil {
+				commands, err = s.pipeline(ctx, func(p redis.Pipeliner) {
+					for _, key := range keys {
+						p.Get(ctx, key)
+					}
+				})
+			}
+			if err != nil {
+				yield(value{}, err)
+				return
+			}
+			for i, command := range commands {
+				v := value{key: keys[i]}
+				var err error
+				if v.text, err = command.(*redis.StringCmd).Result(); errors.Is(err, redis.Nil) {
+					continue // it has expired
+				} else if err != nil {
+					v.err = s.wrongType(v.key, "string")
+				}
+				if !yield(v, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// isLast tells whether nothing follows an error.
+func isLast(err error) bool { return err != nil && !errors.Is(err, points.ErrUnreadable) }
+
+// parse returns the notification that a string is.
+func (s *Store) parse(v value) (points.Notification, error) {
+	if v.err != nil {
+		return points.Notification{}, v.err
+	}
+	n, err := points.Parse([]byte(v.text))
+	if err != nil {
+		err = s.unreadable(v.key, err)
+	}
+	return n, err
+}
+
+// unreadable says in which key it is that an error that is not the last is about.
+func (s *Store) unreadable(key string, err error) error {
+	if !errors.Is(err, points.ErrUnreadable) {
+		err = fmt.Errorf("%w: %w", points.ErrUnreadable, err)
+	}
+	return s.where.Wrap(fmt.Errorf("the key %q: %w", key, err))
+}

@@ -1,0 +1,93 @@
+package sqlalchemy
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// List yields the traces. Failed ones are found in the rows themselves, whatever
+// the services' configuration; their timestamp is that of the first error, and
+// the number of notifications is not said.
+func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
+	if which == points.Failed {
+		return s.failed(ctx)
+	}
+	return s.all(ctx)
+}
+
+func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		query := "SELECT MIN(base_id), MIN(timestamp), COUNT(*) FROM data WHERE base_id IS NOT NULL GROUP BY " + s.exactID
+		for rows, err := range s.query(ctx, query) {
+			var summary points.Summary
+			var timestamp sql.NullString
+			if err == nil {
+				err = s.wrap(rows.Scan(&summary.BaseID, &timestamp, &summary.Notifications))
+			}
+			if err != nil {
+				yield(points.Summary{}, err)
+				return
+			}
+			summary.Timestamp, err = s.started(summary.BaseID, timestamp)
+			if !yield(summary, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) failed(ctx context.Context) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		// The text can be in a statement too: what comes of it is looked at.
+		query := "SELECT base_id, timestamp, " + s.dataText + " FROM data WHERE base_id IS NOT NULL AND " +
+			s.dataText + " LIKE '%etype%' ORDER BY id"
+		seen := make(map[string]bool)
+		for rows, err := range s.query(ctx, query) {
+			var summary points.Summary
+			var timestamp, data sql.NullString
+			if err == nil {
+				err = s.wrap(rows.Scan(&summary.BaseID, &timestamp, &data))
+			}
+			if err != nil {
+				yield(points.Summary{}, err)
+				return
+			}
+			if seen[summary.BaseID] || !hasError(data.String) {
+				continue
+			}
+			seen[summary.BaseID] = true
+			summary.Timestamp, err = s.started(summary.BaseID, timestamp)
+			if !yield(summary, err) {
+				return
+			}
+		}
+	}
+}
+
+// started returns a trace's timestamp.
+func (s *Store) started(baseID string, timestamp sql.NullString) (at time.Time, err error) {
+	if at, err = points.ParseTimestamp(timestamp.String); err != nil {
+		err = s.where.Wrap(fmt.Errorf("the trace %q: %w", baseID, err))
+	}
+	return at, err
+}
+
+// hasError tells whether the column data is that of a point that failed.
+func hasError(data string) bool {
+	payload, err := decode(data)
+	if err != nil {
+		return false
+	}
+	var details struct {
+		Info struct {
+			EType any `json:"etype"`
+		} `json:"info"`
+	}
+	return json.Unmarshal(payload, &details) == nil && details.Info.EType != nil
+}

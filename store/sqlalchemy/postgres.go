@@ -1,0 +1,89 @@
+package sqlalchemy
+
+import (
+	"cmp"
+	"database/sql/driver"
+	"errors"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/ostrace/ostrace/store/internal/connection"
+)
+
+var postgresDialect = dialect{
+	connector: postgresConnector,
+	parameter: func(n int) string { return "$" + strconv.Itoa(n) },
+	asJSON:    "CAST(%s AS JSON)",
+	dataText:  "CAST(data AS TEXT)",
+	exactID:   "base_id",
+	create: append(
+		[]string{"CREATE TABLE data (id SERIAL NOT NULL, " + columns + ", PRIMARY KEY (id))"},
+		indexes("CREATE INDEX %s ON data (%s)")...,
+	),
+	noTable: func(err error) bool { return isPostgres(err, "42P01") },
+	// The name of the table, or the names of its type or index, are taken.
+	exists: func(err error) bool { return isPostgres(err, "42P07", "23505") },
+}
+
+func isPostgres(err error, codes ...string) bool {
+	answer, found := errors.AsType[*pgconn.PgError](err)
+	return found && slices.Contains(codes, answer.Code)
+}
+
+func postgresConnector(where connection.String) (driver.Connector, error) {
+	settings := map[string]string{"dbname": database(where), "user": where.User}
+	for name := range where.Query {
+		settings[name], _ = where.Option(name)
+	}
+	var hosts, ports []string
+	named := where.Hosts
+	if values := where.Query["host"]; len(values) > 0 {
+		named = strings.Split(strings.Join(values, ","), ",")
+	}
+	for _, text := range named {
+		host, port, err := net.SplitHostPort(text)
+		if err != nil {
+			host, port = text, ""
+		}
+		hosts, ports = append(hosts, strings.Trim(host, "[]")), append(ports, port)
+	}
+	settings["host"] = strings.Join(hosts, ",")
+	if port := strings.Join(ports, ","); strings.Trim(port, ",") != "" {
+		settings["port"] = port
+	}
+	// The password stays out of what errors can quote.
+	password := cmp.Or(settings["password"], where.Password)
+	delete(settings, "password")
+
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if value := settings[name]; value != "" {
+			text.WriteString(name + "='" + quote.Replace(value) + "' ")
+		}
+	}
+	config, err := pgx.ParseConfig(text.String())
+	if err != nil {
+		_, reason, found := strings.Cut(err.Error(), "`: ")
+		if !found {
+			reason = "the options are not libpq's"
+		}
+		return nil, where.Errorf("%s", reason)
+	}
+	if password != "" {
+		config.Password = password
+	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
+	// Without prepared statements, so that a connection pooler may be between.
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return stdlib.GetConnector(*config), nil
+}
+
+// quote escapes a value between quotes in libpq's form key='value'.
+var quote = strings.NewReplacer(`\`, `\\`, `'`, `\'`)

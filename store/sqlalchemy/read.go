@@ -1,0 +1,103 @@
+package sqlalchemy
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"iter"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// Notifications yields a trace's rows in the order in which they were stored.
+func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return func(yield func(points.Notification, error) bool) {
+		query := "SELECT id, base_id, trace_id, parent_id, name, project, service, host, timestamp, " + s.dataText +
+			" FROM data WHERE base_id = " + s.parameter(1) + " ORDER BY id"
+		for rows, err := range s.query(ctx, query, baseID) {
+			if err != nil {
+				yield(points.Notification{}, err)
+				return
+			}
+			var r row
+			if err := rows.Scan(&r.id, &r.baseID, &r.traceID, &r.parentID, &r.name, &r.project, &r.service, &r.host, &r.timestamp, &r.data); err != nil {
+				yield(points.Notification{}, s.wrap(err))
+				return
+			}
+			if r.baseID.String != baseID {
+				continue // MySQL's collations don't tell it from this one
+			}
+			n, err := r.notification()
+			if !yield(n, s.wrap(err)) {
+				return
+			}
+		}
+	}
+}
+
+// query yields the rows of an answer as they come. An error is the last.
+func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[*sql.Rows, error] {
+	return func(yield func(*sql.Rows, error) bool) {
+		rows, err := s.db.QueryContext(ctx, query, args...)
+		if err != nil {
+			yield(nil, s.wrap(err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if !yield(rows, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(nil, s.wrap(err))
+		}
+	}
+}
+
+// row is what the table has of a notification.
+type row struct {
+	id                                                                       int64
+	baseID, traceID, parentID, name, project, service, host, timestamp, data sql.NullString
+}
+
+// notification returns what the row holds. Errors wrap [points.ErrUnreadable].
+func (r row) notification() (points.Notification, error) {
+	n := points.Notification{
+		Name: r.name.String, BaseID: r.baseID.String, TraceID: r.traceID.String, ParentID: r.parentID.String,
+		Project: r.project.String, Service: r.service.String, Host: r.host.String,
+	}
+	var err error
+	switch {
+	case n.Name == "":
+		err = fmt.Errorf("%w: it has no name", points.ErrUnreadable)
+	case n.TraceID == "":
+		err = fmt.Errorf("%w: it has no trace_id", points.ErrUnreadable)
+	default:
+		if n.Timestamp, err = points.ParseTimestamp(r.timestamp.String); err == nil {
+			n.Payload, err = decode(r.data.String)
+		}
+	}
+	if err != nil {
+		return points.Notification{}, fmt.Errorf("the row %d: %w", r.id, err)
+	}
+	return n, nil
+}
+
+// decode returns the JSON object in the column data. The driver hands a JSON text
+// to a column that encodes its values as JSON, so it is in a JSON string.
+func decode(data string) (json.RawMessage, error) {
+	var text string
+	if err := json.Unmarshal([]byte(data), &text); err != nil {
+		text = data
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &object); err != nil {
+		return nil, fmt.Errorf("%w: its data: %w", points.ErrUnreadable, err)
+	}
+	if object == nil {
+		return nil, fmt.Errorf("%w: its data is null", points.ErrUnreadable)
+	}
+	return json.RawMessage(text), nil
+}

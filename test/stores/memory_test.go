@@ -1,0 +1,46 @@
+package stores_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// largeTrace reads a trace of 200 MB without ever holding much of it.
+func largeTrace(t *testing.T, s server) {
+	const (
+		size, each, batch = 200 << 20, 50 << 10, 40
+		limit             = 64 << 20
+	)
+	st := open(t, s.fresh(t))
+	statement := strings.Repeat("SELECT 'some text' ", each/19)
+	var notifications []points.Notification
+	for range batch {
+		notifications = append(notifications, written(t, baseID, otherID, "db-start", began, map[string]any{"db": map[string]any{"statement": statement}}))
+	}
+	for range size / each / batch {
+		write(t, st, notifications...)
+	}
+	notifications = nil
+	runtime.GC()
+
+	var bytes, count int
+	var most uint64
+	for n, err := range st.Notifications(t.Context(), baseID) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes += len(n.Payload)
+		if count++; count%100 == 0 {
+			var memory runtime.MemStats
+			runtime.ReadMemStats(&memory)
+			most = max(most, memory.HeapAlloc)
+		}
+	}
+	t.Logf("%d MB in %d notifications, with %d MB of memory", bytes>>20, count, most>>20)
+	if bytes < size*9/10 || most > limit {
+		t.Errorf("%d MB with %d MB of memory, want %d MB with less than %d MB", bytes>>20, most>>20, size>>20, limit>>20)
+	}
+}

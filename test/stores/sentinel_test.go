@@ -1,0 +1,105 @@
+package stores_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// startSentinel starts a Sentinel that watches the master at a port, and returns
+// its address.
+func startSentinel(t *testing.T, name, masterPort string) (address string) {
+	t.Helper()
+	port := freePorts(t, 1)[0]
+	dir := t.TempDir()
+	configuration := filepath.Join(dir, "sentinel.conf")
+	lines := []string{
+		"port " + port, "bind 127.0.0.1", "dir " + dir,
+		"sentinel monitor " + name + " 127.0.0.1 " + masterPort + " 1",
+		"sentinel down-after-milliseconds " + name + " 200",
+		"sentinel failover-timeout " + name + " 2000",
+		"sentinel auth-pass " + name + " \"" + password + "\"",
+	}
+	if err := os.WriteFile(configuration, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, "127.0.0.1:"+port, exec.Command("redis-server", configuration, "--sentinel"), syscall.SIGTERM)
+	return "127.0.0.1:" + port
+}
+
+// TestSentinelFailover goes on with the new master when the old one is gone.
+func TestSentinelFailover(t *testing.T) {
+	ports := freePorts(t, 3)
+	options := []string{"--requirepass", password, "--masterauth", password}
+	stopMaster := startRedisAt(t, ports[0], options...)
+	startRedisAt(t, ports[1], append(options, "--replicaof", "127.0.0.1 "+ports[0])...)
+	sentinel := startSentinel(t, "mymaster", ports[0])
+
+	// The first Sentinel is not there.
+	connection := "redissentinel://:" + escaped + "@127.0.0.1:" + ports[2] + "," + sentinel + "/2"
+	s := open(t, connection)
+	write(t, s, point(t, baseID, 1, "ValueError")...)
+
+	replica := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + ports[1], Password: password, DB: 2, Protocol: 2, DisableIdentity: true})
+	defer replica.Close()
+	eventually(t, "the replica has what was written", func() bool {
+		n, err := replica.LLen(t.Context(), "osprofiler_opt:"+baseID).Result()
+		return err == nil && n == 2
+	})
+	client := redis.NewSentinelClient(&redis.Options{Addr: sentinel, Protocol: 2, DisableIdentity: true})
+	defer client.Close()
+	eventually(t, "the Sentinel knows the replica", func() bool {
+		replicas, err := client.Replicas(t.Context(), "mymaster").Result()
+		return err == nil && len(replicas) == 1
+	})
+	stopMaster()
+	eventually(t, "a write to the new master", func() bool {
+		return s.(points.Writer).Write(t.Context(), point(t, baseID, 2, "")) == nil
+	})
+	master, err := client.GetMasterAddrByName(t.Context(), "mymaster").Result()
+	if err != nil || master[1] != ports[1] {
+		t.Errorf("the master is %v (%v), want port %s", master, err, ports[1])
+	}
+	// The client gives up dialling for a second after many failures.
+	eventually(t, "the trace read from the new master", func() bool {
+		read := 0
+		for _, err := range s.Notifications(t.Context(), baseID) {
+			if err != nil {
+				return false
+			}
+			read++
+		}
+		return read == 4
+	})
+
+	// OSProfiler's driver reads the new master.
+	d := newDriver(t, "redis://:"+escaped+"@127.0.0.1:"+ports[1]+"/2", conf)
+	sameAsOSProfiler(t, s, d, baseID)
+}
+
+func TestSentinelErrors(t *testing.T) {
+	port := freePorts(t, 1)[0]
+	startRedisAt(t, port, "--requirepass", password)
+	sentinel := startSentinel(t, "cloud", port)
+	write(t, open(t, "redissentinel://:"+escaped+"@"+sentinel+"?sentinel_service_name=cloud"), point(t, baseID, 1, "")...)
+
+	for connection, want := range map[string]string{
+		"redissentinel://:" + escaped + "@" + sentinel:                                     `no master "mymaster"`,
+		"redissentinel://:" + escaped + "x@" + sentinel + "?sentinel_service_name=cloud":   "WRONGPASS",
+		"redissentinel://:" + escaped + "@127.0.0.1:" + freePorts(t, 1)[0]:                 "connection refused",
+		"redissentinel://:" + escaped + "@" + sentinel + "/99?sentinel_service_name=cloud": "out of range",
+	} {
+		err := failure(t, open(t, connection), t.Context())
+		t.Log(err)
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+}

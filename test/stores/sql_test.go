@@ -1,0 +1,138 @@
+package stores_test
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+)
+
+// sqlServer is a database server.
+type sqlServer struct {
+	server
+	// admin may do everything; in returns who may do everything in the database
+	// of a connection string of fresh's.
+	admin *sql.DB
+	in    func(t *testing.T, connection string) *sql.DB
+}
+
+func openDB(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	eventually(t, "the database answers", func() bool { return db.PingContext(t.Context()) == nil })
+	return db
+}
+
+func execute(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+// databases names the databases that are made for the tests.
+var databases atomic.Int64
+
+func mariadbServer(t *testing.T) sqlServer {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ostrace-mariadb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	current, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "socket")
+	run(t, exec.Command("mariadb-install-db", "--no-defaults", "--user="+current.Username, "--datadir="+data,
+		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"))
+	port := freePorts(t, 1)[0]
+	serve(t, "127.0.0.1:"+port, exec.Command("/usr/sbin/mariadbd", "--no-defaults", "--user="+current.Username, "--datadir="+data,
+		"--socket="+socket, "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"), syscall.SIGTERM)
+
+	s := sqlServer{admin: openDB(t, "mysql", "root@unix("+socket+")/")}
+	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
+	s.markless = true
+	s.fresh = func(t *testing.T) string {
+		t.Helper()
+		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
+		execute(t, s.admin, "CREATE DATABASE "+name, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
+		return "mysql+pymysql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
+	}
+	s.in = func(t *testing.T, connection string) *sql.DB {
+		t.Helper()
+		return openDB(t, "mysql", "root@unix("+socket+")/"+filepath.Base(connection)+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
+	}
+	return s
+}
+
+func postgresServer(t *testing.T) sqlServer {
+	t.Helper()
+	// PostgreSQL does not run as root.
+	as := &syscall.SysProcAttr{}
+	dir, err := os.MkdirTemp("", "ostrace-postgresql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if os.Getuid() == 0 {
+		account, err := user.Lookup("postgres")
+		if err != nil {
+			t.Fatalf("%v; test/stores/install installs what is needed", err)
+		}
+		uid, _ := strconv.Atoi(account.Uid)
+		gid, _ := strconv.Atoi(account.Gid)
+		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(dir, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil || len(programs) == 0 {
+		t.Fatal("no PostgreSQL; test/stores/install installs what is needed")
+	}
+	bin, data := programs[len(programs)-1], filepath.Join(dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "--pgdata="+data, "--username=admin", "--auth-local=trust",
+		"--auth-host=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync")
+	initdb.SysProcAttr, initdb.Dir = as, dir
+	run(t, initdb)
+	port := freePorts(t, 1)[0]
+	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-F", "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1")
+	postgres.SysProcAttr, postgres.Dir = as, dir
+	serve(t, "127.0.0.1:"+port, postgres, syscall.SIGINT)
+
+	in := func(t *testing.T, database string) *sql.DB {
+		t.Helper()
+		return openDB(t, "pgx", "host="+dir+" port="+port+" user=admin dbname="+database)
+	}
+	s := sqlServer{admin: in(t, "postgres")}
+	execute(t, s.admin, "CREATE USER osprofiler PASSWORD '"+password+"'")
+	s.markless = true
+	s.fresh = func(t *testing.T) string {
+		t.Helper()
+		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
+		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler")
+		return "postgresql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
+	}
+	s.in = func(t *testing.T, connection string) *sql.DB {
+		t.Helper()
+		return in(t, filepath.Base(connection))
+	}
+	return s
+}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
 )
 
@@ -112,6 +113,15 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, err
 	}
 	return response.Body, nil
+}
+
+// wrap says where an error happened. A connection that breaks because the context
+// ended is the context's error.
+func (c *client) wrap(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, points.ErrUnreadable) {
+		err = ctx.Err()
+	}
+	return c.where.Wrap(err)
 }
 
 // answerError is an answer that says that the request failed.

@@ -48,17 +48,14 @@ func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[poin
 		query := object{"bool": object{"filter": object{"match_phrase": object{"base_id": baseID}}}}
 		for source, err := range s.client.scroll(ctx, notificationsIndex, query) {
 			if err != nil {
-				yield(points.Notification{}, s.client.where.Wrap(err))
+				yield(points.Notification{}, s.client.wrap(ctx, err))
 				return
 			}
 			if len(source) > 0 && !isOf(source, baseID) {
 				continue
 			}
 			n, err := points.Parse(source)
-			if err != nil {
-				err = s.client.where.Wrap(err)
-			}
-			if !yield(n, err) {
+			if !yield(n, s.client.wrap(ctx, err)) {
 				return
 			}
 		}
@@ -91,10 +88,7 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 				}
 				trace.Notifications = 0
 			}
-			if err != nil {
-				err = s.client.where.Wrap(err)
-			}
-			if !yield(trace, err) {
+			if !yield(trace, s.client.wrap(ctx, err)) {
 				return
 			}
 		}

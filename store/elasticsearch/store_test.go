@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -210,7 +210,7 @@ func TestTLS(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"_scroll_id":"s","hits":{"hits":[]}}`)
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // that a client doesn't trust it
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // that a client doesn't trust it
 	server.StartTLS()
 	defer server.Close()
 	s, err := Open("elasticsearch+https://user:verysecret@" + server.Listener.Addr().String())

@@ -14,5 +14,6 @@
 // percent-encoded. Its database is the one to log in at. OSProfiler's notifications
 // are always in the database osprofiler, in the collections profiler and
 // profiler_error. A server that nobody is reached at within 5 seconds is an error,
-// unless the option serverSelectionTimeoutMS says otherwise.
+// unless the option serverSelectionTimeoutMS says otherwise. MongoDB has to be 4.4
+// or later.
 package mongodb

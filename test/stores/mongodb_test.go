@@ -218,8 +218,8 @@ func TestMongoDBHangsWhileReading(t *testing.T) {
 
 func TestMongoDBStreams(t *testing.T) {
 	server := mongowire.Start(t, "", "")
-	for _, notification := range notifications(baseID, 200, 500_000) {
+	for _, notification := range notifications(baseID, 200, 200_000) {
 		server.Insert(profilerCollection, notification)
 	}
-	readsWithin(t, open(t, "mongodb://"+server.Address), 200, 64<<20)
+	readsWithin(t, open(t, "mongodb://"+server.Address), 200, 16<<20)
 }

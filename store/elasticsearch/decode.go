@@ -49,11 +49,12 @@ type page struct {
 // errStop ends the reading of a page whose documents nobody wants any more.
 var errStop = errors.New("stop")
 
-// read reads a page, and gives each to the document's _source, one at a time. The
-// page has what was read when there is an error.
-func (p *page) read(body io.Reader, each func(source json.RawMessage) bool) error {
+// read reads a page, and gives the _source of each document to a function, until
+// that returns false. No document may have more than most bytes. The page has
+// what was read when there is an error.
+func (p *page) read(body io.Reader, most int64, each func(source json.RawMessage) bool) error {
 	var (
-		left     = &io.LimitedReader{R: body, N: maxDocument}
+		left     = &io.LimitedReader{R: body, N: most}
 		d        = json.NewDecoder(left)
 		timedOut bool
 		answered shards
@@ -66,7 +67,7 @@ func (p *page) read(body io.Reader, each func(source json.RawMessage) bool) erro
 		if err := d.Decode(&hit); err != nil {
 			return err
 		}
-		left.N = maxDocument
+		left.N = most
 		p.hits++
 		if !each(hit.Source) {
 			return errStop

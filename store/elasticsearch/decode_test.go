@@ -44,7 +44,7 @@ func TestPage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var p page
 			var sources []string
-			err := p.read(strings.NewReader(test.answer), func(source json.RawMessage) bool {
+			err := p.read(strings.NewReader(test.answer), maxDocument, func(source json.RawMessage) bool {
 				sources = append(sources, string(source))
 				return true
 			})
@@ -61,13 +61,27 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// The bound is on a document, and not on a page.
+func TestPageBound(t *testing.T) {
+	all := func(json.RawMessage) bool { return true }
+	hit := func(size int) string { return `{"_source":"` + strings.Repeat("x", size) + `"},` }
+	end := `{"_source":1}]},"_scroll_id":"s"}`
+	var p page
+	if err := p.read(strings.NewReader(`{"hits":{"hits":[`+strings.Repeat(hit(700), 50)+end), 2000, all); err != nil || p.hits != 51 {
+		t.Errorf("%d hits, %v", p.hits, err)
+	}
+	if err := p.read(strings.NewReader(`{"hits":{"hits":[`+hit(100)+hit(5000)+end), 2000, all); err == nil || !strings.Contains(err.Error(), "unexpected EOF") {
+		t.Errorf("a document that is too long: %v", err)
+	}
+}
+
 // What comes from a server is an error or documents that are JSON.
 func FuzzPage(f *testing.F) {
 	f.Add([]byte(`{"_scroll_id":"s","_shards":{"failed":0},"hits":{"hits":[{"_source":{"a":1}}]}}`))
 	f.Add([]byte(`{"hits":{"hits":[{"_source":null},7]},"timed_out":"x"}`))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		var p page
-		err := p.read(strings.NewReader(string(answer)), func(source json.RawMessage) bool {
+		err := p.read(strings.NewReader(string(answer)), maxDocument, func(source json.RawMessage) bool {
 			if len(source) > 0 && !json.Valid(source) {
 				t.Errorf("%q", source)
 			}

@@ -58,7 +58,7 @@ func (c *client) page(ctx context.Context, path string, parameters url.Values, b
 		return p, err
 	}
 	defer answer.Close()
-	err = p.read(answer, each)
+	err = p.read(answer, maxDocument, each)
 	return p, err
 }
 

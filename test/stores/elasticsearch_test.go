@@ -140,7 +140,7 @@ func TestElasticsearchMappings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := startSearch(t)
 			server.Mapping = test.mapping
-			for _, notification := range stored {
+			for _, notification := range slices.Backward(stored) { // not the earliest first
 				document, err := json.Marshal(notification)
 				if err != nil {
 					t.Fatal(err)

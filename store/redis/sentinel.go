@@ -48,7 +48,7 @@ func (d dialer) askSentinel(ctx context.Context, address, name string) (string, 
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
-	defer sentinel.Close()
+	defer func() { _ = sentinel.Close() }()
 	master, err := sentinel.GetMasterAddrByName(ctx, name).Result()
 	switch {
 	case errors.Is(err, redis.Nil):

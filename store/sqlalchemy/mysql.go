@@ -3,6 +3,7 @@ package sqlalchemy
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -34,6 +35,18 @@ func isMySQL(err error, number uint16) bool {
 }
 
 func mysqlConnector(where connection.String) (driver.Connector, error) {
+	config, err := mysqlConfig(where)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, where.Wrap(err)
+	}
+	return bounded{inner, config.Timeout}, nil
+}
+
+func mysqlConfig(where connection.String) (*mysql.Config, error) {
 	if err := where.Only(
 		"connect_timeout", "read_timeout", "write_timeout", "unix_socket",
 		"ssl_ca", "ssl_cert", "ssl_key", "ssl_check_hostname", "ssl_verify_cert", "ssl_verify_identity", "ssl_disabled",
@@ -71,24 +84,18 @@ func mysqlConnector(where connection.String) (driver.Connector, error) {
 	if config.WriteTimeout, err = where.Seconds("write_timeout", 0); err != nil {
 		return nil, err
 	}
-	if err := mysqlTLS(config, where, host); err != nil {
-		return nil, err
-	}
-	inner, err := mysql.NewConnector(config)
-	if err != nil {
-		return nil, where.Wrap(err)
-	}
-	return bounded{inner, config.Timeout}, nil
+	config.TLS, err = mysqlTLS(where, host)
+	return config, err
 }
 
-func mysqlTLS(config *mysql.Config, where connection.String, host string) error {
+func mysqlTLS(where connection.String, host string) (*tls.Config, error) {
 	wanted := false
 	for name := range where.Query {
 		wanted = wanted || strings.HasPrefix(name, "ssl_")
 	}
 	disabled, err := where.Bool("ssl_disabled", !wanted)
 	if err != nil || disabled {
-		return err
+		return nil, err
 	}
 	var t connection.TLS
 	t.Authorities, _ = where.Option("ssl_ca")
@@ -96,19 +103,18 @@ func mysqlTLS(config *mysql.Config, where connection.String, host string) error 
 	t.Key, _ = where.Option("ssl_key")
 	checkHost, err := where.Bool("ssl_check_hostname", true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	identity, err := where.Bool("ssl_verify_identity", checkHost)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	verify, err := where.Bool("ssl_verify_cert", true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.SkipHost, t.SkipAll = !identity, !verify
-	config.TLS, err = where.Config(t, host)
-	return err
+	return where.Config(t, host)
 }
 
 // bounded bounds how long a connection takes, with the handshake: the driver's

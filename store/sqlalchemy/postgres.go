@@ -38,6 +38,14 @@ func isPostgres(err error, codes ...string) bool {
 }
 
 func postgresConnector(where connection.String) (driver.Connector, error) {
+	config, err := postgresConfig(where)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.GetConnector(*config), nil
+}
+
+func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 	settings := map[string]string{"dbname": database(where), "user": where.User}
 	for name := range where.Query {
 		settings[name], _ = where.Option(name)
@@ -82,7 +90,7 @@ func postgresConnector(where connection.String) (driver.Connector, error) {
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
 	// Without prepared statements, so that a connection pooler may be between.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return stdlib.GetConnector(*config), nil
+	return config, nil
 }
 
 // quote escapes a value between quotes in libpq's form key='value'.

@@ -44,7 +44,7 @@ func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[
 			yield(nil, s.wrap(err))
 			return
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		for rows.Next() {
 			if !yield(rows, nil) {
 				return

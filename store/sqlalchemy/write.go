@@ -3,6 +3,7 @@ package sqlalchemy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -74,7 +75,7 @@ func (s *Store) inserts(notifications []points.Notification) ([]statement, error
 	}
 	for _, n := range notifications {
 		if n.BaseID == "" {
-			return nil, fmt.Errorf("a notification without a base_id can't be stored")
+			return nil, errors.New("a notification without a base_id can't be stored")
 		}
 		data, err := encode(n)
 		if err != nil {
@@ -127,6 +128,9 @@ func encode(n points.Notification) (string, error) {
 
 // ascii writes what is beyond ASCII in a JSON string as escapes.
 func ascii(quoted string) string {
+	if !strings.ContainsFunc(quoted, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return quoted
+	}
 	var b strings.Builder
 	b.Grow(len(quoted))
 	for _, r := range quoted {

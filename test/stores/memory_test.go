@@ -15,15 +15,7 @@ func largeTrace(t *testing.T, s server) {
 		limit             = 64 << 20
 	)
 	st := open(t, s.fresh(t))
-	statement := strings.Repeat("SELECT 'some text' ", each/19)
-	var notifications []points.Notification
-	for range batch {
-		notifications = append(notifications, written(t, baseID, otherID, "db-start", began, map[string]any{"db": map[string]any{"statement": statement}}))
-	}
-	for range size / each / batch {
-		write(t, st, notifications...)
-	}
-	notifications = nil
+	fill(t, st, size/each/batch, batch, strings.Repeat("SELECT 'some text' ", each/19))
 	runtime.GC()
 
 	var bytes, count int
@@ -42,5 +34,17 @@ func largeTrace(t *testing.T, s server) {
 	t.Logf("%d MB in %d notifications, with %d MB of memory", bytes>>20, count, most>>20)
 	if bytes < size*9/10 || most > limit {
 		t.Errorf("%d MB with %d MB of memory, want %d MB with less than %d MB", bytes>>20, most>>20, size>>20, limit>>20)
+	}
+}
+
+// fill writes a trace in batches of notifications with the same statement.
+func fill(t *testing.T, s points.Store, batches, batch int, statement string) {
+	t.Helper()
+	notifications := make([]points.Notification, batch)
+	for i := range notifications {
+		notifications[i] = written(t, baseID, otherID, "db-start", began, map[string]any{"db": map[string]any{"statement": statement}})
+	}
+	for range batches {
+		write(t, s, notifications...)
 	}
 }

@@ -37,7 +37,7 @@ func startSentinel(t *testing.T, name, masterPort string) (address string) {
 // TestSentinelFailover goes on with the new master when the old one is gone.
 func TestSentinelFailover(t *testing.T) {
 	ports := freePorts(t, 3)
-	options := []string{"--requirepass", password, "--masterauth", password}
+	options := []string{"--requirepass", password, "--masterauth", password, "--repl-diskless-sync-delay", "0"}
 	stopMaster := startRedisAt(t, ports[0], options...)
 	startRedisAt(t, ports[1], append(options, "--replicaof", "127.0.0.1 "+ports[0])...)
 	sentinel := startSentinel(t, "mymaster", ports[0])

@@ -48,13 +48,9 @@ func execute(t *testing.T, db *sql.DB, statements ...string) {
 // databases names the databases that are made for the tests.
 var databases atomic.Int64
 
-func mariadbServer(t *testing.T) sqlServer {
+func mariadbServer(t *testing.T, options ...string) sqlServer {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ostrace-mariadb")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := t.TempDir()
 	current, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -63,8 +59,10 @@ func mariadbServer(t *testing.T) sqlServer {
 	run(t, exec.Command("mariadb-install-db", "--no-defaults", "--user="+current.Username, "--datadir="+data,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"))
 	port := freePorts(t, 1)[0]
-	serve(t, "127.0.0.1:"+port, exec.Command("/usr/sbin/mariadbd", "--no-defaults", "--user="+current.Username, "--datadir="+data,
-		"--socket="+socket, "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"), syscall.SIGTERM)
+	serve(t, "127.0.0.1:"+port, exec.Command("/usr/sbin/mariadbd", append([]string{
+		"--no-defaults", "--user=" + current.Username, "--datadir=" + data, "--socket=" + socket, "--port=" + port,
+		"--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
+	}, options...)...), syscall.SIGTERM)
 
 	s := sqlServer{admin: openDB(t, "mysql", "root@unix("+socket+")/")}
 	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
@@ -86,7 +84,7 @@ func postgresServer(t *testing.T) sqlServer {
 	t.Helper()
 	// PostgreSQL does not run as root.
 	as := &syscall.SysProcAttr{}
-	dir, err := os.MkdirTemp("", "ostrace-postgresql")
+	dir, err := os.MkdirTemp("", "ostrace-postgresql") //nolint:usetesting // nobody else may enter a t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

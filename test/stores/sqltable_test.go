@@ -17,7 +17,7 @@ func TestSQL(t *testing.T) {
 		// schema describes the table data.
 		schema []string
 	}{
-		{"MariaDB", mariadbServer, []string{
+		{"MariaDB", func(t *testing.T) sqlServer { return mariadbServer(t) }, []string{
 			"SELECT column_name, column_type, is_nullable, column_key, extra FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'data' ORDER BY ordinal_position",
 			"SELECT index_name, column_name, non_unique FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'data' ORDER BY index_name",
 			"SELECT constraint_name, check_clause, '' FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",

@@ -2,6 +2,7 @@ package stores_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"net"
@@ -18,7 +19,7 @@ const (
 	otherID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e12"
 
 	// password has what is special in a connection string.
-	password = "p@ss/w:rd?#%41&x" //nolint:gosec // of servers that live as long as a test
+	password = "p@ss/w:rd?#%41&x"
 )
 
 var escaped = url.QueryEscape(password)
@@ -98,8 +99,11 @@ func lists(t *testing.T, s server) {
 	d := newDriver(t, connection, conf)
 	d.profile(t, baseID, 2, service) // with an error in it
 	st := open(t, connection)
-	write(t, st, point(t, otherID, 1, "")...)
-	write(t, st, point(t, otherID, 2, "")...)
+	for i := range 2 {
+		for _, n := range point(t, otherID, i+1, "") {
+			d.notify(t, []json.RawMessage{n.Payload}, service)
+		}
+	}
 
 	traces := sameList(t, st, d, baseID, otherID)
 	if got := traces[otherID]; got.Notifications != 4 || !got.Timestamp.Equal(began.Add(1e6)) {

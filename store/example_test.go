@@ -1,0 +1,58 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store"
+)
+
+// The connection string is that of the services' section [profiler].
+func ExampleOpen() {
+	s, err := store.Open("redis://:secret@localhost:6379/0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer s.Close()
+
+	_, err = store.Open("messaging://")
+	fmt.Println(err != nil)
+	// Output: true
+}
+
+// What a store has of one trace.
+func ExampleOpen_notifications() {
+	s, err := store.Open("postgresql://osprofiler:secret@localhost/osprofiler")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer s.Close()
+	for n, err := range s.Notifications(context.Background(), "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11") {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			continue
+		}
+		fmt.Println(n.Timestamp, n.Service, n.Name)
+	}
+}
+
+// The traces in which something failed.
+func ExampleOpen_list() {
+	s, err := store.Open("redissentinel://:secret@sentinel-1:26379,sentinel-2:26379?sentinel_service_name=mymaster")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer s.Close()
+	for trace, err := range s.List(context.Background(), points.Failed) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			continue
+		}
+		fmt.Println(trace.Timestamp, trace.BaseID)
+	}
+}

@@ -1,0 +1,104 @@
+package stores_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// certificates writes an authority's certificate, and a server's one of it for
+// 127.0.0.1 with its key.
+func certificates(t *testing.T) (authority, certificate, key string) {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	newKey := func() (*ecdsa.PrivateKey, []byte) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key, der
+	}
+	sign := func(template, parent *x509.Certificate, public, private any) []byte {
+		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, public, private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	authorityKey, _ := newKey()
+	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+	authority = write("authority.pem", "CERTIFICATE", sign(root, root, &authorityKey.PublicKey, authorityKey))
+	serverKey, der := newKey()
+	key = write("key.pem", "PRIVATE KEY", der)
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "server"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
+	certificate = write("certificate.pem", "CERTIFICATE", sign(leaf, root, &serverKey.PublicKey, authorityKey))
+	return authority, certificate, key
+}
+
+// TestTLS checks the server's certificate, its host and what each option leaves
+// out of that.
+func TestTLS(t *testing.T) {
+	authority, certificate, key := certificates(t)
+	other, _, _ := certificates(t)
+
+	redisPort := freePorts(t, 1)[0]
+	startRedis(t, "--tls-port", redisPort, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", authority, "--requirepass", password)
+	mariadb := mariadbServer(t, "--ssl-cert="+certificate, "--ssl-key="+key, "--require-secure-transport=on")
+
+	redis, sql := "rediss://:"+escaped+"@127.0.0.1:"+redisPort+"/0", mariadb.fresh(t)
+	// The server's certificate is for an address; localhost is a name.
+	const anyHost, noHost, unknown = "", "to match localhost", "unknown authority"
+	pair := "&ssl_certfile=" + certificate + "&ssl_keyfile=" + key
+	for _, c := range []struct {
+		connection, options, host string
+		// want is in the error, if there is to be one.
+		want string
+	}{
+		{redis, "ssl_ca_certs=" + authority + pair, "127.0.0.1", ""},
+		{redis, "ssl_ca_certs=" + authority + pair, "localhost", noHost},
+		{redis, "ssl_ca_certs=" + authority + pair + "&ssl_check_hostname=false", "localhost", anyHost},
+		{redis, "ssl_ca_certs=" + other + pair + "&ssl_check_hostname=false", "localhost", unknown},
+		{redis, "ssl_ca_certs=" + other + pair, "127.0.0.1", unknown},
+		{redis, "ssl_cert_reqs=required" + pair, "127.0.0.1", unknown},
+		{redis, "ssl_cert_reqs=none" + pair, "localhost", anyHost},
+		{redis, "ssl_ca_certs=" + authority, "127.0.0.1", "certificate required"},
+		{sql, "ssl_ca=" + authority, "127.0.0.1", ""},
+		{sql, "ssl_ca=" + authority, "localhost", noHost},
+		{sql, "ssl_ca=" + authority + "&ssl_check_hostname=no", "localhost", anyHost},
+		{sql, "ssl_ca=" + other + "&ssl_verify_identity=false", "localhost", unknown},
+		{sql, "ssl_verify_identity=true", "127.0.0.1", unknown},
+		{sql, "ssl_verify_cert=false", "localhost", anyHost},
+		{sql, "ssl_disabled=true", "127.0.0.1", "Access denied"},
+	} {
+		connection := strings.Replace(c.connection, "@127.0.0.1:", "@"+c.host+":", 1) + "?" + c.options
+		if c.want == "" {
+			write(t, open(t, connection), point(t, baseID, 1, "")...)
+			continue
+		}
+		if err := failure(t, open(t, connection), t.Context()); !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s at %s: %v does not say %q", c.options, c.host, err, c.want)
+		}
+	}
+}

@@ -18,4 +18,5 @@
 // It uses the part of the REST API that has been the same in all these versions:
 // search, scroll, composite aggregations and field capabilities, and never a
 // document type. It needs the privilege to read the two indices, and no other.
+// It is tested by that API, and not with a real server.
 package elasticsearch

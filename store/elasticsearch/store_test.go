@@ -158,7 +158,10 @@ func TestServersThatAreNone(t *testing.T) {
 	for name, test := range map[string]struct{ address, want string }{
 		"nobody there": {closed.Addr().String(), "connection refused"},
 		"hangs up":     {listen(t, func(conn net.Conn) { conn.Close() }), ""},
-		"SSH":          {listen(t, func(conn net.Conn) { _, _ = conn.Write([]byte("SSH-2.0-OpenSSH\r\n")) }), "malformed HTTP"},
+		"SSH": {listen(t, func(conn net.Conn) {
+			_, _ = conn.Read(make([]byte, 1))
+			_, _ = conn.Write([]byte("SSH-2.0-OpenSSH\r\n"))
+		}), "malformed HTTP"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, test.address)

@@ -15,5 +15,6 @@
 // are always in the database osprofiler, in the collections profiler and
 // profiler_error. A server that nobody is reached at within 5 seconds is an error,
 // unless the option serverSelectionTimeoutMS says otherwise. MongoDB has to be 4.4
-// or later.
+// or later. The package is tested by MongoDB's wire protocol, and not with a real
+// server.
 package mongodb

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -30,26 +31,25 @@ const (
 
 // Store is what OSProfiler's driver keeps in a MongoDB. It is a [points.Store].
 type Store struct {
-	where    connection.String
-	client   *mongo.Client
-	database *mongo.Database
+	where   connection.String
+	options *options.ClientOptions
+
+	mu     sync.Mutex
+	client *mongo.Client // nil before the first use
+	closed bool
 }
 
 var _ points.Store = (*Store)(nil)
 
-// Open returns the store that a connection string names. It does not wait for a
-// connection: the first use of the store does. mongodb+srv:// is looked up in the
-// DNS, though.
+// Open returns the store that a connection string names. It does not connect:
+// the first use of the store does. But the hosts of mongodb+srv:// are looked up
+// in the DNS.
 func Open(connectionString string) (*Store, error) {
 	where, opts, err := parse(connectionString)
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(opts)
-	if err != nil {
-		return nil, where.Wrap(err)
-	}
-	return &Store{where, client, client.Database(database)}, nil
+	return &Store{where: where, options: opts}, nil
 }
 
 func parse(connectionString string) (connection.String, *options.ClientOptions, error) {
@@ -70,11 +70,35 @@ func parse(connectionString string) (connection.String, *options.ClientOptions, 
 	return where, opts, nil
 }
 
+// collection returns one of OSProfiler's collections.
+func (s *Store) collection(name string) (*mongo.Collection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, mongo.ErrClientDisconnected
+	}
+	if s.client == nil {
+		client, err := mongo.Connect(s.options)
+		if err != nil {
+			return nil, err
+		}
+		s.client = client
+	}
+	return s.client.Database(database).Collection(name), nil
+}
+
 // Close ends the store's connections.
 func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed = true; s.client == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return s.where.Wrap(s.client.Disconnect(ctx))
+	client := s.client
+	s.client = nil
+	return s.where.Wrap(client.Disconnect(ctx))
 }
 
 // Notifications yields what the store holds of a trace, in the collection's
@@ -84,11 +108,11 @@ func (s *Store) Close() error {
 // MongoDB's Extended JSON.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
-		find := func() (*mongo.Cursor, error) {
-			return s.database.Collection(notificationsCollection).Find(ctx,
+		find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+			return collection.Find(ctx,
 				bson.D{{Key: "base_id", Value: baseID}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 0}}))
 		}
-		for document, err := range documents(ctx, find) {
+		for document, err := range s.documents(ctx, notificationsCollection, find) {
 			if err != nil {
 				yield(points.Notification{}, s.where.Wrap(err))
 				return
@@ -119,11 +143,11 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 		} else {
 			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
 		}
-		group := func() (*mongo.Cursor, error) {
-			return s.database.Collection(collection).Aggregate(ctx,
+		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+			return collection.Aggregate(ctx,
 				mongo.Pipeline{{{Key: "$group", Value: trace}}}, options.Aggregate().SetAllowDiskUse(true))
 		}
-		for document, err := range documents(ctx, group) {
+		for document, err := range s.documents(ctx, collection, group) {
 			if err != nil {
 				yield(points.Summary{}, s.where.Wrap(err))
 				return
@@ -152,11 +176,16 @@ func summary(document bson.Raw) (trace points.Summary, err error) {
 	return trace, nil
 }
 
-// documents yields what a query finds, each valid only until the next. An error
-// is the last.
-func documents(ctx context.Context, query func() (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
+// documents yields what a query finds in a collection, each valid only until the
+// next. An error is the last.
+func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Collection) (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
 	return func(yield func(bson.Raw, error) bool) {
-		cursor, err := query()
+		collection, err := s.collection(name)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		cursor, err := query(collection)
 		if err != nil {
 			yield(nil, err)
 			return

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/mongodb"
 )
@@ -125,6 +127,21 @@ func TestServersThatAreNone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestClosed(t *testing.T) {
+	s, err := mongodb.Open("mongodb://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := read(t.Context(), s); !errors.Is(err, mongo.ErrClientDisconnected) {
+		t.Error(err)
 	}
 }
 

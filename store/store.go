@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/elasticsearch"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/mongodb"
 	"github.com/ostrace/ostrace/store/redis"
 	"github.com/ostrace/ostrace/store/sqlalchemy"
 )
@@ -27,6 +29,10 @@ var schemes = map[string]open{
 	"mysql+mysqldb":       of(sqlalchemy.Open),
 	"postgresql":          of(sqlalchemy.Open),
 	"postgresql+psycopg2": of(sqlalchemy.Open),
+	"elasticsearch":       of(elasticsearch.Open),
+	"elasticsearch+https": of(elasticsearch.Open),
+	"mongodb":             of(mongodb.Open),
+	"mongodb+srv":         of(mongodb.Open),
 }
 
 // elsewhere are the schemes of OSProfiler's other drivers, and where to look for

@@ -80,7 +80,7 @@ def list_traces(connection, conf):
 
 
 def list_error_traces(connection, conf):
-    return driver(connection, conf).list_error_traces()
+    return list(driver(connection, conf).list_error_traces())
 
 
 def profile(connection, conf, base_id, repeat=1, **kwargs):

@@ -57,8 +57,11 @@ func Parse(text string) (String, error) {
 		}
 	}
 
-	rest, _, _ = strings.Cut(rest, "#")
+	rest, fragment, _ := strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(rest, "?")
+	if strings.Contains(path+fragment, "@") { // and what is before it would be taken for a host
+		return String{}, fmt.Errorf("connection string %s://…: a / or # in its user or password has to be written %%2F or %%23", s.Scheme)
+	}
 	s.Path = unescape(path)
 	var err error
 	if s.Query, err = url.ParseQuery(query); err != nil {

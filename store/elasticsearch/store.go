@@ -1,0 +1,96 @@
+package elasticsearch
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// The indices of OSProfiler's driver (osprofiler/drivers/elasticsearch_driver.py).
+const (
+	notificationsIndex = "osprofiler-notifications"
+	errorsIndex        = "osprofiler-notifications-error"
+)
+
+// Store is what OSProfiler's driver keeps in an Elasticsearch or OpenSearch. It
+// is a [points.Store].
+type Store struct{ client *client }
+
+var _ points.Store = (*Store)(nil)
+
+// Open returns the store that a connection string names. It does not connect:
+// the first use of the store does.
+func Open(connectionString string) (*Store, error) {
+	c, err := newClient(connectionString)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{c}, nil
+}
+
+// Close ends the store's idle connections.
+func (s *Store) Close() error {
+	s.client.http.CloseIdleConnections()
+	return nil
+}
+
+// Notifications yields what the store holds of a trace, in the order of the
+// index. That the index is missing is an error.
+//
+// OSProfiler's driver asks for documents whose base_id has any part between
+// hyphens in common with the one asked for, and so mixes traces. This asks for
+// those that have all parts in their order, whatever way the index maps the
+// field, and leaves out what is not the same to the letter.
+func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return func(yield func(points.Notification, error) bool) {
+		query := object{"bool": object{"filter": object{"match_phrase": object{"base_id": baseID}}}}
+		for source, err := range s.client.scroll(ctx, notificationsIndex, query) {
+			if err != nil {
+				yield(points.Notification{}, s.client.wrap(ctx, err))
+				return
+			}
+			if len(source) > 0 && !isOf(source, baseID) {
+				continue
+			}
+			n, err := points.Parse(source)
+			if !yield(n, s.client.wrap(ctx, err)) {
+				return
+			}
+		}
+	}
+}
+
+// isOf tells whether a document is one of a trace.
+func isOf(source json.RawMessage, baseID string) bool {
+	var document struct {
+		BaseID string `json:"base_id"`
+	}
+	err := json.Unmarshal(source, &document)
+	return err == nil && document.BaseID == baseID
+}
+
+// List yields the traces that the store holds, by their base_id, with a page of
+// them in memory. Those that failed have the timestamp of their first error, and
+// no number of notifications. There are none of these where no service has
+// stored one; a missing index of notifications is an error.
+func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		index := notificationsIndex
+		if which == points.Failed {
+			index = errorsIndex
+		}
+		for trace, err := range s.client.traces(ctx, index) {
+			if which == points.Failed {
+				if isMissingIndex(err) {
+					return
+				}
+				trace.Notifications = 0
+			}
+			if !yield(trace, s.client.wrap(ctx, err)) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package elasticsearch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// traces yields the traces of an index, each with the timestamp of its earliest
+// document and the number of its documents. An error that wraps
+// [points.ErrUnreadable] is about one trace; any other is the last.
+func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		fields, err := c.fields(ctx, index)
+		if err != nil {
+			yield(points.Summary{}, err)
+			return
+		}
+		if len(fields) == 0 {
+			return // an index that has no document yet
+		}
+		composite, body, err := aggregation(index, fields)
+		if err != nil {
+			yield(points.Summary{}, err)
+			return
+		}
+		for {
+			found, after, err := c.buckets(ctx, index, body)
+			if err != nil {
+				yield(points.Summary{}, err)
+				return
+			}
+			for _, b := range found {
+				if !yield(b.summary()) {
+					return
+				}
+			}
+			if len(found) == 0 || after == nil {
+				return
+			}
+			composite["after"] = after
+		}
+	}
+}
+
+// aggregation returns the body of a search that asks for a page of traces, and
+// the part of it where the page's beginning has to be set.
+func aggregation(index string, fields fieldCapabilities) (composite, body object, err error) {
+	baseID, timestamp := fields.sortable("base_id"), fields.sortable("timestamp")
+	for name, field := range map[string]string{"base_id": baseID, "timestamp": timestamp} {
+		if field == "" {
+			return nil, nil, fmt.Errorf("the index %s maps the field %s neither as a keyword nor with one, so its traces can't be listed", index, name)
+		}
+	}
+	composite = object{
+		"size":    pageSize,
+		"sources": []object{{"base_id": object{"terms": object{"field": baseID}}}},
+	}
+	// The earliest document itself, because an aggregation of a date has
+	// milliseconds only.
+	earliest := object{"top_hits": object{
+		"size":    1,
+		"sort":    []object{{timestamp: object{"order": "asc"}}},
+		"_source": []string{"timestamp"},
+	}}
+	return composite, object{
+		"size": 0,
+		"aggs": object{"traces": object{"composite": composite, "aggs": object{"earliest": earliest}}},
+	}, nil
+}
+
+// fieldCapabilities are the types under which an index has its fields, by name.
+type fieldCapabilities map[string]map[string]struct{ Aggregatable bool }
+
+// fields asks for the capabilities of the fields that a list needs. An index to
+// which nobody has written has none.
+func (c *client) fields(ctx context.Context, index string) (fieldCapabilities, error) {
+	answer, err := c.do(ctx, http.MethodGet, index+"/_field_caps",
+		url.Values{"fields": {"base_id,base_id.keyword,timestamp,timestamp.keyword"}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Close()
+	var capabilities struct{ Fields *fieldCapabilities }
+	if err := json.NewDecoder(io.LimitReader(answer, maxAnswer)).Decode(&capabilities); err != nil {
+		return nil, unusable(err)
+	}
+	if capabilities.Fields == nil {
+		return nil, unusable(errors.New("it has no fields"))
+	}
+	return *capabilities.Fields, nil
+}
+
+// sortable returns the field, or its part, whose whole text or date the index
+// sorts by: OSProfiler leaves the mapping to the server, which makes a text with
+// a keyword of a string and a date of what looks like one, but an operator's
+// template can have a keyword alone. It is empty if there is none.
+func (f fieldCapabilities) sortable(name string) string {
+	for _, field := range []string{name, name + ".keyword"} {
+		usable := len(f[field]) > 0
+		for kind, capability := range f[field] {
+			usable = usable && capability.Aggregatable && (kind == "keyword" || kind == "date" || kind == "date_nanos")
+		}
+		if usable {
+			return field
+		}
+	}
+	return ""
+}
+
+// bucket is a trace in an aggregation's answer.
+type bucket struct {
+	Key struct {
+		BaseID string `json:"base_id"`
+	}
+	Count    int `json:"doc_count"`
+	Earliest struct {
+		Hits struct {
+			Hits []struct {
+				Source struct{ Timestamp string } `json:"_source"`
+			}
+		}
+	}
+}
+
+func (b bucket) summary() (points.Summary, error) {
+	trace := points.Summary{BaseID: b.Key.BaseID, Notifications: b.Count}
+	timestamp := ""
+	if hits := b.Earliest.Hits.Hits; len(hits) > 0 {
+		timestamp = hits[0].Source.Timestamp
+	}
+	var err error
+	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
+		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
+	}
+	return trace, nil
+}
+
+// buckets asks for one page of traces, and for the key after which the next page
+// begins.
+func (c *client) buckets(ctx context.Context, index string, body object) ([]bucket, json.RawMessage, error) {
+	answer, err := c.do(ctx, http.MethodPost, index+"/_search", nil, body)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer answer.Close()
+	var found struct {
+		TimedOut     bool   `json:"timed_out"`
+		Shards       shards `json:"_shards"`
+		Aggregations struct {
+			Traces struct {
+				AfterKey json.RawMessage `json:"after_key"`
+				Buckets  *[]bucket
+			}
+		}
+	}
+	if err := json.NewDecoder(io.LimitReader(answer, maxAnswer)).Decode(&found); err != nil {
+		return nil, nil, unusable(err)
+	}
+	traces := found.Aggregations.Traces
+	if traces.Buckets == nil {
+		return nil, nil, unusable(errors.New("it has no buckets"))
+	}
+	return *traces.Buckets, traces.AfterKey, found.Shards.complete(found.TimedOut)
+}

@@ -1,0 +1,209 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/connection"
+)
+
+// Where OSProfiler's driver stores (osprofiler/drivers/mongodb.py).
+const (
+	database                = "osprofiler"
+	notificationsCollection = "profiler"
+	errorsCollection        = "profiler_error"
+)
+
+const (
+	selectionTimeout = 5 * time.Second
+	closeTimeout     = 5 * time.Second
+)
+
+// Store is what OSProfiler's driver keeps in a MongoDB. It is a [points.Store].
+type Store struct {
+	where   connection.String
+	options *options.ClientOptions
+
+	mu     sync.Mutex
+	client *mongo.Client // nil before the first use
+	closed bool
+}
+
+var _ points.Store = (*Store)(nil)
+
+// Open returns the store that a connection string names. It does not connect:
+// the first use of the store does. But the hosts of mongodb+srv:// are looked up
+// in the DNS.
+func Open(connectionString string) (*Store, error) {
+	where, opts, err := parse(connectionString)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{where: where, options: opts}, nil
+}
+
+func parse(connectionString string) (connection.String, *options.ClientOptions, error) {
+	where, err := connection.Parse(connectionString)
+	if err != nil {
+		return where, nil, err
+	}
+	opts := options.Client().ApplyURI(connectionString)
+	if err := opts.Validate(); err != nil {
+		if escape := url.EscapeError(""); errors.As(err, &escape) { // which shows a part of the password
+			return where, nil, where.Errorf("there is a %% in the user or the password that is not written as %%25")
+		}
+		return where, nil, where.Wrap(err)
+	}
+	if opts.ServerSelectionTimeout == nil {
+		opts.SetServerSelectionTimeout(selectionTimeout)
+	}
+	return where, opts, nil
+}
+
+// collection returns one of OSProfiler's collections.
+func (s *Store) collection(name string) (*mongo.Collection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, mongo.ErrClientDisconnected
+	}
+	if s.client == nil {
+		client, err := mongo.Connect(s.options)
+		if err != nil {
+			return nil, err
+		}
+		s.client = client
+	}
+	return s.client.Database(database).Collection(name), nil
+}
+
+// Close ends the store's connections.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed = true; s.client == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	client := s.client
+	s.client = nil
+	return s.where.Wrap(client.Disconnect(ctx))
+}
+
+// Notifications yields what the store holds of a trace, in the collection's
+// order, as OSProfiler's driver reads it. Its Payload is the document without
+// _id, as the JSON that "osprofiler trace show --json" prints of it; types of
+// BSON that have no JSON, which OSProfiler doesn't store, are written as
+// MongoDB's Extended JSON.
+func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return func(yield func(points.Notification, error) bool) {
+		find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+			return collection.Find(ctx,
+				bson.D{{Key: "base_id", Value: baseID}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 0}}))
+		}
+		for document, err := range s.documents(ctx, notificationsCollection, find) {
+			if err != nil {
+				yield(points.Notification{}, s.where.Wrap(err))
+				return
+			}
+			var n points.Notification
+			payload, err := toJSON(document)
+			if err == nil {
+				n, err = points.Parse(payload)
+			}
+			if !yield(n, s.where.Wrap(err)) {
+				return
+			}
+		}
+	}
+}
+
+// List yields the traces that the store holds. Those that failed have the
+// timestamp of their error, and no number of notifications.
+func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		collection := notificationsCollection
+		trace := bson.D{
+			{Key: "_id", Value: "$base_id"},
+			{Key: "timestamp", Value: bson.D{{Key: "$min", Value: "$timestamp"}}},
+		}
+		if which == points.Failed {
+			collection = errorsCollection
+		} else {
+			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
+		}
+		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+			return collection.Aggregate(ctx,
+				mongo.Pipeline{{{Key: "$group", Value: trace}}}, options.Aggregate().SetAllowDiskUse(true))
+		}
+		for document, err := range s.documents(ctx, collection, group) {
+			if err != nil {
+				yield(points.Summary{}, s.where.Wrap(err))
+				return
+			}
+			trace, err := summary(document)
+			if !yield(trace, s.where.Wrap(err)) {
+				return
+			}
+		}
+	}
+}
+
+// summary reads a trace that the server has put together. Errors wrap
+// [points.ErrUnreadable].
+func summary(document bson.Raw) (trace points.Summary, err error) {
+	var ok bool
+	if trace.BaseID, ok = document.Lookup("_id").StringValueOK(); !ok {
+		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
+	}
+	count, _ := document.Lookup("notifications").AsInt64OK()
+	trace.Notifications = int(count)
+	timestamp, _ := document.Lookup("timestamp").StringValueOK()
+	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
+		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
+	}
+	return trace, nil
+}
+
+// documents yields what a query finds in a collection, each valid only until the
+// next. An error is the last.
+func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Collection) (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
+	return func(yield func(bson.Raw, error) bool) {
+		collection, err := s.collection(name)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		cursor, err := query(collection)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() {
+			// The server is told that the rest is not wanted, also when the
+			// context has ended.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			_ = cursor.Close(ctx) // the server drops it by itself, if later
+		}()
+		for cursor.Next(ctx) {
+			if !yield(cursor.Current, nil) {
+				return
+			}
+		}
+		if err := cursor.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package stores_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// traces returns what a list has, by base_id.
+func traces(t *testing.T, s points.Store, which points.Which) (found []points.Summary) {
+	t.Helper()
+	for trace, err := range s.List(t.Context(), which) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, trace)
+	}
+	slices.SortFunc(found, func(a, b points.Summary) int { return cmp.Compare(a.BaseID, b.BaseID) })
+	return found
+}
+
+// earliest makes a list of what OSProfiler lists, which has some traces more
+// than once.
+func earliest(t *testing.T, all []listed) (found []points.Summary) {
+	t.Helper()
+	first := map[string]string{}
+	for _, trace := range all {
+		if have, found := first[trace.BaseID]; !found || trace.Timestamp < have {
+			first[trace.BaseID] = trace.Timestamp
+		}
+	}
+	for baseID, timestamp := range first {
+		at, err := points.ParseTimestamp(timestamp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, points.Summary{BaseID: baseID, Timestamp: at})
+	}
+	slices.SortFunc(found, func(a, b points.Summary) int { return cmp.Compare(a.BaseID, b.BaseID) })
+	return found
+}
+
+// withoutCounts returns a list without the numbers of notifications, which have
+// to be those of OSProfiler's own reading.
+func withoutCounts(t *testing.T, d *driver, list []points.Summary) (found []points.Summary) {
+	t.Helper()
+	for _, trace := range list {
+		if rows := d.read(t, trace.BaseID); len(rows) != trace.Notifications {
+			t.Errorf("%d notifications of %s, OSProfiler reads %d", trace.Notifications, trace.BaseID, len(rows))
+		}
+		trace.Notifications = 0
+		found = append(found, trace)
+	}
+	return found
+}
+
+func sameTraces(t *testing.T, got, want []points.Summary) {
+	t.Helper()
+	if len(got) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("listed %v\nwant   %v", got, want)
+	}
+}
+
+// notifications returns some of a trace, of about a size in bytes each.
+func notifications(baseID string, n, size int) []map[string]any {
+	made := make([]map[string]any, n)
+	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for i := range made {
+		made[i] = map[string]any{
+			"name": "wsgi-start", "base_id": baseID, "parent_id": baseID, "trace_id": fmt.Sprintf("%08x-0000-4000-8000-000000000000", i),
+			"timestamp": start.Add(time.Duration(i) * time.Microsecond).Format(points.TimestampFormat),
+			"project":   "nova", "service": "osapi_compute",
+			"info": map[string]any{"host": "ctl-1", "text": strings.Repeat("x", size)},
+		}
+	}
+	return made
+}
+
+// ids returns the trace_id of each notification, and those of what could not be
+// read as "unreadable". Any other error ends it.
+func ids(ctx context.Context, s points.Store, baseID string) (found []string, err error) {
+	for n, err := range s.Notifications(ctx, baseID) {
+		switch {
+		case errors.Is(err, points.ErrUnreadable):
+			found = append(found, "unreadable")
+		case err != nil:
+			return found, err
+		default:
+			found = append(found, n.TraceID)
+		}
+	}
+	return found, nil
+}
+
+// isClear fails for an error that is none, has more than one line, doesn't say
+// what it has to, or shows the password.
+func isClear(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "verysecret") {
+		t.Errorf("%v; want one line with %q and without the password", err, want)
+	}
+}
+
+// readsWithin reads a trace, and fails where more of the heap is held than it may
+// while it goes on.
+func readsWithin(t *testing.T, s points.Store, want int, bound uint64) {
+	t.Helper()
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	read, most := 0, uint64(0)
+	for n, err := range s.Notifications(t.Context(), baseID) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(n.Payload) == 0 {
+			t.Fatal("nothing was read")
+		}
+		if read++; read%(want/20) == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			if now.HeapAlloc > before.HeapAlloc {
+				most = max(most, now.HeapAlloc-before.HeapAlloc)
+			}
+		}
+	}
+	t.Logf("%d notifications, at most %d MB more than before", read, most>>20)
+	if read != want || most > bound {
+		t.Errorf("%d notifications, want %d; %d bytes of the heap, want at most %d", read, want, most, bound)
+	}
+}
+
+// until waits for something that another goroutine does.
+func until[T any](t *testing.T, what string, happened <-chan T) (value T) {
+	t.Helper()
+	select {
+	case value = <-happened:
+	case <-time.After(limit):
+		t.Fatalf("never happened: %s", what)
+	}
+	return value
+}

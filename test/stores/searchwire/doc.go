@@ -1,0 +1,8 @@
+// Package searchwire is a server that speaks the part of the REST API of
+// Elasticsearch and OpenSearch that OSProfiler's driver and this library's store
+// use, as each of their versions does: it maps, analyses and refuses as they do,
+// and refuses what it doesn't know. It keeps documents in memory.
+//
+// It follows https://www.elastic.co/docs/api/doc/elasticsearch/ and
+// https://docs.opensearch.org/latest/api-reference/.
+package searchwire

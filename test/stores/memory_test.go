@@ -8,12 +8,10 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// largeTrace reads a trace of 200 MB without ever holding much of it.
+// largeTrace reads a large trace without ever holding much of it.
 func largeTrace(t *testing.T, s server) {
-	const (
-		size, each, batch = 200 << 20, 50 << 10, 40
-		limit             = 64 << 20
-	)
+	const each, batch = 50 << 10, 40
+	size, limit := s.large, uint64(s.large/3)
 	st := open(t, s.fresh(t))
 	fill(t, st, size/each/batch, batch, strings.Repeat("SELECT 'some text' ", each/19))
 	runtime.GC()

@@ -32,7 +32,7 @@ func startRedisAt(t *testing.T, port string, options ...string) (stop func()) {
 }
 
 func redisServer(*testing.T) server {
-	return server{fresh: func(t *testing.T) string {
+	return server{large: 200 << 20, fresh: func(t *testing.T) string {
 		t.Helper()
 		return "redis://:" + escaped + "@" + startRedis(t, "--requirepass", password) + "/3"
 	}}

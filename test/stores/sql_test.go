@@ -66,7 +66,7 @@ func mariadbServer(t *testing.T, options ...string) sqlServer {
 
 	s := sqlServer{admin: openDB(t, "mysql", "root@unix("+socket+")/")}
 	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
-	s.markless = true
+	s.markless, s.large = true, 64<<20
 	s.fresh = func(t *testing.T) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
@@ -121,7 +121,7 @@ func postgresServer(t *testing.T) sqlServer {
 	}
 	s := sqlServer{admin: in(t, "postgres")}
 	execute(t, s.admin, "CREATE USER osprofiler PASSWORD '"+password+"'")
-	s.markless = true
+	s.markless, s.large = true, 64<<20
 	s.fresh = func(t *testing.T) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))

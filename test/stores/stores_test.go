@@ -35,6 +35,8 @@ type server struct {
 	fresh func(t *testing.T) string
 	// markless says that OSProfiler's driver knows no failed traces.
 	markless bool
+	// large is the size in bytes of a trace that is large for it.
+	large int
 }
 
 // TestStores holds for every kind of store.

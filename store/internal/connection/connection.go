@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // String is a connection string in its parts:
@@ -143,55 +141,6 @@ func (s String) Addresses(defaultPort string) []string {
 	return addresses
 }
 
-// Option returns an option of the query, and whether it is there.
-func (s String) Option(name string) (value string, found bool) {
-	values := s.Query[name]
-	if len(values) == 0 {
-		return "", false
-	}
-	return values[len(values)-1], true
-}
-
-// Seconds returns an option that is a number of seconds above zero, and the
-// default where it is not there.
-func (s String) Seconds(name string, otherwise time.Duration) (time.Duration, error) {
-	text, found := s.Option(name)
-	if !found {
-		return otherwise, nil
-	}
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(seconds > 0) || seconds > 1e6 {
-		return 0, s.Errorf("the option %s is a number of seconds, like 2.5", name)
-	}
-	return time.Duration(seconds * float64(time.Second)), nil
-}
-
-// Bool returns an option that is true or false, and the default where it is not
-// there.
-func (s String) Bool(name string, otherwise bool) (bool, error) {
-	text, found := s.Option(name)
-	if !found {
-		return otherwise, nil
-	}
-	switch strings.ToLower(text) {
-	case "1", "t", "true", "y", "yes", "on":
-		return true, nil
-	case "0", "f", "false", "n", "no", "off":
-		return false, nil
-	}
-	return false, s.Errorf("the option %s is true or false", name)
-}
-
-// Only returns an error if the query has an option that is not named here.
-func (s String) Only(names ...string) error {
-	for name := range s.Query {
-		if !slices.Contains(names, name) {
-			return s.Errorf("unknown option %q: known are %s", name, strings.Join(names, ", "))
-		}
-	}
-	return nil
-}
-
 // String returns the connection string without its password and its query, which
 // can hold others.
 func (s String) String() string {
@@ -210,62 +159,3 @@ func (s String) String() string {
 
 // Format writes what String returns, for every verb.
 func (s String) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
-
-// Errorf is fmt.Errorf, with the connection string before the message.
-func (s String) Errorf(format string, args ...any) error {
-	return fmt.Errorf("%s: "+format, append([]any{s}, args...)...)
-}
-
-// Wrap says of an error where it happened, in one line. It returns nil for nil.
-func (s String) Wrap(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &failure{s.String() + ": " + oneLine(s.hide(err.Error())), err}
-}
-
-// oneLine joins the lines of a message, of which drivers repeat some for each
-// way in which they tried to connect.
-func oneLine(message string) string {
-	var b strings.Builder
-	last := ""
-	for line := range strings.Lines(message) {
-		line = strings.Join(strings.Fields(line), " ")
-		if line == "" || line == last {
-			continue
-		}
-		switch {
-		case last == "":
-		case strings.HasSuffix(last, ":"):
-			b.WriteByte(' ')
-		default:
-			b.WriteString("; ")
-		}
-		b.WriteString(line)
-		last = line
-	}
-	return b.String()
-}
-
-// hide takes the password out of a message of a driver. None is known to show
-// it. A password as short as a common word would be found in every message.
-func (s String) hide(message string) string {
-	if len(s.Password) < 4 {
-		return message
-	}
-	for _, password := range []string{s.Password, url.QueryEscape(s.Password), url.PathEscape(s.Password)} {
-		message = strings.ReplaceAll(message, password, "***")
-	}
-	return message
-}
-
-// failure has the message of an error without the password, and is what the
-// error is.
-type failure struct {
-	message string
-	cause   error
-}
-
-func (f *failure) Error() string { return f.message }
-
-func (f *failure) Unwrap() error { return f.cause }

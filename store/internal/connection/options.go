@@ -1,0 +1,57 @@
+package connection
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Option returns an option of the query, and whether it is there.
+func (s String) Option(name string) (value string, found bool) {
+	values := s.Query[name]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[len(values)-1], true
+}
+
+// Seconds returns an option that is a number of seconds above zero, and the
+// default where it is not there.
+func (s String) Seconds(name string, otherwise time.Duration) (time.Duration, error) {
+	text, found := s.Option(name)
+	if !found {
+		return otherwise, nil
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(seconds > 0) || seconds > 1e6 {
+		return 0, s.Errorf("the option %s is a number of seconds, like 2.5", name)
+	}
+	return time.Duration(seconds * float64(time.Second)), nil
+}
+
+// Bool returns an option that is true or false, and the default where it is not
+// there.
+func (s String) Bool(name string, otherwise bool) (bool, error) {
+	text, found := s.Option(name)
+	if !found {
+		return otherwise, nil
+	}
+	switch strings.ToLower(text) {
+	case "1", "t", "true", "y", "yes", "on":
+		return true, nil
+	case "0", "f", "false", "n", "no", "off":
+		return false, nil
+	}
+	return false, s.Errorf("the option %s is true or false", name)
+}
+
+// Only returns an error if the query has an option that is not named here.
+func (s String) Only(names ...string) error {
+	for name := range s.Query {
+		if !slices.Contains(names, name) {
+			return s.Errorf("unknown option %q: known are %s", name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}

@@ -30,6 +30,10 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 faults: ## the tests with clouds, callers and strangers that misbehave
 	go test -race -count 1 ./test/faults
 
+.PHONY: api
+api: ## write api/*.txt, what the public packages export, which make test compares
+	go test -count 1 ./test/api -update
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules
 	@for module in $(MODULES); do \

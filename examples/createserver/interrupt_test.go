@@ -8,8 +8,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
 // Ctrl-C at each stage: one line, the trace so far, nothing left behind.
@@ -114,7 +112,7 @@ func TestInterruptedOnTheSimulatedCloud(t *testing.T) {
 
 // A server whose creation nobody got the answer to is found and deleted.
 func TestAnswerLost(t *testing.T) {
-	shorten(t, &answerTimeout, 50*time.Millisecond)
+	shorten(t, &answerTimeout, 500*time.Millisecond)
 	for name, test := range map[string]struct {
 		args      []string
 		interrupt bool
@@ -159,7 +157,7 @@ func TestAnswerLost(t *testing.T) {
 					return false
 				}
 				cloud.Intercept(nil)
-				forward(t, cloud, r)
+				forward(t, r)
 				if len(cloud.Servers()) != 2 {
 					t.Errorf("the cloud did not create the server: %q", cloud.Servers())
 				}
@@ -183,32 +181,32 @@ func TestAnswerLost(t *testing.T) {
 }
 
 // forward sends the request that was intercepted on to the service.
-func forward(t *testing.T, cloud *simcloud.Cloud, r *http.Request) {
+func forward(t *testing.T, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	again, err := http.NewRequest(r.Method, cloud.Endpoint("compute")+"/servers", bytes.NewReader(body))
+	again, err := http.NewRequest(r.Method, "http://"+r.Host+r.URL.RequestURI(), bytes.NewReader(body))
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	again.Header = r.Header.Clone()
-	response, err := http.DefaultClient.Do(again)
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(again)
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	_ = response.Body.Close()
-	if response.StatusCode != http.StatusAccepted {
+	if response.StatusCode >= http.StatusInternalServerError {
 		t.Errorf("%s %s: %s", r.Method, again.URL, response.Status)
 	}
 }
 
 // There may be no server behind a lost answer.
 func TestNothingBehindTheLostAnswer(t *testing.T) {
-	shorten(t, &answerTimeout, 50*time.Millisecond)
+	shorten(t, &answerTimeout, 500*time.Millisecond)
 	cloud := realCloud(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()

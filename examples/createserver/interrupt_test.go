@@ -206,6 +206,7 @@ func forward(t *testing.T, r *http.Request) {
 
 // There may be no server behind a lost answer.
 func TestNothingBehindTheLostAnswer(t *testing.T) {
+	shorten(t, &firstPause, time.Millisecond)
 	shorten(t, &answerTimeout, 500*time.Millisecond)
 	cloud := realCloud(t)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -228,6 +229,7 @@ func TestNothingBehindTheLostAnswer(t *testing.T) {
 
 // Where the program can't even look, it says so.
 func TestNoLookBehindTheLostAnswer(t *testing.T) {
+	shorten(t, &firstPause, time.Millisecond)
 	cloud := realCloud(t)
 	cloud.Intercept(func(service string, w http.ResponseWriter, r *http.Request) bool {
 		if service != "compute" || r.URL.Path[:len(serversPath)-1] != serversPath[:len(serversPath)-1] {

@@ -25,10 +25,11 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -run 'Alloc|Cost' ./...
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
+	go run ./test/faults/reliability -race -check
 
 .PHONY: faults
-faults: ## the tests with clouds, callers and strangers that misbehave
-	go test -race -count 1 ./test/faults
+faults: ## the tests with clouds, callers and strangers that misbehave; writes docs/reliability.md
+	go run ./test/faults/reliability -race
 
 .PHONY: api
 api: ## write api/*.txt, what the public packages export, which make test compares

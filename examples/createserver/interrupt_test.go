@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Ctrl-C at each stage: one line, the trace so far, nothing left behind.
+// Ctrl-C at any stage ends the program with one line and the trace so far, and
+// leaves no server behind.
 func TestInterrupted(t *testing.T) {
 	blocked := func(interrupt func(), r *http.Request) bool {
 		interrupt()
@@ -68,6 +69,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// Ctrl-C between two looks at a server deletes it, also where it was to be kept.
 func TestInterruptedBetweenLooks(t *testing.T) {
 	cloud := realCloud(t)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -87,6 +89,7 @@ func TestInterruptedBetweenLooks(t *testing.T) {
 	nothingLeft(t, cloud)
 }
 
+// Ctrl-C before the program has begun sends nothing to the cloud.
 func TestInterruptedBeforeItBegins(t *testing.T) {
 	cloud := realCloud(t)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -204,7 +207,8 @@ func forward(t *testing.T, r *http.Request) {
 	}
 }
 
-// There may be no server behind a lost answer.
+// Where there is no server behind a lost answer, the program looks for it for a
+// while and says that it was not created.
 func TestNothingBehindTheLostAnswer(t *testing.T) {
 	shorten(t, &firstPause, time.Millisecond)
 	shorten(t, &answerTimeout, 500*time.Millisecond)
@@ -227,7 +231,8 @@ func TestNothingBehindTheLostAnswer(t *testing.T) {
 	}
 }
 
-// Where the program can't even look, it says so.
+// Where the program can't even look for a server behind a lost answer, it says
+// so.
 func TestNoLookBehindTheLostAnswer(t *testing.T) {
 	shorten(t, &firstPause, time.Millisecond)
 	cloud := realCloud(t)

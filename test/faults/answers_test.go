@@ -14,9 +14,10 @@ import (
 const thing = "http://cloud.example/v3/things"
 
 // Law 7: whatever the cloud answers, the program sees what it would see without
-// the library, after the same time and the same requests. The time is that of a
-// synctest bubble, which also finds goroutines that are left.
+// the library, after the same time and the same requests.
 func TestAnswers(t *testing.T) {
+	// The time is that of a synctest bubble, which also finds goroutines that
+	// are left.
 	ok := response("200 OK", `{"thing": 1}`, "Content-Length: 12")
 	expired := response("401 Unauthorized", `{"error": {"code": 401}}`, `WWW-Authenticate: Keystone uri="http://cloud.example"`)
 	renewed := func(p *gophercloud.ProviderClient) error {

@@ -98,8 +98,8 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// Law 7: net/http sends a request again, by itself, that a kept connection had
-// lost, body and all; and one that may have been served it does not.
+// Law 7: a request that a kept connection lost is sent again by net/http itself,
+// body and all, and one that may have been served is not.
 func TestKeptConnectionIsLost(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, body string

@@ -68,8 +68,8 @@ func exportable(t *testing.T, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Law 5: only to the cloud, whatever a host is called, and whether the program
-// goes there itself or is redirected. compare knows who may see a signature.
+// Law 5: signed headers go only to the cloud, whatever a host is called, and
+// whether the program goes there itself or is redirected.
 func TestLookAlikes(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 	for name, test := range map[string]struct{ address, arrives string }{

@@ -2,12 +2,9 @@ package faults_test
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -57,7 +54,7 @@ func TestHTTP2(t *testing.T) {
 		"the cloud redirects to another host":                 {get, redirectOnce("https://elsewhere.example/x"), []string{"307 Unset", "200 Unset"}},
 		"the cloud answers with an empty body":                {get, plain(200, ""), []string{"200 Unset"}},
 		"the cloud answers with something that is no JSON":    {get, plain(200, `{"thing": `), []string{"200 Unset"}},
-		"the cloud answers with a header that is too large":   {get, plain(200, "{}", "X-Large", strings.Repeat("a", 11<<20)), []string{"0 Error http2.ConnectionError"}},
+		"the cloud answers with a header that is too large":   {get, plain(200, "{}", "X-Large", strings.Repeat("a", 128<<10)), []string{"0 Error http2.ConnectionError"}},
 		"the cloud resets the stream before the header":       {get, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{"0 Error http2.StreamError"}},
 		"the cloud resets the stream in the body":             {reading, abort, []string{"200 Error http2.StreamError"}},
 		"the cloud closes the connection before the header":   {get, func(_ http.ResponseWriter, r *http.Request) { hangUp(r) }, []string{"0 Error *errors.errorString"}},
@@ -160,52 +157,4 @@ type connKey struct{}
 func hangUp(r *http.Request) {
 	_ = r.Context().Value(connKey{}).(*net.TCPConn).CloseWrite()
 	<-r.Context().Done()
-}
-
-// http2Server is every host of an internet of its own.
-type http2Server struct {
-	*httptest.Server
-
-	mu         sync.Mutex
-	transports []*http.Transport
-}
-
-func startHTTP2(t *testing.T, handler http.HandlerFunc) *http2Server {
-	t.Helper()
-	s := &http2Server{Server: httptest.NewUnstartedServer(handler)}
-	s.EnableHTTP2 = true
-	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
-	s.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-		if secure, ok := conn.(*tls.Conn); ok {
-			conn = secure.NetConn()
-		}
-		return context.WithValue(ctx, connKey{}, conn)
-	}
-	s.StartTLS()
-	t.Cleanup(s.stop)
-	return s
-}
-
-// transport returns a Transport that finds every host at the server.
-func (s *http2Server) transport() http.RoundTripper {
-	transport := s.Client().Transport.(*http.Transport).Clone()
-	transport.TLSClientConfig.ServerName = "example.com" // which the certificate is for
-	transport.MaxConnsPerHost = 4                        // for a server's time to shake hands is short
-	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, s.Listener.Addr().String())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.transports = append(s.transports, transport)
-	return transport
-}
-
-func (s *http2Server) stop() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, transport := range s.transports {
-		transport.CloseIdleConnections()
-	}
-	s.CloseClientConnections()
-	s.Close()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,9 +64,7 @@ func inMemory(_ *testing.T, handler http.HandlerFunc) http.RoundTripper {
 func overHTTP1(t *testing.T, handler http.HandlerFunc) http.RoundTripper {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	transport := &http.Transport{MaxConnsPerHost: 100, MaxIdleConnsPerHost: 100, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
-	}}
+	transport := &http.Transport{MaxConnsPerHost: 100, MaxIdleConnsPerHost: 100, DialContext: dialOnly(server)}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }

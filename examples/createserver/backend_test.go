@@ -97,7 +97,7 @@ func TestSlowBackend(t *testing.T) {
 	shorten(t, &exportTimeout, time.Minute)
 	cloud := realCloud(t)
 	b := startBackend(t)
-	first, deleting := newEvent(), newEvent()
+	first, deleting := newEvent(t), newEvent(t)
 	take := b.Config.Handler
 	b.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first.happens()
@@ -122,13 +122,14 @@ func TestSlowBackend(t *testing.T) {
 
 // event is something that requests wait for.
 type event struct {
+	t        *testing.T
 	happened chan struct{}
 	happens  func()
 }
 
-func newEvent() event {
+func newEvent(t *testing.T) event {
 	happened := make(chan struct{})
-	return event{happened, sync.OnceFunc(func() { close(happened) })}
+	return event{t, happened, sync.OnceFunc(func() { close(happened) })}
 }
 
 // await returns when it has happened, or when nobody waits for the answer any
@@ -139,5 +140,7 @@ func (e event) await(r *http.Request) {
 	select {
 	case <-e.happened:
 	case <-r.Context().Done():
+	case <-time.After(30 * time.Second):
+		e.t.Errorf("%s %s waits in vain", r.Method, r.URL.Path)
 	}
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 // has sent a request that is answered once release is called.
 func startProcess(t *testing.T, cloud *simcloud.Cloud, at func(*http.Request) bool, args ...string) (program *exec.Cmd, output *buffer, release func()) {
 	t.Helper()
-	arrived, released := newEvent(), newEvent()
+	arrived, released := newEvent(t), newEvent(t)
 	cloud.Intercept(func(_ string, _ http.ResponseWriter, r *http.Request) bool {
 		if at(r) {
 			cloud.Intercept(nil)

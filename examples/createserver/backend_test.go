@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,8 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 		return server.URL
 	}
 	const down = "http://127.0.0.1:1"
+	// The exporter itself would go on for an hour.
+	patient := []string{"OTEL_EXPORTER_OTLP_TIMEOUT=3600000", "OTEL_BSP_EXPORT_TIMEOUT=3600000"}
 	for name, test := range map[string]struct {
 		endpoint string
 		env      []string
@@ -67,7 +70,7 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 			t.Run("the back end "+name+"/"+work, func(t *testing.T) {
 				shorten(t, &exportTimeout, 300*time.Millisecond)
 				cloud := realCloud(t)
-				setenv(t, append(test.env, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.endpoint, "OTEL_EXPORTER_OTLP_TIMEOUT=3600000")...)
+				setenv(t, slices.Concat(patient, test.env, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + test.endpoint})...)
 				r := execute(t.Context(), t, append(args, "--output", "json")...)
 				own, report := r.own(), r.report(t)
 				if len(own) == 0 || !strings.HasPrefix(own[0], notDelivered) || strings.Count(r.stderr, notDelivered) != 1 || len(report.Spans) == 0 {
@@ -83,7 +86,7 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 	t.Run("the back end says nothing/the simulated cloud", func(t *testing.T) {
 		shorten(t, &exportTimeout, 300*time.Millisecond)
 		clearEnvironment(t)
-		setenv(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+silent.Addr().String(), "OTEL_EXPORTER_OTLP_TIMEOUT=3600000")
+		setenv(t, append(patient, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+silent.Addr().String())...)
 		r := execute(t.Context(), t)
 		if r.status != 0 || strings.Count(r.stderr, notDelivered) != 1 {
 			t.Errorf("exit status %d\n%s", r.status, r.stderr)

@@ -30,10 +30,15 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -C examples -race ./...
 	go test -C cmd/ostrace -race ./...
 	go test -C store -race ./...
+	go run ./test/faults/reliability -race -check
 
 .PHONY: faults
-faults: ## the tests with clouds, callers and strangers that misbehave
-	go test -race -count 1 ./test/faults
+faults: ## the tests with clouds, callers and strangers that misbehave; writes docs/reliability.md
+	go run ./test/faults/reliability -race
+
+.PHONY: api
+api: ## write api/*.txt, what the public packages export, which make test compares
+	go test -count 1 ./test/api -update
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules

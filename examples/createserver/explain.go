@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +24,7 @@ func explain(ctx context.Context, what string, err error) error {
 	}
 	message := serviceMessage(unexpected.Body)
 	if message == "" {
-		message = http.StatusText(unexpected.Actual)
+		message = cmp.Or(http.StatusText(unexpected.Actual), "no reason given")
 	}
 	text := fmt.Sprintf("%s: %s (HTTP %d", what, message, unexpected.Actual)
 	if id := unexpected.ResponseHeader.Get("X-Openstack-Request-Id"); id != "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -24,6 +25,26 @@ func answered(err error) bool {
 	return ok && unexpected.Actual != http.StatusBadGateway && unexpected.Actual != http.StatusGatewayTimeout
 }
 
+// refusedForGood reports whether a service refused a request that failed with err
+// such that it would refuse it again.
+func refusedForGood(err error) bool {
+	if reauth, ok := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); ok {
+		err = reauth.ErrReauth
+	}
+	unexpected, ok := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
+	if !ok {
+		return false
+	}
+	switch unexpected.Actual {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, statusRateLimited:
+		return false
+	}
+	return unexpected.Actual >= http.StatusBadRequest && unexpected.Actual < http.StatusInternalServerError
+}
+
+// statusRateLimited is what Swift and others answer in place of 429.
+const statusRateLimited = 498
+
 // looks is how often the program looks for a lost server, in about 3 s, as the
 // cloud may still be at work on it.
 const looks = 5
@@ -38,18 +59,22 @@ func (s *servers) findLost(ctx context.Context, wanted computeservers.CreateOpts
 	s.progress.show("looking whether the cloud created server %q all the same", wanted.Name)
 	pause := newPause()
 	for range looks {
-		id, err = s.ofRun(ctx, wanted)
-		if err == nil && id == "" {
-			err = pause.next(ctx)
+		err = attempt(ctx, func(ctx context.Context) (err error) {
+			id, err = s.ofRun(ctx, wanted)
+			return err
+		})
+		if id != "" || refusedForGood(err) {
+			break
 		}
-		if err != nil {
-			return "", end(explain(ctx, "look whether it is there all the same, and delete it by hand", err))
-		}
-		if id != "" {
-			return id, end(nil)
+		if waited := pause.next(ctx); waited != nil {
+			err = cmp.Or(err, waited)
+			break
 		}
 	}
-	return "", end(nil)
+	if id == "" && err != nil {
+		return "", end(explain(ctx, "look whether it is there all the same, and delete it by hand", err))
+	}
+	return id, end(nil)
 }
 
 // ofRun returns the id of the server that has the wanted name and run.

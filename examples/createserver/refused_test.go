@@ -9,7 +9,8 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// What the cloud refuses: one line, the trace so far, and nothing left behind.
+// Whatever the cloud refuses, the program says in one line what and why, draws
+// the trace so far, and leaves no server behind.
 func TestRefused(t *testing.T) {
 	tests := map[string]struct {
 		args    []string

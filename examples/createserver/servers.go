@@ -28,7 +28,7 @@ const microversion = "2.37"
 // How long the program goes on after Ctrl-C or --timeout. They are variables for
 // the tests.
 var (
-	answerTimeout  = 10 * time.Second // for the answer to a request for a server
+	answerTimeout  = 10 * time.Second // for the answer to one request
 	cleanUpTimeout = time.Minute      // for the server to be gone
 )
 
@@ -108,22 +108,36 @@ func (s *servers) wait(ctx context.Context, id string) error {
 }
 
 // delete returns when the server is gone, also when the program was interrupted.
+// What goes wrong on the way is tried again, as the server must not be left.
 func (s *servers) delete(ctx context.Context, id string) error {
 	ctx, cancel := cleaningUp(ctx)
 	defer cancel()
 	ctx, end := step(ctx, "delete server")
 	defer s.progress.done()
 	started := time.Now()
-	err := computeservers.Delete(ctx, s.compute, id).ExtractErr()
 	pause := newPause()
-	for err == nil {
-		if _, err = computeservers.Get(ctx, s.compute, id).Extract(); err == nil {
-			s.progress.show("waiting until server %s is gone, %.0f s", id, time.Since(started).Seconds())
-			err = pause.next(ctx)
+	for accepted := false; ; {
+		err := attempt(ctx, func(ctx context.Context) (err error) {
+			if !accepted {
+				err = computeservers.Delete(ctx, s.compute, id).ExtractErr()
+				accepted = err == nil
+			}
+			if err == nil {
+				_, err = computeservers.Get(ctx, s.compute, id).Extract()
+			}
+			return err
+		})
+		if gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
+			return end(nil)
 		}
+		if !refusedForGood(err) {
+			s.progress.show("waiting until server %s is gone, %.0f s", id, time.Since(started).Seconds())
+			waited := pause.next(ctx)
+			if waited == nil {
+				continue
+			}
+			err = cmp.Or(err, waited)
+		}
+		return end(explain(ctx, "server "+id+" may still be there, delete it by hand", err))
 	}
-	if gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
-		return end(nil)
-	}
-	return end(explain(ctx, "server "+id+" may still be there, delete it by hand", err))
 }

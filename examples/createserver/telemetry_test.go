@@ -4,13 +4,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -126,65 +124,6 @@ func TestExportOfAFailure(t *testing.T) {
 	r := execute(t.Context(), t, with("--image", "nix", "--output", "json")...)
 	r.failed(t, 1, "nix")
 	b.check(t, r.report(t))
-}
-
-// A back end that is not there, or does not answer, does no harm to the work.
-func TestBackendDoesNotTakeSpans(t *testing.T) {
-	shorten(t, &exportTimeout, time.Second)
-	const not = "createserver: spans could not be delivered: "
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and says nothing
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	down := "http://127.0.0.1:1"
-	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "no\nroom", http.StatusServiceUnavailable) // which exporters retry
-	}))
-	defer refuses.Close()
-	for name, test := range map[string]struct{ endpoint, protocol string }{
-		"down, HTTP":    {down, "http/protobuf"},
-		"down, gRPC":    {down, "grpc"},
-		"silent, HTTP":  {"http://" + silent.Addr().String(), "http/protobuf"},
-		"silent, gRPC":  {"http://" + silent.Addr().String(), "grpc"},
-		"refuses, HTTP": {refuses.URL, "http/protobuf"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cloud := realCloud(t)
-			setenv(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+test.endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL="+test.protocol)
-			r := execute(t.Context(), t, with("--output", "json")...)
-			if r.status != 0 {
-				t.Errorf("exit status %d\n%s", r.status, r.stderr)
-			}
-			if own := r.own(); len(own) != 1 || !strings.HasPrefix(own[0], not) {
-				t.Errorf("stderr has %q", own)
-			}
-			if report := r.report(t); report.Error != "" || len(report.Spans) == 0 {
-				t.Errorf("%d spans, error %q", len(report.Spans), report.Error)
-			}
-			nothingLeft(t, cloud)
-		})
-	}
-	t.Run("simulated", func(t *testing.T) {
-		clearEnvironment(t)
-		setenv(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+silent.Addr().String())
-		started := time.Now()
-		r := execute(t.Context(), t)
-		if r.status != 0 || strings.Count(r.stderr, not) != 1 {
-			t.Errorf("exit status %d\n%s", r.status, r.stderr)
-		}
-		if took := time.Since(started); took > 8*time.Second {
-			t.Errorf("it took %s", took)
-		}
-	})
-	t.Run("work that failed", func(t *testing.T) {
-		realCloud(t)
-		setenv(t, "OTEL_EXPORTER_OTLP_ENDPOINT="+down)
-		r := execute(t.Context(), t, with("--image", "nix")...)
-		if own := r.own(); r.status != 1 || len(own) != 2 || !strings.HasPrefix(own[0], not) || !strings.Contains(own[1], "nix") {
-			t.Errorf("exit status %d, stderr has %q", r.status, own)
-		}
-	})
 }
 
 // Standard output is for the report alone.

@@ -24,10 +24,20 @@ func cleaningUp(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.WithoutCancel(ctx), cleanUpTimeout, fmt.Errorf("not done after %s", cleanUpTimeout))
 }
 
+// attempt does what may be done again, in the time that an answer may take.
+func attempt(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	return do(ctx)
+}
+
 // pause is the time between two looks at a server, growing from short to 2 s.
 type pause struct{ length time.Duration }
 
-func newPause() *pause { return &pause{100 * time.Millisecond} }
+// firstPause is a variable for the tests.
+var firstPause = 100 * time.Millisecond
+
+func newPause() *pause { return &pause{firstPause} }
 
 func (p *pause) next(ctx context.Context) error {
 	timer := time.NewTimer(p.length)

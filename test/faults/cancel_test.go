@@ -24,37 +24,37 @@ func TestCancelled(t *testing.T) {
 		answer  answer
 		status  string // that the span says
 	}{
-		"before":                   {func(_ *network, _ *request, cancel func()) { cancel() }, stalled, "0"},
-		"while dialling":           {func(n *network, _ *request, cancel func()) { n.stallDials(cancel) }, stalled, "0"},
-		"while waiting for header": {nil, answer{stall: true}, "0"},
-		"in the middle of header":  {nil, answer{text: "HTTP/1.1 200 OK\r\nConte", stall: true}, "0"},
-		"while reading the body":   {func(_ *network, r *request, cancel func()) { r.read = cancel }, stalled, "200"},
+		"before the request":            {func(_ *network, _ *request, cancel func()) { cancel() }, stalled, "0"},
+		"while it connects":             {func(n *network, _ *request, cancel func()) { n.stallDials(cancel) }, stalled, "0"},
+		"while it waits for the header": {nil, answer{stall: true}, "0"},
+		"in the middle of the header":   {nil, answer{text: "HTTP/1.1 200 OK\r\nConte", stall: true}, "0"},
+		"while it reads the body":       {func(_ *network, r *request, cancel func()) { r.read = cancel }, stalled, "200"},
 	} {
 		for how, end := range map[string]struct {
 			context   func(context.Context) (context.Context, func())
 			errorType string
 		}{
-			"cancelled": {func(ctx context.Context) (context.Context, func()) {
+			"the program gives up": {func(ctx context.Context) (context.Context, func()) {
 				ctx, cancel := context.WithCancel(ctx)
 				return ctx, cancel
 			}, plain},
-			"cancelled, why": {func(ctx context.Context) (context.Context, func()) {
+			"the program gives up, and says why": {func(ctx context.Context) (context.Context, func()) {
 				ctx, cancel := context.WithCancelCause(ctx)
 				return ctx, func() { cancel(reason) }
 			}, plain},
-			"deadline": {func(ctx context.Context) (context.Context, func()) {
+			"the program's time is over": {func(ctx context.Context) (context.Context, func()) {
 				ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 				context.AfterFunc(ctx, cancel)
 				return ctx, func() { <-ctx.Done() }
 			}, deadline},
-			"deadline, why": {func(ctx context.Context) (context.Context, func()) {
+			"the program's time is over, and it says why": {func(ctx context.Context) (context.Context, func()) {
 				ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Second, reason)
 				context.AfterFunc(ctx, cancel)
 				return ctx, func() { <-ctx.Done() }
 			}, plain}, // the type of the reason
 		} {
 			for program := range programs {
-				t.Run(stage+"/"+how+"/"+program, func(t *testing.T) {
+				t.Run(how+"/"+stage+"/"+program, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						n := newNetwork(nil)
 						defer close(n.done)

@@ -43,16 +43,16 @@ func TestConnections(t *testing.T) {
 		serve  func(net.Conn)
 		want   string // what the span says
 	}{
-		"connection refused":    {url: "http://" + closed.Addr().String(), want: "0 Error *net.OpError"},
-		"unknown authority":     {url: secure.URL, want: "0 Error *tls.CertificateVerificationError"},
-		"expired certificate":   {url: secure.URL, config: expired, want: "0 Error *tls.CertificateVerificationError"},
-		"another's certificate": {url: secure.URL, config: otherName, want: "0 Error *tls.CertificateVerificationError"},
-		"TLS to a plain port":   {url: "https://127.0.0.1" + port(plain.Addr()), want: "0 Error crypto/tls.RecordHeaderError"},
-		"reset before the header": {serve: func(conn net.Conn) {
+		"nobody listens": {url: "http://" + closed.Addr().String(), want: "0 Error *net.OpError"},
+		"the cloud's certificate is signed by nobody known":    {url: secure.URL, want: "0 Error *tls.CertificateVerificationError"},
+		"the cloud's certificate has expired":                  {url: secure.URL, config: expired, want: "0 Error *tls.CertificateVerificationError"},
+		"the cloud's certificate is another's":                 {url: secure.URL, config: otherName, want: "0 Error *tls.CertificateVerificationError"},
+		"the cloud speaks no TLS where the program expects it": {url: "https://127.0.0.1" + port(plain.Addr()), want: "0 Error crypto/tls.RecordHeaderError"},
+		"the connection is reset before the header": {serve: func(conn net.Conn) {
 			readRequest(conn)
 			reset(conn)
 		}, want: "0 Error *net.OpError"},
-		"reset in the body": {serve: func(conn net.Conn) {
+		"the connection is reset in the body": {serve: func(conn net.Conn) {
 			readRequest(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
 			readRequest(conn) // the second, by which the client tells that it has the header
@@ -98,8 +98,8 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// Law 7: net/http sends a request again, by itself, that a kept connection had
-// lost, body and all; and one that may have been served it does not.
+// Law 7: a request that a kept connection lost is sent again by net/http itself,
+// body and all, and one that may have been served is not.
 func TestKeptConnectionIsLost(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, body string
@@ -107,9 +107,9 @@ func TestKeptConnectionIsLost(t *testing.T) {
 		arrive       int64
 		want         []string
 	}{
-		"GET":              {http.MethodGet, "", nil, 3, []string{"200 Unset", "200 Unset"}},
-		"POST, idempotent": {http.MethodPost, "a body", http.Header{"Idempotency-Key": {"1"}}, 3, []string{"200 Unset", "200 Unset"}},
-		"POST":             {http.MethodPost, "a body", nil, 2, []string{"200 Unset", "0 Error *errors.errorString"}},
+		"a kept connection is lost under a GET":                          {http.MethodGet, "", nil, 3, []string{"200 Unset", "200 Unset"}},
+		"a kept connection is lost under a POST with an Idempotency-Key": {http.MethodPost, "a body", http.Header{"Idempotency-Key": {"1"}}, 3, []string{"200 Unset", "200 Unset"}},
+		"a kept connection is lost under a POST":                         {http.MethodPost, "a body", nil, 2, []string{"200 Unset", "0 Error *errors.errorString"}},
 	} {
 		for program := range programs {
 			t.Run(name+"/"+program, func(t *testing.T) {

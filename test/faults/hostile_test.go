@@ -29,13 +29,13 @@ func TestHostileAnswers(t *testing.T) {
 		many = append(many, fmt.Sprintf("X-Many-%d: %d", i, i), fmt.Sprintf("X-Openstack-Request-Id: req-%d", i))
 	}
 	for name, header := range map[string][]string{
-		"many headers":        many,
-		"gigantic request id": {"X-Openstack-Request-Id: req-" + strings.Repeat("a", 1<<20)},
-		"older request id":    {"X-Compute-Request-Id: " + strings.Repeat("a", 1<<20)},
-		"id is not UTF-8":     {"X-Openstack-Request-Id: req-\xff\xfe"},
-		"gigantic version":    {"OpenStack-API-Version: compute " + strings.Repeat("9", 1<<20)},
-		"version isn't UTF-8": {"OpenStack-API-Version: compute \xff"},
-		"tracing headers":     {"X-Trace-Info: \xff", "X-Trace-HMAC: \xff", "Traceparent: \xff", "Tracestate: \xff"},
+		"the answer has 4,000 header lines":                 many,
+		"the answer's request id has 1 MB":                  {"X-Openstack-Request-Id: req-" + strings.Repeat("a", 1<<20)},
+		"the answer's request id of an older kind has 1 MB": {"X-Compute-Request-Id: " + strings.Repeat("a", 1<<20)},
+		"the answer's request id is not UTF-8":              {"X-Openstack-Request-Id: req-\xff\xfe"},
+		"the answer's API version has 1 MB":                 {"OpenStack-API-Version: compute " + strings.Repeat("9", 1<<20)},
+		"the answer's API version is not UTF-8":             {"OpenStack-API-Version: compute \xff"},
+		"the answer has tracing headers that are not UTF-8": {"X-Trace-Info: \xff", "X-Trace-HMAC: \xff", "Traceparent: \xff", "Tracestate: \xff"},
 	} {
 		for program := range programs {
 			t.Run(name+"/"+program, func(t *testing.T) {
@@ -68,41 +68,42 @@ func exportable(t *testing.T, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Law 5: only to the cloud, whatever a host is called, and whether the program
-// goes there itself or is redirected. compare knows who may see a signature.
+// Law 5: signed headers go only to the cloud, whatever a host is called, and
+// whether the program goes there itself or is redirected.
 func TestLookAlikes(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-	for address, arrives := range map[string]string{
-		"http://cloud.example/v3/x":                  "cloud.example:80",
-		"http://cloud.example:80/x":                  "cloud.example:80",
-		"http://CLOUD.Example/x":                     "CLOUD.Example:80",
-		"http://user:password@cloud.example/x":       "cloud.example:80",
-		"http://cloud.example:8080/x":                "cloud.example:8080",
-		"http://cloud.example.evil.com/x":            "cloud.example.evil.com:80",
-		"http://evil-cloud.example/x":                "evil-cloud.example:80",
-		"http://cloud.example@evil.com/x":            "evil.com:80",
-		"http://cloud.example:80@evil.com/v3/x":      "evil.com:80",
-		"http://evil.com/http://cloud.example/v3/x":  "evil.com:80",
-		"http://evil.com?@cloud.example/v3":          "evil.com:80",
-		"http://evil.com#@cloud.example/v3":          "evil.com:80",
-		"http://cloud.example./x":                    "cloud.example.:80",
-		"http://\u0441loud.example/x":                "xn--loud-k6d.example:80",
-		"http://xn--loud-k6d.example/x":              "xn--loud-k6d.example:80",
-		"http://\uff43loud.example/x":                "cloud.example:80",
-		"http://cloud%2Eexample/x":                   "",
-		"http://cloud.example%00.evil.com/x":         "",
-		"http://[fe80::1%25cloud.example]/x":         "[fe80::1%cloud.example]:80",
-		"http://cloud.example\\@evil.com/x":          "",
-		"http://cloud.example%2F@evil.com/v3/things": "evil.com:80",
+	for name, test := range map[string]struct{ address, arrives string }{
+		"the cloud's own host":                                 {"http://cloud.example/v3/x", "cloud.example:80"},
+		"the cloud's host with its port written out":           {"http://cloud.example:80/x", "cloud.example:80"},
+		"the cloud's host in upper case":                       {"http://CLOUD.Example/x", "CLOUD.Example:80"},
+		"the cloud's host with user and password":              {"http://user:password@cloud.example/x", "cloud.example:80"},
+		"another port":                                         {"http://cloud.example:8080/x", "cloud.example:8080"},
+		"cloud.example.evil.com":                               {"http://cloud.example.evil.com/x", "cloud.example.evil.com:80"},
+		"evil-cloud.example":                                   {"http://evil-cloud.example/x", "evil-cloud.example:80"},
+		"cloud.example@evil.com":                               {"http://cloud.example@evil.com/x", "evil.com:80"},
+		"cloud.example:80@evil.com":                            {"http://cloud.example:80@evil.com/v3/x", "evil.com:80"},
+		"another host with the cloud's address in its path":    {"http://evil.com/http://cloud.example/v3/x", "evil.com:80"},
+		"another host with the cloud's in its query":           {"http://evil.com?@cloud.example/v3", "evil.com:80"},
+		"another host with the cloud's in its fragment":        {"http://evil.com#@cloud.example/v3", "evil.com:80"},
+		"the cloud's host with a dot at its end":               {"http://cloud.example./x", "cloud.example.:80"},
+		"the cloud's host with a Cyrillic letter":              {"http://\u0441loud.example/x", "xn--loud-k6d.example:80"},
+		"the cloud's host with a Cyrillic letter, as punycode": {"http://xn--loud-k6d.example/x", "xn--loud-k6d.example:80"},
+		"the cloud's host with a letter of full width":         {"http://\uff43loud.example/x", "cloud.example:80"},
+		"the cloud's host with an escaped dot":                 {"http://cloud%2Eexample/x", ""},
+		"the cloud's host with NUL behind it":                  {"http://cloud.example%00.evil.com/x", ""},
+		"an address whose zone is the cloud's host":            {"http://[fe80::1%25cloud.example]/x", "[fe80::1%cloud.example]:80"},
+		"the cloud's host with a backslash behind it":          {"http://cloud.example\\@evil.com/x", ""},
+		"the cloud's host and an escaped slash as user":        {"http://cloud.example%2F@evil.com/v3/things", "evil.com:80"},
 	} {
-		for _, way := range []string{"directly", "redirected"} {
-			for name := range programs {
-				t.Run(way+"/"+address+"/"+name, func(t *testing.T) {
+		address, arrives := test.address, test.arrives
+		for _, way := range []string{"the program is sent to", "the cloud redirects to"} {
+			for program, send := range programs {
+				t.Run(way+" "+name+"/"+program, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						n := newNetwork(map[string]host{"*": always(ok)})
 						r := request{method: http.MethodGet, url: address}
 						want := 1
-						if way == "redirected" {
+						if way == "the cloud redirects to" {
 							r.url = "http://cloud.example/start"
 							n.hosts["cloud.example:80"] = func(_ int, r *http.Request) answer {
 								if r.URL.Path == "/start" {
@@ -113,9 +114,9 @@ func TestLookAlikes(t *testing.T) {
 							want = 2
 						}
 						library := newLibrary(t)
-						without := programs[name](t.Context(), n.transport(), nil, r)
+						without := send(t.Context(), n.transport(), nil, r)
 						n.arrived()
-						with := programs[name](t.Context(), n.transport(), library, r)
+						with := send(t.Context(), n.transport(), library, r)
 						if with != without {
 							t.Errorf("without the library:\n%+v\nwith:\n%+v", without, with)
 						}
@@ -168,30 +169,30 @@ func TestHostileRequests(t *testing.T) {
 	}
 	good := signed(base, point)
 	cases := map[string]http.Header{
-		"nothing":              {},
-		"signed":               good,
-		"line breaks in ids":   signed("a\r\nX-Evil: 1\r\n\r\nGET /evil", "b\nX-Evil: 1"),
-		"NUL in ids":           signed("a\x00b", "\x00"),
-		"ids not ASCII":        signed("\u0441\u2028\U0001f600", "\xff\xfe"),
-		"UUID and line break":  signed(base+"\r\nX-Evil: 1", point+"\r\n"),
-		"zero trace":           signed(zero, point),
-		"zero span":            signed(base, zero),
-		"all zero":             signed(zero, zero),
-		"half zero":            signed(base, "1b2c3d4e-5f60-4718-0000-000000000000"),
-		"huge ids":             signed(strings.Repeat("a", 1400), strings.Repeat("b", 1400)),
-		"deep JSON":            signedJSON(`{"base_id": ` + strings.Repeat("[", 1400) + strings.Repeat("]", 1400) + `}`),
-		"deep objects":         signedJSON(`{"base_id": ` + strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500) + `}`),
-		"deep and unclosed":    signedJSON(`{"base_id": ` + strings.Repeat("[", 2900)),
-		"wide JSON":            signedJSON(`{"base_id": [` + strings.Repeat("1,", 1400) + `1]}`),
-		"many members":         signedJSON(`{"base_id": "1"` + strings.Repeat(`,"a":1`, 480) + `}`),
-		"a member many times":  signedJSON(`{"base_id": "1"` + strings.Repeat(`,"base_id": "2"`, 180) + `}`),
-		"a large number":       signedJSON(`{"base_id": 1e` + strings.Repeat("9", 2900) + `}`),
-		"over the limit":       signedJSON(`{"base_id": "` + strings.Repeat("a", 1<<20) + `"}`),
-		"request id injected":  with(good, "X-Openstack-Request-Id", "req-"+base+"\r\nX-Evil: 1"),
-		"request id not ASCII": with(good, "X-Openstack-Request-Id", "req-\xff"),
-		"zero traceparent":     {"Traceparent": {"00-" + strings.Repeat("0", 32) + "-" + strings.Repeat("0", 16) + "-01"}},
-		"bad tracestate":       {"Traceparent": {"00-" + strings.Repeat("1", 32) + "-" + strings.Repeat("1", 16) + "-01"}, "Tracestate": {"\xff=\r\n"}},
-		"bad baggage":          with(good, "Baggage", "a=%0d%0aX-Evil:1,\xff=\xff,"+strings.Repeat("a", 1<<16)+"=1"),
+		"nothing":                                    {},
+		"a good signature":                           good,
+		"ids with line breaks":                       signed("a\r\nX-Evil: 1\r\n\r\nGET /evil", "b\nX-Evil: 1"),
+		"ids with NUL":                               signed("a\x00b", "\x00"),
+		"ids that are not ASCII":                     signed("\u0441\u2028\U0001f600", "\xff\xfe"),
+		"UUIDs with a line break behind them":        signed(base+"\r\nX-Evil: 1", point+"\r\n"),
+		"a trace id of zeros":                        signed(zero, point),
+		"a span id of zeros":                         signed(base, zero),
+		"ids of zeros":                               signed(zero, zero),
+		"a UUID whose span id is of zeros":           signed(base, "1b2c3d4e-5f60-4718-0000-000000000000"),
+		"ids that are as long as a header may be":    signed(strings.Repeat("a", 1400), strings.Repeat("b", 1400)),
+		"JSON of 1,400 arrays in each other":         signedJSON(`{"base_id": ` + strings.Repeat("[", 1400) + strings.Repeat("]", 1400) + `}`),
+		"JSON of 500 objects in each other":          signedJSON(`{"base_id": ` + strings.Repeat(`{"a":`, 500) + "1" + strings.Repeat("}", 500) + `}`),
+		"JSON of 2,900 arrays that are never closed": signedJSON(`{"base_id": ` + strings.Repeat("[", 2900)),
+		"JSON with an array of 1,401 numbers":        signedJSON(`{"base_id": [` + strings.Repeat("1,", 1400) + `1]}`),
+		"JSON with 481 members":                      signedJSON(`{"base_id": "1"` + strings.Repeat(`,"a":1`, 480) + `}`),
+		"JSON with a member 181 times":               signedJSON(`{"base_id": "1"` + strings.Repeat(`,"base_id": "2"`, 180) + `}`),
+		"JSON with a number of 2,900 digits":         signedJSON(`{"base_id": 1e` + strings.Repeat("9", 2900) + `}`),
+		"an id of 1 MB":                              signedJSON(`{"base_id": "` + strings.Repeat("a", 1<<20) + `"}`),
+		"a request id with a line break":             with(good, "X-Openstack-Request-Id", "req-"+base+"\r\nX-Evil: 1"),
+		"a request id that is not ASCII":             with(good, "X-Openstack-Request-Id", "req-\xff"),
+		"a traceparent of zeros":                     {"Traceparent": {"00-" + strings.Repeat("0", 32) + "-" + strings.Repeat("0", 16) + "-01"}},
+		"a tracestate that is none":                  {"Traceparent": {"00-" + strings.Repeat("1", 32) + "-" + strings.Repeat("1", 16) + "-01"}, "Tracestate": {"\xff=\r\n"}},
+		"a baggage that is none, of 64 kB":           with(good, "Baggage", "a=%0d%0aX-Evil:1,\xff=\xff,"+strings.Repeat("a", 1<<16)+"=1"),
 	}
 	for name, values := range map[string]string{
 		"X-Trace-Info": good.Get("X-Trace-Info"), "X-Trace-Hmac": good.Get("X-Trace-Hmac"), "X-Openstack-Request-Id": "req-" + base,
@@ -200,7 +201,7 @@ func TestHostileRequests(t *testing.T) {
 		cases[name+" twice"] = with(good, name, values, values)
 	}
 	for name, header := range cases {
-		t.Run(name, func(t *testing.T) {
+		t.Run("a stranger sends "+name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				n := newNetwork(map[string]host{"cloud.example:80": always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")})
 				library := newLibrary(t)
@@ -251,7 +252,7 @@ func TestHostileRequests(t *testing.T) {
 					t.Errorf("sent on: request id %q", id)
 				}
 				info, ok := sentWith[0].signed(key)
-				tooLong := slices.Contains([]string{"deep JSON", "deep objects", "wide JSON", "a large number"}, name) // as both ids
+				tooLong := slices.Contains([]string{"JSON of 1,400 arrays in each other", "JSON of 500 objects in each other", "JSON with an array of 1,401 numbers", "JSON with a number of 2,900 digits"}, name) // as both ids
 				if ok == tooLong || len(out.Get("X-Trace-Info")) > hmac.MaxHeaderBytes {
 					t.Errorf("signed: %v, with %d bytes", ok, len(out.Get("X-Trace-Info")))
 				}

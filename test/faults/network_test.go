@@ -28,6 +28,7 @@ type network struct {
 	dialling func()
 	done     chan struct{}
 	seen     []seen
+	cloud    string // the address of the identity service, where it is another
 }
 
 // host answers the nth request, from 0, that arrives there.
@@ -119,6 +120,13 @@ func (n *network) stallDials(dialling func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dialling = dialling
+}
+
+// arrives notes a request that arrives at a server of the test's own.
+func (n *network) arrives(s seen) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.seen = append(n.seen, s)
 }
 
 // arrived returns the requests that arrived, and forgets them.

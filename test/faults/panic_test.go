@@ -44,38 +44,40 @@ func TestRoundTripperPanics(t *testing.T) {
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: panics{io.NopCloser(nil)}, Request: r}, nil
 		},
 	} {
-		ways := map[string]program{"contrib": func(ctx context.Context, base http.RoundTripper, l *library, r request) outcome {
-			return throughHTTP(ctx, contrib.NewTransport(base, contrib.WithTracerProvider(l.tracer)), nil, r)
-		}}
-		maps.Copy(ways, programs)
-		open := map[string]int{}
-		for way, through := range ways {
-			goroutines := runtime.NumGoroutine()
-			library := newLibrary(t)
-			base := bad
-			transport := roundTripper(func(r *http.Request) (*http.Response, error) { return base(r) })
-			r := request{method: http.MethodGet, url: thing}
-			for range 3 {
-				if got := recovered(func() { through(t.Context(), transport, library, r) }); got != any(errPanic) {
-					t.Errorf("%s, %s: recovered %v", name, way, got)
+		t.Run("the RoundTripper panics "+name, func(t *testing.T) {
+			ways := map[string]program{"contrib": func(ctx context.Context, base http.RoundTripper, l *library, r request) outcome {
+				return throughHTTP(ctx, contrib.NewTransport(base, contrib.WithTracerProvider(l.tracer)), nil, r)
+			}}
+			maps.Copy(ways, programs)
+			open := map[string]int{}
+			for way, through := range ways {
+				goroutines := runtime.NumGoroutine()
+				library := newLibrary(t)
+				base := bad
+				transport := roundTripper(func(r *http.Request) (*http.Response, error) { return base(r) })
+				r := request{method: http.MethodGet, url: thing}
+				for range 3 {
+					if got := recovered(func() { through(t.Context(), transport, library, r) }); got != any(errPanic) {
+						t.Errorf("%s: recovered %v", way, got)
+					}
+				}
+				open[way] = len(library.spans.Started()) - len(library.spans.Ended())
+				base = good
+				if o := through(t.Context(), transport, library, r); o.Err != "no error" {
+					t.Errorf("%s: afterwards %+v", way, o)
+				}
+				if got := len(library.spans.Started()) - len(library.spans.Ended()); got != open[way] {
+					t.Errorf("%s: %d spans are open, %d were before", way, got, open[way])
+				}
+				settle(t, goroutines)
+			}
+			for way, got := range open {
+				// gophercloud closes the body behind a panic, by which the span ends.
+				if got != open["contrib"] && (way != "gophercloudtrace" || got > open["contrib"]) {
+					t.Errorf("%s: %d spans are open, with contrib's %d", way, got, open["contrib"])
 				}
 			}
-			open[way] = len(library.spans.Started()) - len(library.spans.Ended())
-			base = good
-			if o := through(t.Context(), transport, library, r); o.Err != "no error" {
-				t.Errorf("%s, %s: afterwards %+v", name, way, o)
-			}
-			if got := len(library.spans.Started()) - len(library.spans.Ended()); got != open[way] {
-				t.Errorf("%s, %s: %d spans are open, %d were before", name, way, got, open[way])
-			}
-			settle(t, goroutines)
-		}
-		for way, got := range open {
-			// gophercloud closes the body behind a panic, by which the span ends.
-			if got != open["contrib"] && (way != "gophercloud" || got > open["contrib"]) {
-				t.Errorf("%s, %s: %d spans are open, with contrib's %d", name, way, got, open["contrib"])
-			}
-		}
+		})
 	}
 }
 
@@ -91,7 +93,7 @@ func recovered(f func()) (value any) {
 func TestHandlerPanics(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"at once": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-		"after 201": func(w http.ResponseWriter, _ *http.Request) {
+		"after the header 201": func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusCreated)
 			panic(http.ErrAbortHandler)
 		},
@@ -99,9 +101,9 @@ func TestHandlerPanics(t *testing.T) {
 			_, _ = io.WriteString(w, "half")
 			panic(http.ErrAbortHandler)
 		},
-		"in a flush": func(w http.ResponseWriter, _ *http.Request) { flush(w); panic(http.ErrAbortHandler) },
+		"behind a flush": func(w http.ResponseWriter, _ *http.Request) { flush(w); panic(http.ErrAbortHandler) },
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run("the handler panics "+name, func(t *testing.T) {
 			goroutines := runtime.NumGoroutine()
 			outcomes, spans := map[string]string{}, map[string]string{}
 			for way, wrap := range map[string]func(l *library) http.Handler{

@@ -27,12 +27,51 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Laws 1 and 7: while keys are rotated under a thousand goroutines, no request is
-// lost, each is signed with a key of the moment, and each is in its own trace.
+// Laws 1 and 7: while keys are rotated under a thousand goroutines that share a
+// client, no request is lost, each is signed with a key of the moment, and each
+// is in its own trace.
 func TestRotation(t *testing.T) {
+	for name, test := range map[string]struct {
+		cloud    string
+		requests int // of each goroutine
+		// serve has the handler serve what is sent through the RoundTripper.
+		serve func(*testing.T, http.HandlerFunc) http.RoundTripper
+	}{
+		"the requests stay in memory":   {identity, 4, inMemory},
+		"the requests go over HTTP 1.1": {identity, 1, overHTTP1},
+		"the requests go over HTTP 2": {secureCloud, 1, func(t *testing.T, handler http.HandlerFunc) http.RoundTripper {
+			return startHTTP2(t, handler).transport()
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotate(t, test.cloud, test.requests, func(handler http.HandlerFunc) http.RoundTripper { return test.serve(t, handler) })
+		})
+	}
+}
+
+func inMemory(_ *testing.T, handler http.HandlerFunc) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		in := httptest.NewRequestWithContext(context.Background(), r.Method, r.URL.String(), nil)
+		in.Header = r.Header.Clone()
+		handler(w, in)
+		resp := w.Result()
+		resp.Request = r
+		return resp, nil
+	})
+}
+
+func overHTTP1(t *testing.T, handler http.HandlerFunc) http.RoundTripper {
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	transport := &http.Transport{MaxConnsPerHost: 100, MaxIdleConnsPerHost: 100, DialContext: dialOnly(server)}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+func rotate(t *testing.T, cloud string, requests int, serve func(http.HandlerFunc) http.RoundTripper) {
 	const (
 		goroutines = 1_000
-		requests   = 4 // of each
 		rotations  = 40
 	)
 	library := newLibrary(t)
@@ -48,19 +87,13 @@ func TestRotation(t *testing.T) {
 		fmt.Fprintf(w, `{"found": "%s %v %s"}`, sc.TraceID(), sc.IsSampled(), p.Trace.ParentID)
 	}), "service", otelhttp.WithTracerProvider(spans), otelhttp.WithPropagators(w3c), otelhttp.WithKeyRing(service))
 	var served atomic.Int64
-	base := roundTripper(func(r *http.Request) (*http.Response, error) {
+	base := serve(func(w http.ResponseWriter, r *http.Request) {
 		served.Add(1)
-		w := httptest.NewRecorder()
-		in := httptest.NewRequestWithContext(context.Background(), r.Method, r.URL.String(), nil)
-		in.Header = r.Header.Clone()
-		handler.ServeHTTP(w, in)
-		resp := w.Result()
-		resp.Request = r
-		return resp, nil
+		handler.ServeHTTP(w, r)
 	})
 
 	client := &http.Client{Transport: otelhttp.NewTransport(base, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(w3c), otelhttp.WithKeyRing(clients))}
-	provider, err := openstack.NewClient("http://cloud.example/v3")
+	provider, err := openstack.NewClient(cloud)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,10 +105,10 @@ func TestRotation(t *testing.T) {
 		if through%2 == 0 {
 			ctx = propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: clients.Keys()[0]})
 			var into struct{ Found string }
-			_, err := provider.Request(ctx, http.MethodGet, thing, &gophercloud.RequestOpts{JSONResponse: &into})
+			_, err := provider.Request(ctx, http.MethodGet, cloud+"/things", &gophercloud.RequestOpts{JSONResponse: &into})
 			return into.Found, err
 		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, thing, nil)
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, cloud+"/things", nil)
 		if err != nil {
 			return "", err
 		}
@@ -122,7 +155,7 @@ func TestRotation(t *testing.T) {
 		}
 		span.End()
 	}
-	if got := served.Load(); got != goroutines*requests+2 {
+	if got := int(served.Load()); got != goroutines*requests+2 {
 		t.Errorf("%d requests were served, want %d", got, goroutines*requests+2)
 	}
 	if got := len(library.ended(t)); got != 2*(goroutines*requests+2) {

@@ -13,7 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,14 +66,16 @@ func forms(secret string) map[string]string {
 
 // emitted collects what the library can emit.
 type emitted struct {
-	t   *testing.T
-	out bytes.Buffer
+	t     *testing.T
+	out   bytes.Buffer
+	types map[string]bool // of the values, and of what they point to
 }
 
 func (e *emitted) print(values ...any) {
 	text := slog.New(slog.NewTextHandler(&e.out, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 	lines := slog.New(slog.NewJSONHandler(&e.out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, value := range values {
+		e.types[strings.TrimPrefix(fmt.Sprintf("%T", value), "*")] = true
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
 			fmt.Fprintf(&e.out, verb+"\n", value)
 			if v := reflect.ValueOf(value); v.Kind() == reflect.Pointer && !v.IsNil() {
@@ -101,7 +105,7 @@ func (e *emitted) check() {
 
 // Law 6: the key stays inside, whatever is printed, logged, recorded or said.
 func TestKeyStaysInside(t *testing.T) {
-	e := &emitted{t: t}
+	e := &emitted{t: t, types: map[string]bool{}}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { e.print(err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
 
@@ -137,7 +141,7 @@ func TestKeyStaysInside(t *testing.T) {
 		e.print(r.Header, r.Context(), trace.SpanFromContext(r.Context()), propagation.ProfilerFromContext(r.Context()), otelhttp.LogAttrs(r.Context()))
 		w.WriteHeader(http.StatusInternalServerError)
 	}), "service", fromEnv, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(propagation.New(key)))
-	e.print(key, &key, keys, &keys, ring, map[string]hmac.Key{"k": key}, []any{key}, profiler, &profiler, ctx,
+	e.print(key, &key, keys, &keys, ring, profiler.Trace, map[string]hmac.Key{"k": key}, []any{key}, profiler, &profiler, ctx,
 		propagation.New(key), propagation.NewOSProfiler(key), propagation.FromKeyRing(ring), propagation.FromEnv(),
 		fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
 		transport, provider.HTTPClient, handler, sdk.SignedSampler(nil))
@@ -221,10 +225,35 @@ func TestKeyStaysInside(t *testing.T) {
 			t.Errorf("%q was not emitted: the test looks at too little", text)
 		}
 	}
+	// Interfaces have no values of their own, and Filter is a function.
+	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter"}
+	for _, name := range exportedTypes(t) {
+		if !e.types[name] && !slices.Contains(none, name) {
+			t.Errorf("no %s was emitted: the test looks at too little", name)
+		}
+	}
 	e.check()
 }
 
-// The test above finds a key in each of its forms.
+// exportedTypes are those of the public packages, as api/*.txt lists them.
+func exportedTypes(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../api/ostrace.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, match := range regexp.MustCompile(`(?m)^pkg (\S+), type (\w+)[^,]*$`).FindAllStringSubmatch(string(text), -1) {
+		names = append(names, match[1]+"."+match[2])
+	}
+	if len(names) == 0 {
+		t.Error("there are no exported types")
+	}
+	return names
+}
+
+// The test before finds a key in each form in which it could show: as text, in
+// hex, in base64, as a list of bytes, or padded as HMAC has it.
 func TestFormsAreFound(t *testing.T) {
 	for form, text := range forms(secretText) {
 		var logged strings.Builder

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// document is what the source says of a test.
+type document struct {
+	file string // from the root
+	text string // what has to hold
+}
+
+// documented returns what the source says of each test of each section. It is an
+// error if a test has no comment, or if one that the page is to tell of is in no
+// section.
+func documented(root string) (map[named]document, error) {
+	told := map[named]bool{}
+	for _, s := range sections {
+		for _, t := range s.tests {
+			told[t] = true
+		}
+	}
+	found := map[named]document{}
+	for _, p := range places {
+		files, err := filepath.Glob(filepath.Join(root, p.dir(), "*_test.go"))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				return nil, err
+			}
+			for _, declaration := range parsed.Decls {
+				function, ok := declaration.(*ast.FuncDecl)
+				if !ok || !strings.HasPrefix(function.Name.Name, "Test") || function.Name.Name == "TestMain" {
+					continue
+				}
+				t := named{p, function.Name.Name}
+				if !told[t] {
+					if p.all {
+						return nil, fmt.Errorf("%s in %s is in no section of %s", t.name, file, page)
+					}
+					continue
+				}
+				if function.Doc == nil {
+					return nil, fmt.Errorf("%s in %s has no comment that says what has to hold", t.name, file)
+				}
+				found[t] = document{filepath.Join(p.dir(), filepath.Base(file)), sentence(function.Doc.Text())}
+			}
+		}
+	}
+	for t := range told {
+		if _, ok := found[t]; !ok {
+			return nil, fmt.Errorf("%s has no %s", t.dir(), t.name)
+		}
+	}
+	return found, nil
+}
+
+// law begins a comment that names the law which the test holds.
+var law = regexp.MustCompile(`^Laws? [0-9][0-9, and]*(, [a-z][^:]*)?: `)
+
+// sentence returns a comment as text of its own, without the law.
+func sentence(comment string) string {
+	text := strings.Join(strings.Fields(comment), " ")
+	text = text[len(law.FindString(text)):]
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -1,0 +1,83 @@
+// Reliability runs the tests of what goes wrong, and writes docs/reliability.md,
+// which tells of each what was done to the programs, and whether they held.
+//
+//	go run ./test/faults/reliability -race
+//
+// It runs in the repository's root. With -check it writes nothing, and fails
+// where the page is not what it would write.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+const page = "docs/reliability.md"
+
+func main() {
+	race := flag.Bool("race", false, "run the tests with the race detector")
+	check := flag.Bool("check", false, "compare the page, and do not write it")
+	flag.Parse()
+	if err := run(*race, *check); err != nil {
+		fmt.Fprintln(os.Stderr, "reliability:", err)
+		os.Exit(1)
+	}
+}
+
+func run(race, check bool) error {
+	documents, err := documented(".")
+	if err != nil {
+		return err
+	}
+	// What go test has in its cache is good enough to compare the names.
+	results, err := runTests(".", race, !check)
+	if err != nil {
+		return err
+	}
+	text, err := compose(documents, results)
+	if err != nil {
+		return err
+	}
+	if check {
+		written, err := os.ReadFile(page)
+		if err != nil {
+			return err
+		}
+		if changes := diff(string(written), string(text)); changes != "" {
+			return fmt.Errorf("%s is not what the tests say; make faults writes it:\n%s", page, changes)
+		}
+		return nil
+	}
+	if err := os.WriteFile(page, text, 0o644); err != nil { //nolint:gosec // it is for everybody
+		return err
+	}
+	for _, tests := range results {
+		if slices.ContainsFunc(tests, func(t test) bool { return !t.passed }) {
+			return errors.New("tests failed")
+		}
+	}
+	return nil
+}
+
+// diff returns the lines that are in one of two texts only.
+func diff(was, is string) string {
+	var text strings.Builder
+	without := func(lines, others, mark string) {
+		all := slices.Collect(strings.Lines(others))
+		for line := range strings.Lines(lines) {
+			if !slices.Contains(all, line) {
+				text.WriteString(mark + line)
+			}
+		}
+	}
+	without(was, is, "- ")
+	without(is, was, "+ ")
+	if text.Len() == 0 && was != is {
+		return "the lines are in another order\n"
+	}
+	return text.String()
+}

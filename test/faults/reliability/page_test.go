@@ -1,0 +1,91 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const root = "../../.."
+
+// The page has each test that there is, under what its comment says. Subtests
+// are known only to who runs them, as make test does.
+func TestPageHasTests(t *testing.T) {
+	documents, err := documented(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for test, d := range documents {
+		if want := "[" + test.name + "](../" + d.file + "): passed. " + d.text + "\n"; !strings.Contains(string(text), want) {
+			t.Errorf("%s has not: %smake faults writes it", page, want)
+		}
+	}
+	if n := strings.Count(string(text), "\n[Test"); n != len(documents) {
+		t.Errorf("%s has %d tests, and there are %d; make faults writes it", page, n, len(documents))
+	}
+}
+
+// What go test -json writes becomes lines of a table, the same in any order.
+func TestRows(t *testing.T) {
+	const events = `
+{"Action":"run","Test":"TestA/it_falls/b"}
+{"Action":"output","Test":"TestA/it_falls/b","Output":"said\n"}
+{"Action":"pass","Test":"TestA/it_falls/b"}
+{"Action":"fail","Test":"TestA/it_falls/a"}
+{"Action":"fail","Test":"TestA/it_falls"}
+{"Action":"pass","Test":"TestA/it_breaks/twice/a"}
+{"Action":"pass","Test":"TestA/it_breaks/twice"}
+{"Action":"skip","Test":"TestA/it_bends"}
+{"Action":"pass","Test":"TestAB/other"}
+{"Action":"fail","Test":"TestA"}
+{"Action":"fail"}`
+	tests, output, err := decode([]byte(events))
+	if err != nil || output != "said\n" {
+		t.Fatal(output, err)
+	}
+	want := []row{{"it bends", nil, false}, {"it breaks, twice", []string{"a"}, true}, {"it falls", []string{"a", "b"}, false}}
+	if got := rows("TestA", tests); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	var table strings.Builder
+	writeTable(&table, []row{{"a|b", []string{"x", "y"}, true}, {"c", []string{"x", "y"}, false}, {"d", []string{"x"}, true}})
+	if got, want := table.String(), "Each, if nothing else is said: x; y.\n\n| what was done | result |\n| --- | --- |\n"+
+		"| a\\|b | passed |\n| c | **failed** |\n| d (x) | passed |\n\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, _, err := decode([]byte("no JSON")); err == nil {
+		t.Error("no error")
+	}
+}
+
+// A comment is told without its law, as a sentence.
+func TestSentence(t *testing.T) {
+	for comment, want := range map[string]string{
+		"Law 7: whatever\nit is.":       "Whatever it is.",
+		"Laws 1 and 7: all of\nit.":     "All of it.",
+		"Law 7, over HTTP/2: it works.": "It works.",
+		"Lawful: it is.":                "Lawful: it is.",
+	} {
+		if got := sentence(comment); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	for want, texts := range map[string][2]string{
+		"":                                 {"a\nb\n", "a\nb\n"},
+		"- b\n+ c\n":                       {"a\nb\n", "a\nc\n"},
+		"the lines are in another order\n": {"a\nb\n", "b\na\n"},
+	} {
+		if got := diff(texts[0], texts[1]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func modules(t *testing.T) (all []module) {
 			return err
 		}
 		if name := entry.Name(); entry.IsDir() && path != root &&
-			(strings.HasPrefix(name, ".") || slices.Contains([]string{"examples", "internal", "test", "testdata"}, name)) {
+			(strings.HasPrefix(name, ".") || slices.Contains([]string{"cmd", "examples", "internal", "test", "testdata"}, name)) {
 			return fs.SkipDir
 		}
 		if entry.Name() == "go.mod" {

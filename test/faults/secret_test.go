@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -22,6 +23,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
 	"go.opentelemetry.io/otel"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
@@ -29,6 +31,7 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/osprofile"
 	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/propagation"
 	"github.com/ostrace/ostrace/sdk"
 )
@@ -220,19 +223,54 @@ func TestKeyStaysInside(t *testing.T) {
 	for _, span := range tracetest.SpanStubsFromReadOnlySpans(library.spans.Ended()) {
 		e.print(span, span.Attributes, span.Events, span.Links, span.Status, span.Resource)
 	}
+	e.printPoints(library.spans.Ended())
 	for _, text := range []string{"hmac.Key(hidden)", "unusable OSProfiler HMAC key", "X-Trace-Hmac", mac, "of the program", "nil pointer", "openstack.request_id", "Trace ID: "} {
 		if !strings.Contains(e.out.String(), text) {
 			t.Errorf("%q was not emitted: the test looks at too little", text)
 		}
 	}
 	// Interfaces have no values of their own, and Filter is a function.
-	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter"}
+	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter", "points.Store", "points.Writer"}
 	for _, name := range exportedTypes(t) {
 		if !e.types[name] && !slices.Contains(none, name) {
 			t.Errorf("no %s was emitted: the test looks at too little", name)
 		}
 	}
 	e.check()
+}
+
+// printPoints prints what is stored of the spans, as their points.
+func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
+	written := &pointsWritten{}
+	if err := points.NewSpanExporter(written).ExportSpans(e.t.Context(), spans); err != nil {
+		e.t.Error(err)
+	}
+	stored, err := points.NewTrace("1", func(yield func(points.Notification, error) bool) {
+		for _, n := range written.notifications {
+			e.print(n, string(n.Payload))
+			if !yield(n, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		e.t.Error(err)
+	}
+	for p := range stored.All() {
+		e.print(*p)
+	}
+	e.print(*stored, stored.Defects, stored.Spans(), points.Summary{BaseID: stored.BaseID}, points.Failed)
+	if err := stored.WriteReport(&e.out); err != nil {
+		e.t.Error(err)
+	}
+}
+
+// pointsWritten is a points.Writer.
+type pointsWritten struct{ notifications []points.Notification }
+
+func (w *pointsWritten) Write(_ context.Context, notifications []points.Notification) error {
+	w.notifications = append(w.notifications, notifications...)
+	return nil
 }
 
 // exportedTypes are those of the public packages, as api/*.txt lists them.

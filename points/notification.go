@@ -43,40 +43,55 @@ type Notification struct {
 // Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
 // lacks the name, the trace_id or the timestamp.
 func Parse(payload []byte) (Notification, error) {
-	var stored struct {
-		Name      string `json:"name"`
-		BaseID    string `json:"base_id"`
-		TraceID   string `json:"trace_id"`
-		ParentID  string `json:"parent_id"`
-		Timestamp string `json:"timestamp"`
-		Project   string `json:"project"`
-		Service   string `json:"service"`
-		Info      struct {
-			Host string `json:"host"`
-		} `json:"info"`
+	if !json.Valid(payload) {
+		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, json.Unmarshal(payload, new(any)))
 	}
-	if err := json.Unmarshal(payload, &stored); err != nil {
-		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
-	}
-	n := Notification{
-		Name:     stored.Name,
-		BaseID:   stored.BaseID,
-		TraceID:  stored.TraceID,
-		ParentID: stored.ParentID,
-		Project:  stored.Project,
-		Service:  stored.Service,
-		Host:     stored.Info.Host,
-		Payload:  payload,
-	}
+	n := Notification{Payload: payload}
+	timestamp, err := n.read(payload)
 	switch {
+	case err != nil:
+		return Notification{}, err
 	case n.Name == "":
 		return Notification{}, fmt.Errorf("%w: it has no name", ErrUnreadable)
 	case n.TraceID == "":
 		return Notification{}, fmt.Errorf("%w: it has no trace_id", ErrUnreadable)
 	}
-	var err error
-	n.Timestamp, err = ParseTimestamp(stored.Timestamp)
+	n.Timestamp, err = ParseTimestamp(timestamp)
 	return n, err
+}
+
+// read fills in what the members of the payload tell, and returns the timestamp.
+func (n *Notification) read(payload []byte) (timestamp string, err error) {
+	for key, value := range members(payload) {
+		var target *string
+		switch string(key) {
+		case "name":
+			target = &n.Name
+		case "base_id":
+			target = &n.BaseID
+		case "trace_id":
+			target = &n.TraceID
+		case "parent_id":
+			target = &n.ParentID
+		case "timestamp":
+			target = &timestamp
+		case "project":
+			target = &n.Project
+		case "service":
+			target = &n.Service
+		case "info":
+			key, value = []byte("host"), member(value, "host")
+			target = &n.Host
+		}
+		switch {
+		case target == nil, len(value) == 0, string(value) == "null":
+		case value[0] != '"':
+			return "", fmt.Errorf("%w: its %s is %.40s, not a text", ErrUnreadable, key, value)
+		default:
+			*target = string(unquote(value))
+		}
+	}
+	return timestamp, nil
 }
 
 // ParseTimestamp reads a notification's timestamp, with any number of digits of

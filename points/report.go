@@ -2,11 +2,9 @@ package points
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -28,7 +26,7 @@ type report struct {
 	w        *bufio.Writer
 	depth    int
 	first    time.Time
-	indented bytes.Buffer
+	indented []byte
 }
 
 func milliseconds(d time.Duration) int64 { return d.Microseconds() / 1000 }
@@ -118,15 +116,10 @@ func (r *report) info(p *Point) {
 
 // exception is the etype of a stop, or the text None.
 func exception(payload []byte) []byte {
-	var stop struct {
-		Info struct {
-			EType json.RawMessage `json:"etype"`
-		} `json:"info"`
+	if etype := member(member(payload, "info"), "etype"); etype != nil {
+		return etype
 	}
-	if json.Unmarshal(payload, &stop) != nil || stop.Info.EType == nil {
-		return []byte(`"None"`)
-	}
-	return stop.Info.EType
+	return []byte(`"None"`)
 }
 
 func (r *report) stats(all []*Point) {
@@ -188,13 +181,13 @@ func (o *object) key(name string) {
 	}
 	o.members++
 	o.r.newline()
-	o.r.w.WriteString(quote(name))
+	o.r.text(name)
 	o.r.w.WriteString(": ")
 }
 
 func (o *object) text(name, value string) {
 	o.key(name)
-	o.r.w.WriteString(quote(value))
+	o.r.text(value)
 }
 
 func (o *object) textOrNull(name, value string) {
@@ -226,13 +219,31 @@ func (o *object) finished(p *Point) {
 // raw writes JSON that a store has, indented.
 func (o *object) raw(name string, value []byte) {
 	o.key(name)
-	b := &o.r.indented
-	b.Reset()
-	if json.Indent(b, value, strings.Repeat("  ", o.r.depth), "  ") != nil {
-		o.r.w.WriteString("null") // the payload of a notification that was not parsed
+	if len(value) == 0 { // a notification that was not parsed
+		value = []byte("null")
+	}
+	o.r.indented = appendIndented(o.r.indented[:0], value, o.r.depth)
+	_, _ = o.r.w.Write(o.r.indented) // bufio.Writer keeps the error
+}
+
+func (r *report) text(text string) {
+	if isPlain(text) {
+		r.w.WriteByte('"')
+		r.w.WriteString(text)
+		r.w.WriteByte('"')
 		return
 	}
-	o.r.w.WriteString(b.String())
+	r.w.WriteString(quote(text))
+}
+
+// isPlain tells whether a text stands in JSON as it is.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func quote(text string) string {

@@ -113,6 +113,7 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 		byID[n.TraceID] = p
 		t.all = append(t.all, p)
 	}
+	n.TraceID = p.TraceID // one copy for both halves
 	half := &p.Start
 	if n.stops() {
 		half = &p.Stop
@@ -223,7 +224,7 @@ func pointName(notification string) string {
 type interner map[string]string
 
 func (texts interner) intern(n *Notification) {
-	for _, text := range [...]*string{&n.Name, &n.BaseID, &n.Project, &n.Service, &n.Host} {
+	for _, text := range [...]*string{&n.Name, &n.BaseID, &n.ParentID, &n.Project, &n.Service, &n.Host} {
 		have, ok := texts[*text]
 		if !ok {
 			have = *text

@@ -1,0 +1,156 @@
+package points
+
+import (
+	"bytes"
+	"encoding/json"
+	"iter"
+	"unicode/utf8"
+)
+
+// The functions in this file take JSON that is known to be valid. A large trace
+// is megabytes of small objects, of which a few members are looked at and the
+// rest is written as it is; package encoding/json would check each of them again
+// and again.
+
+// members yields the members of an object, in their order. Of what is no object
+// it yields nothing.
+func members(object []byte) iter.Seq2[[]byte, json.RawMessage] {
+	return func(yield func([]byte, json.RawMessage) bool) {
+		i := skipSpace(object, 0)
+		if i == len(object) || object[i] != '{' {
+			return
+		}
+		for i = skipSpace(object, i+1); i < len(object) && object[i] == '"'; i = skipSpace(object, i+1) {
+			key := object[i:stringEnd(object, i)]
+			begin := skipSpace(object, skipSpace(object, i+len(key))+1)
+			end := valueEnd(object, begin)
+			if end == begin || !yield(unquote(key), object[begin:end:end]) {
+				return
+			}
+			if i = skipSpace(object, end); i == len(object) {
+				return
+			}
+		}
+	}
+}
+
+// member returns a member's value, the last one where it is there several times,
+// and nil where it is not.
+func member(object []byte, name string) (value json.RawMessage) {
+	for key, v := range members(object) {
+		if string(key) == name {
+			value = v
+		}
+	}
+	return value
+}
+
+// unquote returns the text that a JSON string stands for.
+func unquote(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) && len(quoted) >= 2 {
+		return quoted[1 : len(quoted)-1]
+	}
+	var text string
+	_ = json.Unmarshal(quoted, &text) // is valid
+	return []byte(text)
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return min(i, len(b))
+}
+
+// stringEnd returns where the string that begins at i has ended.
+func stringEnd(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		quote := bytes.IndexByte(b[i:], '"')
+		if quote < 0 {
+			break
+		}
+		escape := bytes.IndexByte(b[i:i+quote], '\\')
+		if escape < 0 {
+			return i + quote + 1
+		}
+		i += escape + 1
+	}
+	return len(b)
+}
+
+// valueEnd returns where the value that begins at i has ended.
+func valueEnd(b []byte, i int) int {
+	depth := 0
+	for i < len(b) {
+		switch b[i] {
+		case '"':
+			i = stringEnd(b, i)
+		case '{', '[':
+			depth++
+			i++
+		case '}', ']', ',':
+			if depth == 0 {
+				return i
+			}
+			if b[i] != ',' {
+				depth--
+			}
+			i++
+		case ' ', '\n', '\t', '\r':
+			if depth == 0 {
+				return i
+			}
+			i++
+		default:
+			i++
+			continue
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// appendIndented appends the value as [json.Indent] does.
+func appendIndented(to, value []byte, depth int) []byte {
+	newline := func() {
+		to = append(to, '\n')
+		for range depth {
+			to = append(to, "  "...)
+		}
+	}
+	for i := 0; i < len(value); {
+		switch c := value[i]; c {
+		case '"':
+			end := stringEnd(value, i)
+			to = append(to, value[i:end]...)
+			i = end
+			continue
+		case '{', '[':
+			to = append(to, c)
+			next := skipSpace(value, i+1)
+			if next < len(value) && (value[next] == '}' || value[next] == ']') {
+				to = append(to, value[next])
+				i = next
+			} else {
+				depth++
+				newline()
+			}
+		case '}', ']':
+			depth--
+			newline()
+			to = append(to, c)
+		case ',':
+			to = append(to, c)
+			newline()
+		case ':':
+			to = append(to, ": "...)
+		case ' ', '\n', '\t', '\r':
+		default:
+			to = append(to, c)
+		}
+		i++
+	}
+	return to
+}

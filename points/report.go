@@ -1,7 +1,6 @@
 package points
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -16,17 +15,30 @@ import (
 // Where OSProfiler has no value, because no project is stored or because no
 // point has a start, there is a null. The error is that of w.
 func (t *Trace) WriteReport(w io.Writer) error {
-	r := report{w: bufio.NewWriterSize(w, 64<<10), first: t.first}
+	r := report{w: w, first: t.first}
 	r.trace(t)
-	return r.w.Flush() // bufio.Writer keeps the first error
+	r.flush(0)
+	return r.err
 }
 
 // report writes indented JSON, member by member.
 type report struct {
-	w        *bufio.Writer
-	depth    int
-	first    time.Time
-	indented []byte
+	w     io.Writer
+	b     []byte // not yet written
+	err   error  // of w
+	depth int
+	first time.Time
+}
+
+// flush writes what there is, if it is more than that.
+func (r *report) flush(more int) {
+	if len(r.b) <= more {
+		return
+	}
+	if r.err == nil {
+		_, r.err = r.w.Write(r.b)
+	}
+	r.b = r.b[:0]
 }
 
 func milliseconds(d time.Duration) int64 { return d.Microseconds() / 1000 }
@@ -56,17 +68,18 @@ func (r *report) trace(t *Trace) {
 	members.key("stats")
 	r.stats(t.all)
 	r.close('}', members.members)
-	r.w.WriteByte('\n')
+	r.b = append(r.b, '\n')
 }
 
 func (r *report) points(list []*Point) {
 	r.open('[')
 	for i, p := range list {
 		if i > 0 {
-			r.w.WriteByte(',')
+			r.b = append(r.b, ',')
 		}
 		r.newline()
 		r.point(p)
+		r.flush(64 << 10)
 	}
 	r.close(']', len(list))
 }
@@ -150,7 +163,7 @@ func (r *report) stats(all []*Point) {
 }
 
 func (r *report) open(bracket byte) {
-	r.w.WriteByte(bracket)
+	r.b = append(r.b, bracket)
 	r.depth++
 }
 
@@ -159,13 +172,13 @@ func (r *report) close(bracket byte, members int) {
 	if members > 0 {
 		r.newline()
 	}
-	r.w.WriteByte(bracket)
+	r.b = append(r.b, bracket)
 }
 
 func (r *report) newline() {
-	r.w.WriteByte('\n')
+	r.b = append(r.b, '\n')
 	for range r.depth {
-		r.w.WriteString("  ")
+		r.b = append(r.b, "  "...)
 	}
 }
 
@@ -177,12 +190,12 @@ type object struct {
 
 func (o *object) key(name string) {
 	if o.members > 0 {
-		o.r.w.WriteByte(',')
+		o.r.b = append(o.r.b, ',')
 	}
 	o.members++
 	o.r.newline()
 	o.r.text(name)
-	o.r.w.WriteString(": ")
+	o.r.b = append(o.r.b, ": "...)
 }
 
 func (o *object) text(name, value string) {
@@ -200,12 +213,12 @@ func (o *object) textOrNull(name, value string) {
 
 func (o *object) null(name string) {
 	o.key(name)
-	o.r.w.WriteString("null")
+	o.r.b = append(o.r.b, "null"...)
 }
 
 func (o *object) number(name string, value int64) {
 	o.key(name)
-	o.r.w.WriteString(strconv.FormatInt(value, 10))
+	o.r.b = strconv.AppendInt(o.r.b, value, 10)
 }
 
 func (o *object) started(p *Point) {
@@ -222,18 +235,17 @@ func (o *object) raw(name string, value []byte) {
 	if len(value) == 0 { // a notification that was not parsed
 		value = []byte("null")
 	}
-	o.r.indented = appendIndented(o.r.indented[:0], value, o.r.depth)
-	_, _ = o.r.w.Write(o.r.indented) // bufio.Writer keeps the error
+	o.r.b = appendIndented(o.r.b, value, o.r.depth)
 }
 
 func (r *report) text(text string) {
 	if isPlain(text) {
-		r.w.WriteByte('"')
-		r.w.WriteString(text)
-		r.w.WriteByte('"')
+		r.b = append(r.b, '"')
+		r.b = append(r.b, text...)
+		r.b = append(r.b, '"')
 		return
 	}
-	r.w.WriteString(quote(text))
+	r.b = append(r.b, quote(text)...)
 }
 
 // isPlain tells whether a text stands in JSON as it is.

@@ -20,11 +20,18 @@ const redisURL = "redis://127.0.0.1:6379"
 var adminEnv []string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(beStopwatch) != "" {
+		if err := stopwatch(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := findCloud(); err != nil {
 		fmt.Fprintf(os.Stderr, "OpenStack is not up: %v\nBring it up with: test/openstack/openstack up\n", err)
 		os.Exit(1)
 	}
-	status, err := withCreateServer(m.Run)
+	status, err := withPrograms(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

@@ -15,20 +15,25 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// createServerProgram is the example, built.
-var createServerProgram string
+// createServerProgram is the example, ostraceProgram the command, built.
+var createServerProgram, ostraceProgram string
 
-// withCreateServer builds the example and returns what run returns.
-func withCreateServer(run func() int) (status int, err error) {
-	dir, err := os.MkdirTemp("", "createserver")
+// withPrograms builds both and returns what run returns.
+func withPrograms(run func() int) (status int, err error) {
+	dir, err := os.MkdirTemp("", "openstack-test")
 	if err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	createServerProgram = filepath.Join(dir, "createserver")
-	build := exec.Command("go", "build", "-C", "../../examples", "-o", createServerProgram, "./createserver")
-	if output, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("%w\n%s", err, output)
+	createServerProgram, ostraceProgram = filepath.Join(dir, "createserver"), filepath.Join(dir, "ostrace")
+	for _, build := range []*exec.Cmd{
+		exec.Command("go", "build", "-C", "../../examples", "-o", createServerProgram, "./createserver"),
+		exec.Command("go", "build", "-C", "../../cmd/ostrace", "-o", ostraceProgram, "."),
+	} {
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as programs are built for others
+		if output, err := build.CombinedOutput(); err != nil {
+			return 1, fmt.Errorf("%w\n%s", err, output)
+		}
 	}
 	return run(), nil
 }

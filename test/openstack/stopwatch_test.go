@@ -1,0 +1,66 @@
+package openstack_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// beStopwatch is set where the tests' program is to run the command in its
+// arguments and print what that cost. It is a small process of its own: Linux
+// counts for a program that is started also the memory of the one that starts it.
+const beStopwatch = "BE_STOPWATCH"
+
+// cost is what a command took.
+type cost struct {
+	Wall   time.Duration
+	MaxRSS int64 // bytes
+}
+
+func stopwatch(command []string) error {
+	c := exec.Command(command[0], command[1:]...)
+	c.Stderr = os.Stderr
+	begun := time.Now()
+	if err := c.Run(); err != nil {
+		return err
+	}
+	wall := time.Since(begun)
+	return json.NewEncoder(os.Stdout).Encode(cost{wall, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10})
+}
+
+func stopwatchProgram(t *testing.T) string {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+// median is that of each figure.
+func median(costs []cost) (m cost) {
+	m.Wall = sorted(costs, func(c cost) time.Duration { return c.Wall })[len(costs)/2]
+	m.MaxRSS = sorted(costs, func(c cost) int64 { return c.MaxRSS })[len(costs)/2]
+	return m
+}
+
+func sorted[T cmp.Ordered](costs []cost, of func(cost) T) []T {
+	var figures []T
+	for _, c := range costs {
+		figures = append(figures, of(c))
+	}
+	slices.Sort(figures)
+	return figures
+}
+
+func summary(costs []cost) string {
+	m := median(costs)
+	least := sorted(costs, func(c cost) time.Duration { return c.Wall })[0]
+	return fmt.Sprintf("took %v (least %v) and %.1f MiB", m.Wall.Round(time.Millisecond), least.Round(time.Millisecond), float64(m.MaxRSS)/(1<<20))
+}

@@ -114,12 +114,6 @@ func valueEnd(b []byte, i int) int {
 
 // appendIndented appends the value as [json.Indent] does.
 func appendIndented(to, value []byte, depth int) []byte {
-	newline := func() {
-		to = append(to, '\n')
-		for range depth {
-			to = append(to, "  "...)
-		}
-	}
 	for i := 0; i < len(value); {
 		switch c := value[i]; c {
 		case '"':
@@ -135,15 +129,15 @@ func appendIndented(to, value []byte, depth int) []byte {
 				i = next
 			} else {
 				depth++
-				newline()
+				to = appendNewline(to, depth)
 			}
 		case '}', ']':
 			depth--
-			newline()
+			to = appendNewline(to, depth)
 			to = append(to, c)
 		case ',':
 			to = append(to, c)
-			newline()
+			to = appendNewline(to, depth)
 		case ':':
 			to = append(to, ": "...)
 		case ' ', '\n', '\t', '\r':
@@ -151,6 +145,15 @@ func appendIndented(to, value []byte, depth int) []byte {
 			to = append(to, c)
 		}
 		i++
+	}
+	return to
+}
+
+func appendNewline(to []byte, depth int) []byte {
+	const blanks = "                                "
+	to = append(to, '\n')
+	for left := 2 * depth; left > 0; left -= len(blanks) {
+		to = append(to, blanks[:min(left, len(blanks))]...)
 	}
 	return to
 }

@@ -16,11 +16,19 @@ func FuzzJSONText(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
+	for _, text := range []string{
+		``, ` `, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,}`, `{1:2}`, `{"a" 1}`, `{"a":1]`, `[1}`, `[`, `[1`, `[1,]`, `[1 2]`, `{} {}`,
+		`"`, `"\`, `"\x"`, `"\u12"`, `"\u12g4"`, "\"a\n\"", `01`, `-`, `-0`, `0.`, `.5`, `1e`, `1E+`, `1e-7`, `+1`, `tru`, `nul`, `fals`, `truefalse`,
+	} {
+		f.Add([]byte(text))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for range members(text) { // valid or not
 		}
 		_ = appendIndented(nil, text, 1)
-		if !json.Valid(text) {
+		if got, want := validJSON(text), json.Valid(text); got != want {
+			t.Fatalf("%.99q is valid: %v, want %v", text, got, want)
+		} else if !want {
 			return
 		}
 		var want bytes.Buffer
@@ -50,4 +58,13 @@ func FuzzJSONText(f *testing.F) {
 			t.Errorf("the members of %q are %q, want %q", text, got, expected)
 		}
 	})
+}
+
+func TestDepthOfJSON(t *testing.T) {
+	for _, depth := range []int{maxDepth, maxDepth + 1} {
+		text := []byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))
+		if got, want := validJSON(text), json.Valid(text); got != want {
+			t.Errorf("%d deep is valid: %v, want %v", depth, got, want)
+		}
+	}
 }

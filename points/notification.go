@@ -43,7 +43,7 @@ type Notification struct {
 // Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
 // lacks the name, the trace_id or the timestamp.
 func Parse(payload []byte) (Notification, error) {
-	if !json.Valid(payload) {
+	if !validJSON(payload) {
 		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, json.Unmarshal(payload, new(any)))
 	}
 	n := Notification{Payload: payload}

@@ -176,10 +176,7 @@ func (r *report) close(bracket byte, members int) {
 }
 
 func (r *report) newline() {
-	r.b = append(r.b, '\n')
-	for range r.depth {
-		r.b = append(r.b, "  "...)
-	}
+	r.b = appendNewline(r.b, r.depth)
 }
 
 // object writes the members of one JSON object.

@@ -15,7 +15,7 @@ import (
 const (
 	firstPage = 100
 	maxPage   = 1000
-	pageBytes = 1 << 20
+	pageBytes = 256 << 10
 )
 
 // Notifications yields those of the oldest layout first and then, newest first,

@@ -133,8 +133,9 @@ func startCaddy(t *testing.T, service string, c *collector) (address string, sto
 	if err := os.WriteFile(file, fmt.Appendf(nil, caddyfile, address, service), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return address, start(t, []string{
+	_, stop = start(t, []string{
 		"XDG_CONFIG_HOME=" + dir, "XDG_DATA_HOME=" + dir,
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + c.grpc, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
 	}, []string{address}, "caddy", "run", "--config", file, "--adapter", "caddyfile")
+	return address, stop
 }

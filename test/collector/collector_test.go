@@ -5,6 +5,7 @@ package collector_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,9 +28,12 @@ type span struct {
 // collector is a running OpenTelemetry Collector, and what it has sent on.
 type collector struct {
 	http, grpc string // its addresses for OTLP
+	process    *os.Process
 
-	mu    sync.Mutex
-	spans []span
+	mu       sync.Mutex
+	spans    []span
+	messages [][]byte          // that they came in
+	arrives  func(message int) // before the message of that number is taken
 }
 
 // Without a queue the Collector answers when it has sent on what it received.
@@ -63,7 +67,7 @@ func startCollector(t *testing.T) *collector {
 	if err := os.WriteFile(file, fmt.Appendf(nil, config, c.http, c.grpc, backend.URL), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	start(t, nil, ports, "otelcol", "--config", file)
+	c.process, _ = start(t, nil, ports, "otelcol", "--config", file)
 	return c
 }
 
@@ -81,12 +85,20 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	if err := json.NewDecoder(r.Body).Decode(&batch); r.URL.Path != "/v1/traces" || err != nil {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = json.Unmarshal(body, &batch)
+	}
+	if r.URL.Path != "/v1/traces" || err != nil {
 		http.Error(w, fmt.Sprint(r.URL, err), http.StatusBadRequest)
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.arrives != nil {
+		c.arrives(len(c.messages))
+	}
+	c.messages = append(c.messages, body)
 	for _, of := range batch.ResourceSpans {
 		service := ""
 		for _, a := range of.Resource.Attributes {
@@ -111,13 +123,20 @@ func (c *collector) received() []span {
 	return append([]span(nil), c.spans...)
 }
 
+// build builds one of the project's programs.
+func build(t *testing.T, module, program string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "program")
+	if output, err := exec.Command("go", "build", "-C", module, "-o", path, program).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return path
+}
+
 // Law 1, one trace: what a Go program and the cloud's services export arrives
 // whole, in both of OTLP's protocols.
 func TestCreateServer(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "createserver")
-	if output, err := exec.Command("go", "build", "-C", "../../examples", "-o", program, "./createserver").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+	program := build(t, "../../examples", "./createserver")
 	for _, protocol := range []string{"http/protobuf", "grpc"} {
 		t.Run(protocol, func(t *testing.T) {
 			c := startCollector(t)

@@ -19,7 +19,7 @@ const limit = 30 * time.Second
 // start starts a program that the script build has brought, and returns when it
 // accepts connections at the addresses. The function that it returns, and the
 // end of the test, tell it to end, and wait for that.
-func start(t *testing.T, env, addresses []string, name string, args ...string) (stop func()) {
+func start(t *testing.T, env, addresses []string, name string, args ...string) (process *os.Process, stop func()) {
 	t.Helper()
 	program := built(t, name)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -65,7 +65,7 @@ func start(t *testing.T, env, addresses []string, name string, args ...string) (
 			}
 		}
 	}
-	return stop
+	return command.Process, stop
 }
 
 // built returns the path of a program that the script build has brought.

@@ -22,11 +22,11 @@ const manyPoints = 3000
 // What the services stored of one server, and of several in one trace, is shown
 // as OSProfiler shows it, in the forms that OSProfiler has not, and sooner.
 func TestOstrace(t *testing.T) {
-	for name, make := range map[string]func(*testing.T) storedTrace{
+	for name, traced := range map[string]func(*testing.T) storedTrace{
 		"one server": oneServer, "several servers": severalServers,
 	} {
 		t.Run(name, func(t *testing.T) {
-			trace := make(t)
+			trace := traced(t)
 			t.Logf("%d points in trace %s", len(trace.points), trace.baseID)
 			t.Run("tree", trace.tree)
 			t.Run("HTML", trace.html)

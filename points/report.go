@@ -171,10 +171,17 @@ func (r *report) close(bracket byte, members int) {
 
 func (r *report) newline() {
 	r.w.WriteByte('\n')
-	for range r.depth {
-		r.w.WriteString("  ")
-	}
+	r.w.WriteString(r.indent())
 }
+
+// maxIndent is the depth from which on lines are not indented further, so that
+// the report of a long chain of points grows with its length only. In OSProfiler
+// Python's limit of recursion comes first.
+const maxIndent = 100
+
+var indents = strings.Repeat("  ", maxIndent)
+
+func (r *report) indent() string { return indents[:2*min(r.depth, maxIndent)] }
 
 // object writes the members of one JSON object.
 type object struct {
@@ -228,11 +235,11 @@ func (o *object) raw(name string, value []byte) {
 	o.key(name)
 	b := &o.r.indented
 	b.Reset()
-	if json.Indent(b, value, strings.Repeat("  ", o.r.depth), "  ") != nil {
+	if json.Indent(b, value, o.r.indent(), "  ") != nil {
 		o.r.w.WriteString("null") // the payload of a notification that was not parsed
 		return
 	}
-	o.r.w.WriteString(b.String())
+	_, _ = o.r.w.Write(b.Bytes()) // o.r.w keeps the error
 }
 
 func quote(text string) string {

@@ -1,11 +1,14 @@
 package points
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // TimestampFormat is the form of a notification's timestamp, in UTC
@@ -40,51 +43,92 @@ type Notification struct {
 // Parse reads a notification in the form in which OSProfiler's drivers for Redis,
 // MongoDB and Elasticsearch store it, which is kept as its Payload and must
 // not be changed afterwards.
+//
+// What Python writes into JSON and JSON does not have is read too: in the Payload
+// NaN, Infinity and -Infinity are texts. So is what has another form than
+// OSProfiler gives it: of an id that is no text, the JSON is the id, and an info
+// that is no object tells no host. Bytes that are no UTF-8 become U+FFFD.
+//
 // Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
-// lacks the name, the trace_id or the timestamp.
+// lacks the name, the trace_id or a timestamp that [ParseTimestamp] reads.
 func Parse(payload []byte) (Notification, error) {
-	var stored struct {
-		Name      string `json:"name"`
-		BaseID    string `json:"base_id"`
-		TraceID   string `json:"trace_id"`
-		ParentID  string `json:"parent_id"`
-		Timestamp string `json:"timestamp"`
-		Project   string `json:"project"`
-		Service   string `json:"service"`
-		Info      struct {
-			Host string `json:"host"`
-		} `json:"info"`
+	if !utf8.Valid(payload) {
+		payload = bytes.ToValidUTF8(payload, []byte("\ufffd"))
 	}
-	if err := json.Unmarshal(payload, &stored); err != nil {
-		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	var usual stored[string]
+	err := json.Unmarshal(payload, &usual)
+	n, timestamp := usual.notification(), usual.Timestamp
+	if err != nil {
+		var odd stored[text]
+		payload = quoteNaN(payload)
+		err = json.Unmarshal(payload, &odd)
+		n, timestamp = odd.notification(), string(odd.Timestamp)
 	}
-	n := Notification{
-		Name:     stored.Name,
-		BaseID:   stored.BaseID,
-		TraceID:  stored.TraceID,
-		ParentID: stored.ParentID,
-		Project:  stored.Project,
-		Service:  stored.Service,
-		Host:     stored.Info.Host,
-		Payload:  payload,
-	}
+	form, isForm := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {
+	case isForm && form.Field == "":
+		return Notification{}, fmt.Errorf("%w: it is a JSON %s, not an object", ErrUnreadable, form.Value)
+	case err != nil && !isForm:
+		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	case n.Name == "":
 		return Notification{}, fmt.Errorf("%w: it has no name", ErrUnreadable)
 	case n.TraceID == "":
 		return Notification{}, fmt.Errorf("%w: it has no trace_id", ErrUnreadable)
 	}
-	var err error
-	n.Timestamp, err = ParseTimestamp(stored.Timestamp)
+	n.Payload = payload
+	n.Timestamp, err = ParseTimestamp(timestamp)
 	return n, err
 }
 
+// stored is a notification in JSON.
+type stored[T string | text] struct {
+	Name      T `json:"name"`
+	BaseID    T `json:"base_id"`
+	TraceID   T `json:"trace_id"`
+	ParentID  T `json:"parent_id"`
+	Timestamp T `json:"timestamp"`
+	Project   T `json:"project"`
+	Service   T `json:"service"`
+	Info      struct {
+		Host T `json:"host"`
+	} `json:"info"`
+}
+
+func (s *stored[T]) notification() Notification {
+	return Notification{
+		Name:     string(s.Name),
+		BaseID:   string(s.BaseID),
+		TraceID:  string(s.TraceID),
+		ParentID: string(s.ParentID),
+		Project:  string(s.Project),
+		Service:  string(s.Service),
+		Host:     string(s.Info.Host),
+	}
+}
+
+// quoteNaN puts the numbers that only Python's JSON has into quotation marks.
+func quoteNaN(payload []byte) []byte {
+	return notJSON.ReplaceAllFunc(payload, func(found []byte) []byte {
+		if found[0] == '"' {
+			return found
+		}
+		return []byte(quote(string(found)))
+	})
+}
+
+// notJSON matches texts too, so that it does not look into them.
+var notJSON = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?Infinity|NaN`)
+
 // ParseTimestamp reads a notification's timestamp, with any number of digits of
-// the second, as Python's strptime does. Errors wrap [ErrUnreadable].
+// the second, as Python's strptime does, and of the years 1970 to 2261, which
+// OpenTelemetry's nanoseconds can tell. Errors wrap [ErrUnreadable].
 func ParseTimestamp(text string) (time.Time, error) {
 	at, err := time.Parse("2006-01-02T15:04:05", text)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: its timestamp is %q, not like 2026-01-31T23:59:59.123456", ErrUnreadable, text)
+	}
+	if year := at.Year(); year < 1970 || year > 2261 {
+		return time.Time{}, fmt.Errorf("%w: its timestamp is in the year %d, not between 1970 and 2261", ErrUnreadable, year)
 	}
 	return at, nil
 }

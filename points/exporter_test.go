@@ -278,3 +278,22 @@ func TestPointsThereAndBack(t *testing.T) {
 func text2(span sdktrace.ReadOnlySpan) string {
 	return text([]any{span.Name(), span.SpanKind(), span.StartTime(), span.EndTime(), attributesOf(span), span.SpanContext(), span.Parent(), span.Resource().String()})
 }
+
+// A span without a time for its start or end is a point without that half.
+func TestFromSpanWithoutTimes(t *testing.T) {
+	at := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	id := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}})
+	for want, stub := range map[string]tracetest.SpanStub{
+		"internal-start":                {SpanContext: id, SpanKind: trace.SpanKindInternal, StartTime: at},
+		"internal-stop":                 {SpanContext: id, SpanKind: trace.SpanKindInternal, EndTime: at},
+		"internal-start, internal-stop": {SpanContext: id, SpanKind: trace.SpanKindInternal, StartTime: at, EndTime: at},
+	} {
+		var names []string
+		for _, n := range points.FromSpan(stub.Snapshot()) {
+			names = append(names, n.Name)
+		}
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

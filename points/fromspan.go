@@ -26,7 +26,7 @@ const noParentID = "00000000-0000-0000-0000-000000000000"
 
 // FromSpan returns the notifications of a point that is the span, for
 // [Writer]: a start and a stop, of which one is left out if the span has
-// [MissingKey].
+// [MissingKey] or no time for it.
 //
 // base_id, trace_id and parent_id are those of the bridge, so the points of the
 // services that the span called are below it. A server's HTTP span is a point
@@ -62,10 +62,10 @@ func FromSpan(span sdktrace.ReadOnlySpan) []Notification {
 		n.with(point+"-start", span.StartTime(), begun),
 		n.with(point+"-stop", span.EndTime(), ended),
 	}
-	switch values.text(MissingKey) {
-	case "stop":
+	switch missing := values.text(MissingKey); {
+	case missing == "stop", span.EndTime().IsZero():
 		return both[:1]
-	case "start":
+	case missing == "start", span.StartTime().IsZero():
 		return both[1:]
 	}
 	return both

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/ostrace/ostrace/points"
 )
@@ -15,6 +16,7 @@ func FuzzTrace(f *testing.F) {
 	f.Add([]byte(`{"name": "a-start", "trace_id": "1", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {"host": 7}}`))
 	f.Add([]byte(`{"name": "a-start", "trace_id": "1", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.1", "info": null}
 {"name": "stop", "trace_id": "2", "parent_id": "1", "timestamp": "0001-01-01T00:00:00"}`))
+	f.Add([]byte("{\"name\": \"a-start\", \"trace_id\": \"1\", \"timestamp\": \"2026-01-31T00:00:00.1\", \"info\": {\"db\": {\"statement\": NaN, \"params\": \"\xff\"}}}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		ids := map[string]bool{}
 		unreadable := 0
@@ -44,7 +46,7 @@ func FuzzTrace(f *testing.F) {
 		if spans := tr.Spans(); len(spans) != tr.Len() {
 			t.Errorf("%d spans of %d points", len(spans), tr.Len())
 		}
-		if !json.Valid([]byte(report(t, tr))) {
+		if text := report(t, tr); !json.Valid([]byte(text)) || !utf8.ValidString(text) {
 			t.Error("the report is not JSON")
 		}
 	})

@@ -1,11 +1,14 @@
 package points
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // TimestampFormat is the form of a notification's timestamp, in UTC
@@ -40,28 +43,41 @@ type Notification struct {
 // Parse reads a notification in the form in which OSProfiler's drivers for Redis,
 // MongoDB and Elasticsearch store it, which is kept as its Payload and must
 // not be changed afterwards.
+//
+// What Python writes into JSON and JSON does not have is read too: in the Payload
+// NaN, Infinity and -Infinity are texts. So is what has another form than
+// OSProfiler gives it: of an id that is no text, the JSON is the id, and an info
+// that is no object tells no host. Bytes that are no UTF-8 become U+FFFD.
+//
 // Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
-// lacks the name, the trace_id or the timestamp.
+// lacks the name, the trace_id or a timestamp that [ParseTimestamp] reads.
 func Parse(payload []byte) (Notification, error) {
+	if !utf8.Valid(payload) {
+		payload = bytes.ToValidUTF8(payload, []byte("\ufffd"))
+	}
 	if !validJSON(payload) {
-		return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, json.Unmarshal(payload, new(any)))
+		err := json.Unmarshal(payload, new(any))
+		if payload = quoteNaN(payload); !validJSON(payload) {
+			return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
 	}
 	n := Notification{Payload: payload}
-	timestamp, err := n.read(payload)
+	timestamp := n.read(payload)
 	switch {
-	case err != nil:
-		return Notification{}, err
+	case payload[skipSpace(payload, 0)] != '{':
+		return Notification{}, fmt.Errorf("%w: it is JSON, and not an object", ErrUnreadable)
 	case n.Name == "":
 		return Notification{}, fmt.Errorf("%w: it has no name", ErrUnreadable)
 	case n.TraceID == "":
 		return Notification{}, fmt.Errorf("%w: it has no trace_id", ErrUnreadable)
 	}
+	var err error
 	n.Timestamp, err = ParseTimestamp(timestamp)
 	return n, err
 }
 
 // read fills in what the members of the payload tell, and returns the timestamp.
-func (n *Notification) read(payload []byte) (timestamp string, err error) {
+func (n *Notification) read(payload []byte) (timestamp string) {
 	for key, value := range members(payload) {
 		var target *string
 		switch string(key) {
@@ -80,26 +96,43 @@ func (n *Notification) read(payload []byte) (timestamp string, err error) {
 		case "service":
 			target = &n.Service
 		case "info":
-			key, value = []byte("host"), member(value, "host")
+			value = member(value, "host")
 			target = &n.Host
 		}
 		switch {
 		case target == nil, len(value) == 0, string(value) == "null":
 		case value[0] != '"':
-			return "", fmt.Errorf("%w: its %s is %.40s, not a text", ErrUnreadable, key, value)
+			*target = string(value)
 		default:
 			*target = string(unquote(value))
 		}
 	}
-	return timestamp, nil
+	return timestamp
 }
 
+// quoteNaN puts the numbers that only Python's JSON has into quotation marks.
+func quoteNaN(payload []byte) []byte {
+	return notJSON.ReplaceAllFunc(payload, func(found []byte) []byte {
+		if found[0] == '"' {
+			return found
+		}
+		return []byte(quote(string(found)))
+	})
+}
+
+// notJSON matches texts too, so that it does not look into them.
+var notJSON = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?Infinity|NaN`)
+
 // ParseTimestamp reads a notification's timestamp, with any number of digits of
-// the second, as Python's strptime does. Errors wrap [ErrUnreadable].
+// the second, as Python's strptime does, and of the years 1970 to 2261, which
+// OpenTelemetry's nanoseconds can tell. Errors wrap [ErrUnreadable].
 func ParseTimestamp(text string) (time.Time, error) {
 	at, err := time.Parse("2006-01-02T15:04:05", text)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: its timestamp is %q, not like 2026-01-31T23:59:59.123456", ErrUnreadable, text)
+	}
+	if year := at.Year(); year < 1970 || year > 2261 {
+		return time.Time{}, fmt.Errorf("%w: its timestamp is in the year %d, not between 1970 and 2261", ErrUnreadable, year)
 	}
 	return at, nil
 }

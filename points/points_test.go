@@ -181,6 +181,26 @@ func TestTreeOfOddTraces(t *testing.T) {
 {"name": "a-start", "trace_id": "1", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "a-stop", "trace_id": "1", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,
 			"a 100 100 (b 200 200 (c 0 400))", "1 circle of points that are each other's parents was cut"},
+		"info of every form": {`
+{"name": "a-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": null}
+{"name": "a-stop", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.2", "info": []}
+{"name": "b-start", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": "text", "project": 7, "service": ["x"]}
+{"name": "b-stop", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.2", "info": {"host": 7}}`,
+			"a 100 200 (b 100 200)", ""},
+		"ids that are numbers": {`
+{"name": "a-start", "trace_id": 1, "parent_id": 0, "timestamp": "2026-01-31T00:00:00.1", "info": {}}
+{"name": "a-stop", "trace_id": 1, "parent_id": 0, "timestamp": "2026-01-31T00:00:00.2", "info": {}}
+{"name": "b-start", "trace_id": 2, "parent_id": 1, "timestamp": "2026-01-31T00:00:00.1", "info": {}}
+{"name": "b-stop", "trace_id": 2, "parent_id": 1, "timestamp": "2026-01-31T00:00:00.2", "info": {}}`,
+			"a 100 200 (b 100 200)", ""},
+		"Python's NaN": {`
+{"name": "db-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {"db": {"statement": "NaN", "params": {"\"a": NaN, "b": [-Infinity, Infinity]}}}}
+{"name": "db-stop", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.2", "info": {}}`,
+			"db 100 200", ""},
+		"a time that OpenTelemetry can't tell": {`
+{"name": "a-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
+{"name": "a-stop", "trace_id": "1", "parent_id": "0", "timestamp": "0001-01-01T00:00:00.1", "info": {}}`,
+			"a 100 100", `1 stored notification could not be used: its timestamp is in the year 1, not between 1970 and 2261`},
 		"an unreadable one": {`
 {"name": "a-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "a-stop", "trace_id": "1", "parent_id": "0", "timestamp": "yesterday", "info": {}}`,
@@ -230,6 +250,11 @@ func TestTimestamps(t *testing.T) {
 		"2026-01-31T23:59:59.1":      "2026-01-31T23:59:59.100000",
 		"2026-01-31T23:59:59":        "2026-01-31T23:59:59.000000",
 		"":                           "",
+		"1970-01-01T00:00:00":        "1970-01-01T00:00:00.000000",
+		"2261-12-31T23:59:59.999999": "2261-12-31T23:59:59.999999",
+		"1969-12-31T23:59:59":        "",
+		"2262-01-01T00:00:00":        "",
+		"9999-12-31T23:59:59":        "",
 		"2026-01-31 23:59:59":        "",
 		"2026-13-31T23:59:59.1":      "",
 		"2026-01-31T23:59:59.1Z":     "",

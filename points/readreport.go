@@ -1,11 +1,11 @@
 package points
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +15,9 @@ import (
 //
 // A report of a SQL store has neither the base_id nor the time of day: its trace
 // is named by the parent_id of its first point and begins at the start of 1970.
-// The error says what is not a report, and where.
+// The error says what is not a report, and where; a report whose points are more
+// than 100,000 deep is refused. Points without an id or a notification are counted
+// in [Trace.Defects].
 func ReadReport(r io.Reader) (*Trace, error) {
 	in := reportReader{json: json.NewDecoder(r)}
 	if err := in.object(func(key string) error {
@@ -34,9 +36,11 @@ func ReadReport(r io.Reader) (*Trace, error) {
 		return nil, errors.New("not a trace as osprofiler trace show --json writes it: something follows the trace")
 	}
 	t, err := NewTrace(in.baseID(), func(yield func(Notification, error) bool) {
-		for _, n := range in.read {
-			if !yield(n, nil) {
-				return
+		for _, own := range in.read {
+			for _, n := range own {
+				if !yield(n, nil) {
+					return
+				}
 			}
 		}
 	})
@@ -52,7 +56,7 @@ func ReadReport(r io.Reader) (*Trace, error) {
 type reportReader struct {
 	json    *json.Decoder
 	found   bool
-	read    []Notification
+	read    [][]Notification // of each point, parents before their children
 	defects Defects
 	depth   int
 }
@@ -117,11 +121,12 @@ func (in *reportReader) children() error {
 }
 
 // point reads one point and those below it. Its children may come before its
-// own ids, so the notifications keep their place.
+// own ids, so a place is kept for its notifications.
 func (in *reportReader) point() error {
 	var info reportInfo
 	var ids struct{ trace, parent string }
 	place := len(in.read)
+	in.read = append(in.read, nil)
 	err := in.object(func(key string) error {
 		switch key {
 		case "info":
@@ -138,24 +143,24 @@ func (in *reportReader) point() error {
 	if err != nil {
 		return err
 	}
-	own, err := info.notifications(ids.trace, ids.parent)
+	in.read[place], err = info.notifications(ids.trace, ids.parent)
 	if err != nil {
 		in.defects.unreadable(err)
 	}
-	in.read = slices.Insert(in.read, place, own...)
 	return nil
 }
 
 func (in *reportReader) baseID() string {
-	for _, n := range in.read {
-		if n.BaseID != "" {
-			return n.BaseID
+	first := ""
+	for _, own := range in.read {
+		for _, n := range own {
+			if n.BaseID != "" {
+				return n.BaseID
+			}
+			first = cmp.Or(first, n.ParentID)
 		}
 	}
-	if len(in.read) > 0 {
-		return in.read[0].ParentID
-	}
-	return ""
+	return first
 }
 
 // reportInfo is the member "info" of a point, whose payloads keep their order.
@@ -196,7 +201,7 @@ func (info *reportInfo) notifications(traceID, parentID string) ([]Notification,
 		return nil, fmt.Errorf("%w: a point has no trace_id", ErrUnreadable)
 	}
 	if len(info.payloads) == 0 {
-		return nil, fmt.Errorf("%w: the point %s has no %s…", ErrUnreadable, traceID, payloadPrefix)
+		return nil, fmt.Errorf("%w: the point %q has no %s…", ErrUnreadable, traceID, payloadPrefix)
 	}
 	own := make([]Notification, 0, len(info.payloads))
 	for _, p := range info.payloads {

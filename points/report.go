@@ -176,8 +176,15 @@ func (r *report) close(bracket byte, members int) {
 }
 
 func (r *report) newline() {
-	r.b = appendNewline(r.b, r.depth)
+	r.b = appendNewline(r.b, r.indent())
 }
+
+// maxIndent is the depth from which on lines are not indented further, so that
+// the report of a long chain of points grows with its length only. In OSProfiler
+// Python's limit of recursion comes first.
+const maxIndent = 100
+
+func (r *report) indent() int { return min(r.depth, maxIndent) }
 
 // object writes the members of one JSON object.
 type object struct {
@@ -232,7 +239,7 @@ func (o *object) raw(name string, value []byte) {
 	if len(value) == 0 { // a notification that was not parsed
 		value = []byte("null")
 	}
-	o.r.b = appendIndented(o.r.b, value, o.r.depth)
+	o.r.b = appendIndented(o.r.b, value, o.r.indent())
 }
 
 func (r *report) text(text string) {

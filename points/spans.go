@@ -182,7 +182,7 @@ func (c *converter) ids(p *Point, stub tracetest.SpanStub) []attribute.KeyValue 
 		ids = append(ids, ParentIDKey.String(p.ParentID))
 	}
 	if c.baseID != propagation.BaseID(c.traceID) {
-		ids = append(ids, BaseIDKey.String(c.baseID))
+		ids = append(ids, BaseIDKey.String(strings.ToValidUTF8(c.baseID, "\ufffd")))
 	}
 	return ids
 }

@@ -117,6 +117,19 @@ func TestSpans(t *testing.T) {
 		},
 		"no stop":  {"rpc", `{}`, "", "rpc", trace.SpanKindInternal, `{"osprofiler.missing": "stop"}`, sdktrace.Status{}},
 		"no start": {"a-b", "", `{"function": {"result": "x"}}`, "a-b", trace.SpanKindInternal, `{"osprofiler.missing": "start", "result": "x"}`, sdktrace.Status{}},
+		"Python's NaN": {
+			"db", `{"db": {"statement": "SELECT 1", "params": {"ratio": NaN, "NaN": [-Infinity, "Infinity"]}}}`, `{}`,
+			"SQL_SELECT", trace.SpanKindClient,
+			`{"db.statement": "SELECT 1", "db.query.text": "SELECT 1", "db.operation.name": "SELECT", "db.system.name": "other_sql",
+			  "db.params": "{\"ratio\": \"NaN\", \"NaN\": [\"-Infinity\", \"Infinity\"]}"}`,
+			sdktrace.Status{},
+		},
+		"bytes that are no text": {
+			"rpc", "{\"function\": {\"name\": {\"\xff\": 1}}}", `{}`,
+			"rpc", trace.SpanKindInternal,
+			`{"name": "{\"�\": 1}", "code.function.name": "{\"�\": 1}", "rpc.method": "{\"�\": 1}", "rpc.system.name": "oslo.messaging"}`,
+			sdktrace.Status{},
+		},
 		"info of another form": {
 			"wsgi", `{"request": "GET /", "db": 7, "function": {"args": ["f"]}}`, `{"etype": {"a": 1}, "message": [2]}`,
 			"wsgi", trace.SpanKindServer, `{"error": true, "error.type": "{\"a\": 1}"}`, sdktrace.Status{Code: codes.Error, Description: "[2]"},

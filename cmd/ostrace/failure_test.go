@@ -18,6 +18,13 @@ func TestFailures(t *testing.T) {
 	lockedServer.RequireAuth("s3cret")
 	withPassword := func(password string) string { return strings.Replace(locked, "redis://", "redis://:"+password+"@", 1) }
 	nobody := unused(t)
+	const garbled = "22222222-3333-4444-5555-666666666666"
+	if _, err := server.Lpush("osprofiler_opt:"+garbled, "garbage"); err != nil {
+		t.Fatal(err)
+	}
+	span := func(ids string) string { return `{"resourceSpans":[{"scopeSpans":[{"spans":[{` + ids + `}]}]}]}` }
+	two := span(`"traceId":"0AF7651916CD43DD8448EB211C80319C","spanId":"0000000000000001"`) + "\n" +
+		span(`"traceId":"1af7651916cd43dd8448eb211c80319c","spanId":"0000000000000001"`)
 	const id = "11111111-2222-3333-4444-555555555555"
 	for name, test := range map[string]struct {
 		args   []string
@@ -35,6 +42,15 @@ func TestFailures(t *testing.T) {
 		"no password":            {[]string{"show", id, "--connection-string", locked}, exitFailure, "NOAUTH"},
 		"wrong password":         {[]string{"show", id, "--connection-string", withPassword("s3cret2")}, exitFailure, "WRONGPASS"},
 		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "holds no list"},
+		"nothing readable":       {[]string{"show", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown: 1 stored notification could not be used: invalid character 'g'"},
+		"exporting that":         {[]string{"export", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown"},
+		"a file, and no store":   {[]string{"show", "trace.jsn"}, exitFailure, "no such file: trace.jsn; for a trace of this id: which store?"},
+		"a report of nothing":    {[]string{"show", write(t, `{"children": []}`)}, exitNotFound, "has no points"},
+		"OTLP JSON of nothing":   {[]string{"show", write(t, `{"result":{"resourceSpans":[]}}`)}, exitNotFound, "has no points"},
+		"spans of two traces":    {[]string{"show", write(t, two)}, exitFailure, "has the spans of 2 traces, and one can be shown: 0af7651916cd43dd8448eb211c80319c, 1af7651916cd43dd8448eb211c80319c"},
+		"spans without ids":      {[]string{"show", write(t, span(`"name":"x"`))}, exitFailure, "1 stored notification could not be used: a span has no traceId or no spanId"},
+		"a hostile id":           {[]string{"show", write(t, `{"children":[{"trace_id":"\u001b]0;x\u0007","info":{}}]}`)}, exitFailure, `the point "\x1b]0;x\a" has no`},
+		"a name that steers":     {[]string{"show", "\x1b]0;x\x07", "--connection-string", connectionString}, exitNotFound, "\ufffd]0;x\ufffd"},
 		"no trace named":         {[]string{"show"}, exitFailure, "which trace? give its id"},
 		"two traces":             {[]string{"show", id, id}, exitFailure, "one trace at a time, not 2"},
 		"two forms":              {[]string{"show", "--json", "--html", imageShowFile}, exitFailure, "none of the others can be"},

@@ -47,7 +47,7 @@ their section [profiler].`,
 	flags.BoolVar(&l.errors, "errors", false, "only traces in which something failed")
 	flags.DurationVar(&l.since, "since", 0, "only traces that are not older than this `DURATION`, such as 1h")
 	flags.BoolVar(&l.json, "json", false, "a JSON array of objects with base_id, timestamp and notifications")
-	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`, which is there whole or not at all")
+	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`, which is there whole or not at all; - is standard output")
 	_ = command.MarkFlagFilename("output") // the flag exists
 	return command
 }
@@ -74,6 +74,9 @@ func (l *list) run(command *cobra.Command) error {
 		case errors.Is(err, points.ErrUnreadable):
 			unreadable.Unreadable++
 			unreadable.FirstUnreadable = cmp.Or(unreadable.FirstUnreadable, err)
+			if summary.BaseID != "" { // it is there, whenever that was
+				traces = append(traces, summary)
+			}
 			continue
 		case err != nil:
 			return err
@@ -88,7 +91,7 @@ func (l *list) run(command *cobra.Command) error {
 		say(l.err, note)
 	}
 	slices.SortFunc(traces, newestFirst)
-	return writeOutput(l.output, l.out, func(w io.Writer) error {
+	return writeOutput(command.Context(), l.output, l.out, func(w io.Writer) error {
 		if l.json {
 			return writeListJSON(w, traces)
 		}
@@ -104,11 +107,14 @@ func writeTable(w io.Writer, traces []points.Summary) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "BASE_ID\tTIMESTAMP\tNOTIFICATIONS")
 	for _, t := range traces {
-		notifications := ""
+		at, notifications := "", ""
+		if !t.Timestamp.IsZero() {
+			at = t.Timestamp.Format("2006-01-02T15:04:05")
+		}
 		if t.Notifications > 0 {
 			notifications = strconv.Itoa(t.Notifications)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.BaseID), t.Timestamp.Format("2006-01-02T15:04:05"), notifications)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.BaseID), at, notifications)
 	}
 	return table.Flush()
 }
@@ -126,12 +132,16 @@ func printable(id string) string {
 func writeListJSON(w io.Writer, traces []points.Summary) error {
 	type trace struct {
 		BaseID        string `json:"base_id"`
-		Timestamp     string `json:"timestamp"`
+		Timestamp     string `json:"timestamp,omitempty"`
 		Notifications int    `json:"notifications,omitempty"`
 	}
 	list := make([]trace, 0, len(traces))
 	for _, t := range traces {
-		list = append(list, trace{t.BaseID, t.Timestamp.Format(points.TimestampFormat), t.Notifications})
+		one := trace{BaseID: t.BaseID, Notifications: t.Notifications}
+		if !t.Timestamp.IsZero() {
+			one.Timestamp = t.Timestamp.Format(points.TimestampFormat)
+		}
+		list = append(list, one)
 	}
 	out := json.NewEncoder(w)
 	out.SetIndent("", "  ")

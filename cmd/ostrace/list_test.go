@@ -57,4 +57,28 @@ func TestListOfOddIDs(t *testing.T) {
 	if strings.ContainsAny(got, "\x1b\x07") || strings.Count(got, "\n") != 3 {
 		t.Errorf("%q", got)
 	}
+	for typed, offers := range map[string]bool{"": true, imageShow[:4]: true, "b": false} {
+		offered, _, _ := call(t, "__complete", "show", "--connection-string", connectionString, typed)
+		if strings.ContainsAny(offered, "\x1b\x07") || strings.Contains(offered, imageShow) != offers {
+			t.Errorf("completion of %q: %q", typed, offered)
+		}
+	}
+}
+
+// A trace whose first notification can't be read is listed all the same.
+func TestListOfAnUnreadableTrace(t *testing.T) {
+	connectionString, server := redis(t)
+	const id = "22222222-3333-4444-5555-666666666666"
+	if _, err := server.Lpush("osprofiler_opt:"+id, "garbage"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "--since", "1h"}} {
+		stdout, stderr, status := call(t, append(args, "--connection-string", connectionString)...)
+		if status != 0 || !strings.Contains(stdout, id) || !strings.Contains(stderr, "1 stored notification could not be used") {
+			t.Errorf("%v: status %d, %s%s", args, status, stdout, stderr)
+		}
+		if strings.Contains(stdout, "0001-01-01") {
+			t.Errorf("a time from nowhere: %s", stdout)
+		}
+	}
 }

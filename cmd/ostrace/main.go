@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/redis/go-redis/v9/logging"
 
@@ -56,7 +57,14 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitFailure
 }
 
-// say writes one line for the user.
+// say writes one line for the user, in which nothing from a store or a file
+// steers the terminal.
 func say(stderr io.Writer, text string) {
-	fmt.Fprintf(stderr, "ostrace: %s\n", strings.Join(strings.Fields(text), " "))
+	line := strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, strings.Join(strings.Fields(text), " "))
+	fmt.Fprintf(stderr, "ostrace: %s\n", line)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -58,7 +60,8 @@ func (m *message) UploadTraces(_ context.Context, spans []*tracepb.ResourceSpans
 	return err
 }
 
-// readOTLP reads one or several messages in OTLP's JSON.
+// readOTLP reads one or several messages in OTLP's JSON, such as the lines of a
+// file of the Collector's file exporter.
 func readOTLP(r io.Reader) (*points.Trace, error) {
 	var stubs tracetest.SpanStubs
 	in := json.NewDecoder(r)
@@ -88,6 +91,49 @@ func readOTLP(r io.Reader) (*points.Trace, error) {
 		}
 	}
 	return traceOf(stubs.Snapshots())
+}
+
+// traceOf makes a trace of spans, all of which have to be of one.
+func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
+	baseID := ""
+	var traces []string
+	for _, span := range spans {
+		id := span.SpanContext()
+		if text := id.TraceID().String(); id.IsValid() && !slices.Contains(traces, text) {
+			traces = append(traces, text)
+			baseID = points.FromSpan(span)[0].BaseID
+		}
+	}
+	if len(traces) > 1 {
+		return nil, fmt.Errorf("it has the spans of %d traces, and one can be shown: %s", len(traces), strings.Join(traces[:min(len(traces), 10)], ", "))
+	}
+	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
+		for _, span := range spans {
+			err := unusable(span)
+			if err != nil && !yield(points.Notification{}, err) {
+				return
+			}
+			if err != nil {
+				continue
+			}
+			for _, n := range points.FromSpan(span) {
+				if !yield(n, nil) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// unusable says what a span lacks to be a point.
+func unusable(span sdktrace.ReadOnlySpan) error {
+	switch {
+	case !span.SpanContext().IsValid():
+		return fmt.Errorf("%w: a span has no traceId or no spanId", points.ErrUnreadable)
+	case span.StartTime().IsZero() && span.EndTime().IsZero():
+		return fmt.Errorf("%w: the span %s has no time", points.ErrUnreadable, span.SpanContext().SpanID())
+	}
+	return nil
 }
 
 func stubOf(span ptrace.Span) tracetest.SpanStub {

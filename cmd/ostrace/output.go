@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,10 +11,11 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// writeOutput has write write to stdout or, if there is a name, to that file,
-// which keeps what it had unless everything could be written.
-func writeOutput(name string, stdout io.Writer, write func(io.Writer) error) error {
-	if name == "" {
+// writeOutput has write write to stdout or, if there is a name other than -, to
+// that file, which keeps what it had unless everything could be written before
+// ctx ended.
+func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(io.Writer) error) error {
+	if name == "" || name == "-" {
 		return write(stdout)
 	}
 	target, err := filepath.EvalSymlinks(name)
@@ -30,10 +32,23 @@ func writeOutput(name string, stdout io.Writer, write func(io.Writer) error) err
 		return err
 	}
 	defer file.Cleanup() //nolint:errcheck // nothing to do about what is left
-	if err := write(file); err != nil {
+	if err := write(writerUntil{ctx, file}); err != nil {
 		return err
 	}
 	return file.CloseAtomicallyReplace()
+}
+
+// writerUntil writes until ctx ends.
+type writerUntil struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w writerUntil) Write(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(b)
 }
 
 // writeDevice writes to what can't be replaced, such as /dev/stdout or a pipe.

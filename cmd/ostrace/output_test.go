@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -38,6 +39,9 @@ func TestOutputFile(t *testing.T) {
 	if info, err = os.Stat(name); err != nil || info.Mode().Perm() != 0o640 || !strings.HasPrefix(read(t, name), "digraph") {
 		t.Errorf("the link's file: %v, %v", info, err)
 	}
+	if out := must(t, "show", "--dot", imageShowFile, "-o", "-"); !strings.HasPrefix(out, "digraph") {
+		t.Errorf("-o - wrote %.20q", out)
+	}
 	must(t, "show", "--dot", imageShowFile, "-o", os.DevNull)
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
 		t.Error("the null device has been replaced")
@@ -55,7 +59,7 @@ func TestOutputFails(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := writeOutput(name, io.Discard, func(w io.Writer) error {
+		err := writeOutput(t.Context(), name, io.Discard, func(w io.Writer) error {
 			_, err := w.Write(bytes.Repeat([]byte("x"), 1<<20))
 			return errors.Join(err, failed)
 		})
@@ -133,5 +137,49 @@ func TestInterrupt(t *testing.T) {
 	}
 	if files, _ := os.ReadDir(directory); len(files) > 0 {
 		t.Errorf("left behind: %v", files)
+	}
+}
+
+// Ctrl-C ends the program while it waits for what somebody types.
+func TestInterruptOfStandardInput(t *testing.T) {
+	command := ostrace(t, "show", "-")
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// More than a pipe holds: when it is written, the program reads.
+	if _, err := in.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = command.Wait()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.ExitCode() != exitFailure || stderr.String() != "ostrace: interrupted\n" {
+		t.Errorf("%v, %q", err, stderr.String())
+	}
+}
+
+// Ctrl-C while a file is written leaves what was there before.
+func TestInterruptOfWriting(t *testing.T) {
+	name := write(t, "before")
+	ctx, cancel := context.WithCancel(t.Context())
+	err := writeOutput(ctx, name, io.Discard, func(w io.Writer) error {
+		if _, err := w.Write([]byte("after")); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		_, err := w.Write([]byte("after"))
+		return err
+	})
+	if !errors.Is(err, context.Canceled) || read(t, name) != "before" {
+		t.Errorf("%v, the file has %q", err, read(t, name))
 	}
 }

@@ -42,14 +42,19 @@ func (p *progress) add(n int) {
 		if time.Since(p.begun) < progressDelay {
 			return
 		}
+		rate := progressbar.OptionShowIts()
+		if p.unit == "bytes" {
+			rate = progressbar.OptionShowBytes(true)
+		}
 		p.bar = progressbar.NewOptions(p.total,
 			progressbar.OptionSetWriter(p.stderr),
 			progressbar.OptionSetDescription(p.label),
 			progressbar.OptionSetItsString(p.unit),
 			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
+			rate,
 			progressbar.OptionFullWidth(),
 			progressbar.OptionThrottle(progressDelay/5),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else it draws on its own, for ever
 			progressbar.OptionClearOnFinish(),
 		)
 	}

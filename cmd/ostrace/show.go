@@ -54,7 +54,7 @@ spans above it.`,
 	flags.BoolVar(&s.json, "json", false, "the JSON of osprofiler trace show --json")
 	flags.BoolVar(&s.dot, "dot", false, "a graph for Graphviz")
 	flags.BoolVar(&s.otlpJSON, "otlp-json", false, "the spans as OpenTelemetry's OTLP JSON")
-	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`, which is there whole or not at all")
+	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`, which is there whole or not at all; - is standard output")
 	flags.StringSliceVar(&s.tree.Services, "service", nil, "in the tree, only spans of services with `NAME` in their name")
 	flags.StringSliceVar(&s.tree.Names, "name", nil, "in the tree, only spans with `TEXT` in their name")
 	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "in the tree, only spans that took at least this `DURATION`, such as 10ms")
@@ -86,7 +86,7 @@ func (s *show) run(command *cobra.Command, argument string) error {
 		return err
 	}
 	s.noteDefects(t)
-	return writeOutput(s.output, s.out, func(w io.Writer) error { return s.write(w, t) })
+	return writeOutput(command.Context(), s.output, s.out, func(w io.Writer) error { return s.write(w, t) })
 }
 
 func (s *show) check(command *cobra.Command) error {
@@ -122,14 +122,21 @@ func (s *show) write(w io.Writer, t *points.Trace) error {
 
 func (s *show) draw(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
 	opts := s.tree
-	opts.Color = s.color == "always"
+	opts.Color = s.colors(false)
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		opts.Color = s.color != "never" && (s.color == "always" || os.Getenv("NO_COLOR") == "")
+		opts.Color = s.colors(true)
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
 			opts.Width = width
 		}
 	}
 	return waterfall.Draw(w, spans, opts)
+}
+
+func (s *show) colors(terminal bool) bool {
+	if s.color == "auto" {
+		return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	}
+	return s.color == "always"
 }
 
 // since tells whether a time is within the last d, where d is given.

@@ -73,6 +73,27 @@ func TestShowForms(t *testing.T) {
 	}
 }
 
+func TestColors(t *testing.T) {
+	for _, test := range []struct {
+		when, noColor, term string
+		terminal, want      bool
+	}{
+		{"auto", "", "xterm", true, true},
+		{"auto", "", "xterm", false, false},
+		{"auto", "1", "xterm", true, false},
+		{"auto", "", "dumb", true, false},
+		{"always", "1", "dumb", false, true},
+		{"never", "", "xterm", true, false},
+	} {
+		t.Setenv("NO_COLOR", test.noColor)
+		t.Setenv("TERM", test.term)
+		s := show{color: test.when}
+		if got := s.colors(test.terminal); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
+
 // Spans that went through a file of OTLP's JSON are the same in every form.
 func TestShowOTLP(t *testing.T) {
 	text := must(t, "show", "--otlp-json", imageShowFile)

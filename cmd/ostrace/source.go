@@ -11,48 +11,68 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// load reads the trace that the argument names: an id, a file, or - for standard
-// input. As with osprofiler trace show, what looks like a UUID is an id.
+// load reads the trace that the argument names, which has at least one point.
 func (p *program) load(ctx context.Context, argument string) (*points.Trace, error) {
+	t, err := p.find(ctx, argument)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.Len() > 0:
+		return t, nil
+	case t.Defects.Unreadable > 0:
+		return nil, fmt.Errorf("nothing of the trace can be shown: %s", t.Defects.Notes()[0])
+	}
+	return nil, fmt.Errorf("%w: %s has no points", points.ErrNotFound, argument)
+}
+
+// find reads what the argument names: an id, a file, or - for standard input. As
+// with osprofiler trace show, what looks like a UUID is an id.
+func (p *program) find(ctx context.Context, argument string) (*points.Trace, error) {
 	if argument == "-" {
-		return p.read(p.in, "standard input")
+		return p.read(ctx, p.in, "standard input")
 	}
 	_, isUUID := propagation.TraceID(argument)
 	if !isUUID {
 		file, err := os.Open(argument)
 		if err == nil {
 			defer file.Close()
-			return p.read(file, argument)
+			return p.read(ctx, file, argument)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
 	t, err := p.fetch(ctx, argument)
-	if errors.Is(err, points.ErrNotFound) {
-		if !isUUID {
-			return nil, fmt.Errorf("%w, and no such file", err)
-		}
+	switch notFound := errors.Is(err, points.ErrNotFound); {
+	case err == nil:
+		return t, nil
+	case notFound && isUUID:
 		return nil, fmt.Errorf("%w: did the services know the key, and do they store their points there?", err)
+	case notFound:
+		return nil, fmt.Errorf("%w, and no such file", err)
+	case isUUID:
+		return nil, err
 	}
-	return t, err
+	return nil, fmt.Errorf("no such file: %s; for a trace of this id: %w", argument, err)
 }
 
 // read reads a file, whose name is for the errors. What ostrace show --otlp-json
 // writes, and the Collector's file exporter, begins with its spans.
-func (p *program) read(file io.Reader, name string) (*points.Trace, error) {
+func (p *program) read(ctx context.Context, file io.Reader, name string) (*points.Trace, error) {
+	until := untilInterrupted(ctx, file)
+	defer until.Close() //nolint:errcheck // it has none
 	progress := newProgress(p.err, "reading "+name, "bytes", unknownTotal)
 	defer progress.end()
-	in := bufio.NewReaderSize(&countingReader{file, progress}, 64<<10)
+	in := bufio.NewReaderSize(&countingReader{until, progress}, 64<<10)
 	readTrace := points.ReadReport
 	if beginning, _ := in.Peek(512); bytes.Contains(beginning, []byte(`"resourceSpans"`)) {
 		readTrace = readOTLP
@@ -62,6 +82,18 @@ func (p *program) read(file io.Reader, name string) (*points.Trace, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return t, nil
+}
+
+// untilInterrupted reads what r has until it is closed or ctx ends, also while r
+// waits for somebody to type or to write.
+func untilInterrupted(ctx context.Context, r io.Reader) *io.PipeReader {
+	out, in := io.Pipe()
+	go func() {
+		_, err := io.Copy(in, r) // ends with r, or with out
+		in.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { _ = out.CloseWithError(ctx.Err()) })
+	return out
 }
 
 type countingReader struct {
@@ -110,31 +142,18 @@ func (p *program) noteDefects(t *points.Trace) {
 	}
 }
 
-// traceOf makes a trace of spans.
-func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
-	baseID := ""
-	notifications := make([]points.Notification, 0, 2*len(spans))
-	for _, span := range spans {
-		own := points.FromSpan(span)
-		baseID = own[0].BaseID
-		notifications = append(notifications, own...)
-	}
-	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
-		for _, n := range notifications {
-			if !yield(n, nil) {
-				return
-			}
-		}
-	})
-}
-
 // completionTimeout bounds how long a Tab takes.
 const completionTimeout = 2 * time.Second
 
-// completeTrace offers the newest traces of the store, and files.
-func (p *program) completeTrace(command *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeTrace offers the newest traces of the store that begin with what has
+// been typed, and files. Ids that are not UUIDs are left out: they are not for
+// the terminal as they are.
+func (p *program) completeTrace(command *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	s, err := p.openStore()
-	if err != nil || len(args) > 0 {
+	if err != nil {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
 	defer s.Close() //nolint:errcheck // it was only read
@@ -142,7 +161,7 @@ func (p *program) completeTrace(command *cobra.Command, args []string, _ string)
 	defer cancel()
 	var list []points.Summary
 	for summary, err := range s.List(ctx, points.All) {
-		if err == nil {
+		if _, isUUID := propagation.TraceID(summary.BaseID); err == nil && isUUID && strings.HasPrefix(summary.BaseID, typed) {
 			list = append(list, summary)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,20 +44,21 @@ func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, 
 type delivery struct {
 	sdktrace.SpanExporter
 	complaint string
+	processor sdktrace.SpanProcessor
 
 	mu      sync.Mutex
 	failure error
 }
 
 func (d *delivery) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	if err := d.SpanExporter.ExportSpans(ctx, spans); err != nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.failure == nil {
-			d.failure = err
-		}
-	}
+	d.keep(d.SpanExporter.ExportSpans(ctx, spans))
 	return nil
+}
+
+func (d *delivery) keep(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failure = cmp.Or(d.failure, err)
 }
 
 func (d *delivery) failed() error {

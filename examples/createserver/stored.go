@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -84,7 +84,7 @@ func together(own, stored []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 	for _, span := range own {
 		have[span.SpanContext().SpanID()] = true
 	}
-	all := own
+	all := slices.Clip(own)
 	for _, span := range stored {
 		if !have[span.SpanContext().SpanID()] {
 			all = append(all, span)
@@ -101,13 +101,9 @@ func (t *telemetry) storeSpans(s points.Store) {
 	}
 }
 
-// flush sends what has ended by now.
+// flush sends what has ended by now. If that fails, shutdown tells.
 func (t *telemetry) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 	defer cancel()
-	for _, processor := range t.processors {
-		if err := processor.ForceFlush(ctx); err != nil {
-			fmt.Fprintf(t.stderr, "createserver: %s\n", oneLine(err.Error()))
-		}
-	}
+	t.eachDelivery(func(d *delivery) { _ = d.processor.ForceFlush(ctx) })
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -136,4 +137,33 @@ func TestStoreFails(t *testing.T) {
 			t.Errorf("exit status %d\n%s", r.status, r.stderr)
 		}
 	})
+}
+
+// A back end that is silent is told of, and takes nothing from the store.
+func TestStoreBesideASilentBackEnd(t *testing.T) {
+	clearEnvironment(t)
+	shorten(t, &settleQuiet, time.Millisecond)
+	shorten(t, &exportTimeout, 2*time.Second)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	setenv(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://"+silent.Addr().String())
+	server := miniredis.RunT(t)
+	r := execute(t.Context(), t, "--connection-string", "redis://"+server.Addr(), "--output", "json")
+	if r.status != 0 || !strings.Contains(r.stderr, "spans could not be delivered: ") || strings.Contains(r.stderr, "points could not be stored") ||
+		strings.Contains(r.stderr, "createserver: context deadline exceeded") {
+		t.Errorf("exit status %d\n%s", r.status, r.stderr)
+	}
+	s, err := store.Open("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	report := r.report(t)
+	stored, err := points.Fetch(t.Context(), s, report.BaseID)
+	if err != nil || stored.Len() != len(report.Spans) {
+		t.Errorf("%v, stored %+v; the trace has %d spans", err, stored, len(report.Spans))
+	}
 }

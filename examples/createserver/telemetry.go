@@ -1,13 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -79,20 +79,34 @@ func (t *telemetry) shutdown() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 	defer cancel()
-	err := t.stop(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("no answer for %s", exportTimeout)
-	}
+	t.eachDelivery(func(d *delivery) {
+		err := d.processor.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer for %s", exportTimeout)
+		}
+		d.keep(err)
+	})
+	_ = t.stop(ctx) // only the recorder is left
 	for _, d := range t.deliveries {
-		if failure := cmp.Or(d.failed(), err); failure != nil {
+		if failure := d.failed(); failure != nil {
 			fmt.Fprintf(t.stderr, "createserver: %s: %s\n", d.complaint, oneLine(failure.Error()))
 		}
 	}
 }
 
+// eachDelivery works on all at once, so that none takes the time of another.
+func (t *telemetry) eachDelivery(work func(*delivery)) {
+	var all sync.WaitGroup
+	for _, d := range t.deliveries {
+		all.Go(func() { work(d) })
+	}
+	all.Wait()
+}
+
 // deliver adds an exporter. complaint is what is said if it fails.
 func (t *telemetry) deliver(complaint string, exporter sdktrace.SpanExporter) {
 	d := &delivery{SpanExporter: exporter, complaint: complaint}
+	d.processor = sdktrace.NewBatchSpanProcessor(d)
 	t.deliveries = append(t.deliveries, d)
-	t.processors = append(t.processors, sdktrace.NewBatchSpanProcessor(d))
+	t.processors = append(t.processors, d.processor)
 }

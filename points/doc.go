@@ -15,9 +15,11 @@
 // By the bridge of ids, which the package propagation describes, they hang under
 // the spans of the Go program that signed the requests. The other way round, the
 // program's own spans become points, so that OSProfiler's command line shows
-// them above the services':
+// them above the services'. The stores of Redis and SQL are a [Writer]:
 //
-//	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(points.NewSpanExporter(s)))
+//	w, err := redis.Open("redis://localhost:6379") // of the module store
+//	…
+//	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(points.NewSpanExporter(w)))
 //
 // [Trace.WriteReport] writes what "osprofiler trace show --json" prints, and
 // [ReadReport] reads it.

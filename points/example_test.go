@@ -2,9 +2,15 @@ package points_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log"
 	"os"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/points"
 )
@@ -15,14 +21,14 @@ func ExampleReadReport() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	trace, err := points.ReadReport(bytes.NewReader(report))
+	read, err := points.ReadReport(bytes.NewReader(report))
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, p := range trace.Points {
+	for _, p := range read.Points {
 		fmt.Printf("%s %s-%s %v, %d below\n", p.Name, p.Project, p.Service, p.Finished().Sub(p.Started()), len(p.Children))
 	}
-	span := trace.Spans()[0]
+	span := read.Spans()[0]
 	fmt.Println(span.SpanContext().TraceID(), span.Name())
 	// Output:
 	// wsgi keystone-public 1.459ms, 0 below
@@ -30,4 +36,33 @@ func ExampleReadReport() {
 	// wsgi glance-api 24.8ms, 3 below
 	// wsgi glance-api 6.547ms, 2 below
 	// a3c082a532164635925a3cdd42b8192d WSGI_GET_/v3
+}
+
+// printer is a Writer.
+type printer struct{}
+
+func (printer) Write(_ context.Context, notifications []points.Notification) error {
+	for _, n := range notifications {
+		fmt.Println(n.Name, n.Project, n.ParentID == n.BaseID)
+	}
+	return nil
+}
+
+func ExampleNewSpanExporter() {
+	// A program writes to a store that OSProfiler's services write to, such as
+	// redis.Open("redis://localhost:6379") of the module store.
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithSyncer(points.NewSpanExporter(printer{})),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "mytool"))),
+	)
+	ctx, command := provider.Tracer("example").Start(context.Background(), "mytool server create")
+	_, request := provider.Tracer("example").Start(ctx, "GET", trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("http.request.method", "GET"), attribute.String("url.full", "http://nova.example/v2.1")))
+	request.End()
+	command.End()
+	// Output:
+	// http-start mytool false
+	// http-stop mytool false
+	// internal-start mytool true
+	// internal-stop mytool true
 }

@@ -96,12 +96,14 @@ func (n *node) self() time.Duration {
 		if c.open {
 			continue
 		}
-		if end := min(c.end, n.end); end > until {
-			self -= end - max(c.start, until)
+		// A child may begin when its parent has ended: a call that nobody
+		// waits for.
+		if start, end := max(c.start, until), min(c.end, n.end); end > start {
+			self -= end - start
 			until = end
 		}
 	}
-	return max(0, self)
+	return self
 }
 
 // activeServices is the number of services that have spans.

@@ -62,8 +62,9 @@ type reportReader struct {
 }
 
 // maxReportDepth is the depth of points in points from which on a report is
-// refused.
-const maxReportDepth = 100_000
+// refused. Each is two brackets, of which encoding/json takes 10,000 from Go 1.27
+// on.
+const maxReportDepth = 4_500
 
 func (in *reportReader) at(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

@@ -93,7 +93,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 		"no content type":              {204, "", ``, "not with JSON"},
 		"other JSON":                   {200, isJSON, `{"hello":"world"}`, "the server's answer can't be read"},
 		"JSON of another kind":         {200, isJSON, `"hello"`, "the server's answer can't be read"},
-		"half an answer":               {200, isJSON, `{"_scroll_id":"s","hits":{"hits":[`, "unexpected EOF"},
+		"half an answer":               {200, isJSON, `{"_scroll_id":"s","hits":{"hits":[`, "the server's answer can't be read: unexpected "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

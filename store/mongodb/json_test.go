@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +61,9 @@ func TestToJSON(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := toJSON(document)
-			if want := `{"v":` + test.want + `}`; err != nil || string(got) != want {
+			// Go 1.27 writes U+FFFD as it is, Go 1.26 escapes it.
+			text := strings.ReplaceAll(string(got), "\ufffd", `\ufffd`)
+			if want := `{"v":` + test.want + `}`; err != nil || text != want {
 				t.Errorf("%s, %v, want %s", got, err, want)
 			}
 		})

@@ -45,11 +45,10 @@ keeps a password out of the list of processes.
 
 The exit status is 0 when all went well, 1 when there is no such trace or no span
 in it that matches, and 2 when the command line was wrong or something failed.`,
-		Args:              cobra.NoArgs,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		RunE:              func(command *cobra.Command, _ []string) error { return command.Help() },
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.SetIn(s.in)
 	command.SetOut(s.out)

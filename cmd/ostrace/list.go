@@ -82,7 +82,7 @@ func (l *list) run(command *cobra.Command) error {
 			return err
 		}
 		progress.add(1)
-		if since(summary.Timestamp, l.since) {
+		if l.since == 0 || time.Since(summary.Timestamp) <= l.since {
 			traces = append(traces, summary)
 		}
 	}

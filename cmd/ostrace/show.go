@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -137,9 +136,4 @@ func (s *show) colors(terminal bool) bool {
 		return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
 	return s.color == "always"
-}
-
-// since tells whether a time is within the last d, where d is given.
-func since(at time.Time, d time.Duration) bool {
-	return d == 0 || time.Since(at) <= d
 }

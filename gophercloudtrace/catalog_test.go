@@ -202,8 +202,8 @@ func TestCatalogFollowsTheToken(t *testing.T) {
 	expect("one of two regions", find("2", "http://a.example:80/v3/projects"), "identity RegionOne")
 }
 
-// Law 5, from the other side: a program that is given a token has it before the
-// catalog that comes with it.
+// Only to the cloud, from the other side: a program that is given a token has
+// it before the catalog that comes with it.
 func TestCatalogOfAGivenToken(t *testing.T) {
 	key := newKey(t, "SECRET_KEY")
 	cloud, err := simcloud.Start(simcloud.WithHMACKeys(key), simcloud.WithTimeScale(0))
@@ -237,7 +237,7 @@ func TestCatalogOfAGivenToken(t *testing.T) {
 	}
 }
 
-// Law 7: an AuthResult of the program's own making does no harm.
+// First, do no harm: an AuthResult of the program's own making does no harm.
 func TestOddAuthResults(t *testing.T) {
 	for name, result := range map[string]gophercloud.AuthResult{
 		"no catalog":  bareResult{},

@@ -18,8 +18,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 )
 
-// Law 7: gophercloud returns the errors that it returns without the library, by
-// text and by type, down to the innermost.
+// First, do no harm: gophercloud returns the errors that it returns without the
+// library, by text and by type, down to the innermost.
 func TestErrorsAreTheSame(t *testing.T) {
 	failure := errors.New("of the program's own RoundTripper")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// Law 1: requests whose context has no span join the run's trace, those made by
+// One trace: requests whose context has no span join the run's trace, those made by
 // gophercloud itself among them.
 func TestContextWithoutSpanJoinsTheFallback(t *testing.T) {
 	p := newProgram(t)
@@ -208,7 +208,7 @@ func TestFallbackBaggage(t *testing.T) {
 	}
 }
 
-// Law 4: a fallback that is not sampled is not signed either.
+// Signed means sampled: a fallback that is not sampled is not signed either.
 func TestUnsampledFallback(t *testing.T) {
 	p := newProgram(t, sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())))
 	run := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}}))

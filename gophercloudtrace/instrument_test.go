@@ -18,8 +18,8 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// Law 1, law 2: each request of a program that was instrumented by one call has
-// a span, is signed with its ids, and carries them in traceparent.
+// One trace; the bridge: each request of a program that was instrumented by one
+// call has a span, is signed with its ids, and carries them in traceparent.
 func TestInstrument(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -174,7 +174,8 @@ func TestRequestsWithinARequest(t *testing.T) {
 	}
 }
 
-// Law 7: the HTTPClient keeps its Jar, CheckRedirect and Timeout, and they work.
+// First, do no harm: the HTTPClient keeps its Jar, CheckRedirect and Timeout,
+// and they work.
 func TestHTTPClientKeepsWhatItHas(t *testing.T) {
 	p := newProgram(t)
 	refused := errors.New("no redirects here")
@@ -273,7 +274,7 @@ type closer struct {
 
 func (c *closer) CloseIdleConnections() { c.closed = true }
 
-// Law 4: signed means sampled. Law 7: whether and with which key it is signed
+// Signed means sampled; first, do no harm: whether and with which key it is signed
 // makes no difference to the cloud's answer.
 func TestKeysAndSampling(t *testing.T) {
 	for name, test := range map[string]struct {

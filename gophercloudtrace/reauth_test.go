@@ -14,7 +14,8 @@ import (
 )
 
 // A token that ran out is renewed inside the trace of the request that noticed:
-// by gophercloud's throw-away client, whose HTTPClient is a copy. Law 1.
+// by gophercloud's throw-away client, whose HTTPClient is a copy. This holds
+// the rule "One trace".
 func TestRenewedTokenStaysInTheTrace(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t)

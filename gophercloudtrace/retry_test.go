@@ -199,8 +199,8 @@ func TestResendCountsOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// Law 7: the functions are asked as they would be without the library, and what
-// they say is what happens.
+// First, do no harm: the functions are asked as they would be without the
+// library, and what they say is what happens.
 func TestRetryFunctionsDecide(t *testing.T) {
 	type key struct{}
 	no := errors.New("no")

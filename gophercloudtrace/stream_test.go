@@ -171,7 +171,7 @@ func TestDownloadIsStreamed(t *testing.T) {
 	}
 }
 
-// Law 7: what gophercloud does to send a body again works.
+// First, do no harm: what gophercloud does to send a body again works.
 func TestBodyIsSentAgain(t *testing.T) {
 	p := newProgram(t)
 	cloud, swift := p.swift(t)

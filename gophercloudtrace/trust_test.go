@@ -61,7 +61,7 @@ func cloudHeaders(header http.Header) (found []string) {
 	return found
 }
 
-// Law 5: only to the cloud.
+// Only to the cloud.
 func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
 	p := newProgram(t)
 	elsewhere := newStranger(t)
@@ -123,7 +123,7 @@ func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
 	}
 }
 
-// Law 5: hosts that look like the cloud's are not.
+// Only to the cloud: hosts that look like the cloud's are not.
 func TestLookAlikes(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://cloud.example:8774/v2.1/servers":      true,

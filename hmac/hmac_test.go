@@ -55,7 +55,7 @@ func TestParseKeys(t *testing.T) {
 	}
 }
 
-// Law 6: the key stays inside.
+// The key stays inside.
 func TestKeyNeverShows(t *testing.T) {
 	const secret = "correct-horse"
 	key := mustKey(t, secret)

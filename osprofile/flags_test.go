@@ -32,7 +32,7 @@ func newFlagSet(profile *Profile, output io.Writer) *flag.FlagSet {
 	return flags
 }
 
-// Law 6: the key stays inside, also where a flag package prints what a flag
+// The key stays inside, also where a flag package prints what a flag
 // refuses.
 func TestFlagsPrintNoKey(t *testing.T) {
 	for _, secret := range []string{testSecret, testSecret + ",", " " + testSecret, testSecret + "\xff"} {

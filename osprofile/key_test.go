@@ -94,8 +94,8 @@ func TestWhereTheKeyComesFrom(t *testing.T) {
 	}
 }
 
-// Law 7: an unusable key is an error at start-up that says what to do; law 6:
-// and that does not show it.
+// First, do no harm: an unusable key is an error at start-up that says what to
+// do; the key stays inside: and that does not show it.
 func TestUnusableKey(t *testing.T) {
 	directory := t.TempDir()
 	missing := filepath.Join(directory, "missing")

@@ -71,8 +71,8 @@ func sent(t *testing.T, ctx context.Context) (hmac.TraceInfo, bool) {
 	return info, true
 }
 
-// Laws 1, 2 and 4: what is sent is the command's span, signed where a key was
-// given and the span is sampled.
+// One trace; the bridge; signed means sampled: what is sent is the command's
+// span, signed where a key was given and the span is sampled.
 func TestStart(t *testing.T) {
 	unsampled, sampled := "00-"+outerTrace+"-"+outerSpan+"-00", "00-"+outerTrace+"-"+outerSpan+"-01"
 	always, never := sdktrace.AlwaysSample(), sdktrace.NeverSample()
@@ -190,7 +190,7 @@ func TestStartWithoutSDKJoins(t *testing.T) {
 	}
 }
 
-// Law 8: off costs nothing.
+// Off costs nothing.
 func TestStartWithoutSDKAndKey(t *testing.T) {
 	for name, provider := range withoutSDK() {
 		ctx, run := start(t, &Profile{}, provider)
@@ -231,7 +231,7 @@ func TestStartUnderASpan(t *testing.T) {
 	}
 }
 
-// Law 4: what the program's own sampler decided is not overruled.
+// Signed means sampled: what the program's own sampler decided is not overruled.
 func TestStartUnderAnUnsampledSpan(t *testing.T) {
 	provider, _ := newSDK(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	ctx, parent := provider.Tracer("").Start(t.Context(), "parent")

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// Law 6: the key stays inside, wherever it came from and whatever is printed.
+// The key stays inside, wherever it came from and whatever is printed.
 func TestKeyNeverShows(t *testing.T) {
 	usable, unusable := testSecret, testSecret+",b"
 	sampled, exporter := newSDK()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Law 7: a program that has its answer has its body back, and can seek to its
-// beginning: nothing of it is read any more.
+// First, do no harm: a program that has its answer has its body back, and can
+// seek to its beginning: nothing of it is read any more.
 func TestTransportLeavesTheBodyAlone(t *testing.T) {
 	for name, test := range map[string]struct {
 		length int64

@@ -18,8 +18,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// Law 7, under a flood: forged and huge headers leave nothing in memory, record
-// nothing, and take nothing from the requests that are signed.
+// First, do no harm, under a flood: forged and huge headers leave nothing in
+// memory, record nothing, and take nothing from the requests that are signed.
 func TestHandlerFlood(t *testing.T) {
 	const (
 		forged    = 100_000

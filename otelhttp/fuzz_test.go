@@ -12,8 +12,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// Law 7: whatever the headers hold, the request is served, and only a signature
-// has it recorded.
+// First, do no harm: whatever the headers hold, the request is served, and only
+// a signature has it recorded.
 func FuzzHandler(f *testing.F) {
 	key := mustKey(f, "k")
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})

@@ -117,7 +117,8 @@ func TestHandlerParent(t *testing.T) {
 	}
 }
 
-// Law 4: only a signature switches tracing on, with the sampler that says so.
+// Signed means sampled: only a signature switches tracing on, with the sampler
+// that says so.
 func TestHandlerSamplesOnlySigned(t *testing.T) {
 	key := mustKey(t, "k")
 	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
@@ -143,8 +144,8 @@ func TestHandlerSamplesOnlySigned(t *testing.T) {
 	}
 }
 
-// Law 3: what goes out is signed with the key that verified, and unchanged where
-// no span is opened.
+// What came in goes out: what goes out is signed with the key that verified,
+// and unchanged where no span is opened.
 func TestHandlerSendsOn(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	downstream := newService(t)
@@ -216,7 +217,8 @@ func TestHandlerSpan(t *testing.T) {
 	}
 }
 
-// Law 7: bad headers change nothing of the answer, and a panic stays one.
+// First, do no harm: bad headers change nothing of the answer, and a panic
+// stays one.
 func TestHandlerDoesNoHarm(t *testing.T) {
 	key := mustKey(t, "k")
 	good := signedHeader(key, hmac.TraceInfo{BaseID: testBase})
@@ -269,8 +271,8 @@ func TestHandlerDoesNoHarm(t *testing.T) {
 
 var errTest = errors.New("test")
 
-// Law 7: the request is not changed, not even for a moment: whatever stands
-// around the handler may read its headers meanwhile.
+// First, do no harm: the request is not changed, not even for a moment:
+// whatever stands around the handler may read its headers meanwhile.
 func TestHandlerLeavesTheRequest(t *testing.T) {
 	key := mustKey(t, "k")
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)

@@ -33,7 +33,7 @@ func TestRedact(t *testing.T) {
 
 // A RoundTripper that is built on another http.Client says in its error which
 // URL it was. The span's status has it without its secrets, and the caller gets
-// the very error. Law 7.
+// the same error as without the library.
 func TestErrorsAreRecordedWithoutSecrets(t *testing.T) {
 	for _, address := range []string{
 		"http://cloud.example/v1/AUTH_a/c/o?temp_url_sig=da39a3ee&temp_url_expires=1",

@@ -94,7 +94,7 @@ func get(t *testing.T, client *http.Client, ctx context.Context, url string, hea
 	}
 }
 
-// Law 1: one trace, and law 2: the span's ids in both kinds of header.
+// One trace; the bridge: the span's ids in both kinds of header.
 func TestTransportSendsTheSpan(t *testing.T) {
 	key := mustKey(t, "k")
 	for name, propagators := range map[string]otelpropagation.TextMapPropagator{
@@ -123,7 +123,7 @@ func TestTransportSendsTheSpan(t *testing.T) {
 	}
 }
 
-// Law 5: only to the cloud, redirects included.
+// Only to the cloud, redirects included.
 func TestTransportSignsOnlyTrusted(t *testing.T) {
 	key := mustKey(t, "k")
 	cloud, other, elsewhere := newService(t), newService(t), newService(t)
@@ -202,8 +202,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Law 3: a program that opens no span passes on what it received, and signs
-// with the key that verified it.
+// What came in goes out: a program that opens no span passes on what it
+// received, and signs with the key that verified it.
 func TestTransportPassesOn(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	server := newService(t)
@@ -232,7 +232,7 @@ func TestTransportLeavesCopiedHeaders(t *testing.T) {
 	}
 }
 
-// Law 4: signed means sampled.
+// Signed means sampled.
 func TestTransportSignsOnlySampled(t *testing.T) {
 	server := newService(t)
 	provider, _ := recorder(sdktrace.WithSampler(sdktrace.NeverSample()))
@@ -285,8 +285,8 @@ func TestTransportFilter(t *testing.T) {
 	}
 }
 
-// Law 5: signed headers that somebody copied into a request go only to the
-// cloud, also where the request is not traced.
+// Only to the cloud: signed headers that somebody copied into a request go only
+// to the cloud, also where the request is not traced.
 func TestTransportFilterAndTrust(t *testing.T) {
 	cloud, elsewhere := newService(t), newService(t)
 	trusted, err := Endpoints(cloud.URL)
@@ -303,7 +303,8 @@ func TestTransportFilterAndTrust(t *testing.T) {
 	}
 }
 
-// Law 7: a request without a URL is the same error as without the library.
+// First, do no harm: a request without a URL is the same error as without the
+// library.
 func TestTransportWithoutURL(t *testing.T) {
 	_, want := http.DefaultTransport.RoundTrip(&http.Request{Header: http.Header{}})
 	_, got := NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}})
@@ -312,7 +313,7 @@ func TestTransportWithoutURL(t *testing.T) {
 	}
 }
 
-// Law 7: first, do no harm.
+// First, do no harm.
 func TestTransportDoesNoHarm(t *testing.T) {
 	failure := errors.New("as it would be")
 	closed := false

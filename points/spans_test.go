@@ -169,7 +169,7 @@ func text(v any) string {
 	return string(b)
 }
 
-// Law 2, the bridge.
+// The bridge.
 func TestIDsOfSpans(t *testing.T) {
 	const (
 		id     = "c67f1f4f-4c19-4502-90d2-9fbf3b26669a"

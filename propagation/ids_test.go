@@ -48,7 +48,7 @@ func TestIDVectors(t *testing.T) {
 	}
 }
 
-// Law 2: the bridge.
+// The bridge.
 func TestBridgeThereAndBack(t *testing.T) {
 	thereAndBack := func(traceID trace.TraceID, spanID trace.SpanID) bool {
 		base, parent := BaseID(traceID), ParentID(traceID, spanID)

@@ -56,7 +56,7 @@ func sent(t *testing.T, header http.Header, keys ...hmac.Key) (hmac.TraceInfo, h
 	return info, key
 }
 
-// Laws 1 and 2: one trace in both kinds of header, bridged.
+// One trace; the bridge: one trace in both kinds of header, bridged.
 func TestInjectOneTrace(t *testing.T) {
 	key := mustKey(t, "k")
 	both := New(key)
@@ -86,7 +86,8 @@ func TestInjectOneTrace(t *testing.T) {
 	}
 }
 
-// Laws 4 and 8: without a sampled span or without a key nothing is sent.
+// Signed means sampled; off costs nothing: without a sampled span or without a
+// key nothing is sent.
 func TestInjectOnlySampledAndWithKey(t *testing.T) {
 	key := mustKey(t, "k")
 	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
@@ -214,7 +215,7 @@ func TestExtractRefusesDuplicates(t *testing.T) {
 	}
 }
 
-// Law 3: what came in goes out.
+// What came in goes out.
 func TestWhatCameInGoesOut(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	both := New(current, previous)
@@ -393,7 +394,8 @@ func TestFromKeyRing(t *testing.T) {
 	}
 }
 
-// Law 7: no request is sent with a header that its receiver could refuse.
+// First, do no harm: no request is sent with a header that its receiver could
+// refuse.
 func TestInjectNothingTooLong(t *testing.T) {
 	key := mustKey(t, "k")
 	for length, want := range map[int]bool{1_000: true, hmac.MaxHeaderBytes: false} {

@@ -34,7 +34,7 @@ func signed(t *testing.T, ctx context.Context, trace hmac.TraceInfo) context.Con
 	return propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: key, Trace: trace})
 }
 
-// Law 4: signed means sampled, and only that.
+// Signed means sampled, and only that.
 func TestSignedSampler(t *testing.T) {
 	valid := hmac.TraceInfo{BaseID: testBase, ParentID: testBase}
 	odd := hmac.TraceInfo{BaseID: "1", ParentID: "2"}
@@ -86,7 +86,7 @@ func TestSignedSamplerDescription(t *testing.T) {
 	}
 }
 
-// The laws hold unchanged for ids of 64 bits.
+// The rules hold unchanged for ids of 64 bits.
 func TestIDGenerator64(t *testing.T) {
 	provider := sdktrace.NewTracerProvider(sdktrace.WithIDGenerator(IDGenerator64()))
 	seen := map[trace.TraceID]bool{}

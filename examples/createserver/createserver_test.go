@@ -158,7 +158,7 @@ func TestTokenRenewed(t *testing.T) {
 	if n := len(outside(cloud, http.MethodPost, "/v3/auth/tokens")); n != 2 {
 		t.Errorf("%d tokens were asked for", n)
 	}
-	checkLaws(t, cloud, r.report(t))
+	checkRules(t, cloud, r.report(t))
 }
 
 func TestTraceparent(t *testing.T) {
@@ -174,7 +174,7 @@ func TestTraceparent(t *testing.T) {
 	if root.Name != "createserver" || root.ParentSpanID != "b7ad6b7169203331" {
 		t.Errorf("the root %q has the parent %q", root.Name, root.ParentSpanID)
 	}
-	checkLaws(t, cloud, report)
+	checkRules(t, cloud, report)
 }
 
 func TestHelp(t *testing.T) {
@@ -192,9 +192,10 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// checkLaws holds the laws 1 and 2 against what the program sent: every span of
-// a request is the traceparent and the parent_id that arrived.
-func checkLaws(t *testing.T, cloud *simcloud.Cloud, report reportJSON) {
+// checkRules holds the rules "One trace" and "The bridge" against what the
+// program sent: every span of a request is the traceparent and the parent_id
+// that arrived.
+func checkRules(t *testing.T, cloud *simcloud.Cloud, report reportJSON) {
 	t.Helper()
 	clients := map[string]bool{}
 	for _, span := range report.Spans {
@@ -216,19 +217,19 @@ func checkLaws(t *testing.T, cloud *simcloud.Cloud, report reportJSON) {
 			continue
 		}
 		if base := strings.ReplaceAll(r.Trace.BaseID, "-", ""); base != report.TraceID || r.Trace.BaseID != report.BaseID {
-			t.Errorf("law 1: %s has the base_id %s, the trace is %s", what, r.Trace.BaseID, report.TraceID)
+			t.Errorf("one trace: %s has the base_id %s, the trace is %s", what, r.Trace.BaseID, report.TraceID)
 		}
 		parent := strings.ReplaceAll(r.Trace.ParentID, "-", "")
 		if parent[:16] != report.TraceID[:16] {
-			t.Errorf("law 2: %s has the parent_id %s", what, r.Trace.ParentID)
+			t.Errorf("the bridge: %s has the parent_id %s", what, r.Trace.ParentID)
 		}
 		span := parent[16:]
 		if !clients[span] {
-			t.Errorf("law 2: no client span for the parent_id %s of %s", r.Trace.ParentID, what)
+			t.Errorf("the bridge: no client span for the parent_id %s of %s", r.Trace.ParentID, what)
 		}
 		clients[span] = false
 		if got, want := r.Header.Get("Traceparent"), "00-"+report.TraceID+"-"+span+"-01"; got != want {
-			t.Errorf("law 1: %s has the traceparent %s, want %s", what, got, want)
+			t.Errorf("one trace: %s has the traceparent %s, want %s", what, got, want)
 		}
 	}
 }

@@ -105,14 +105,14 @@ func (f *faulty) check(t *testing.T, report reportJSON, fault fault, want string
 	}
 	for _, request := range outside(f.cloud, "", "") {
 		if !request.Signed || strings.ReplaceAll(request.Trace.BaseID, "-", "") != report.TraceID {
-			t.Errorf("law 1: %s %s is signed: %t, for %+v", request.Method, request.Path, request.Signed, request.Trace)
+			t.Errorf("one trace: %s %s is signed: %t, for %+v", request.Method, request.Path, request.Signed, request.Trace)
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, name := range []string{"X-Trace-Info", "X-Trace-Hmac", "X-Openstack-Request-Id"} {
 		if f.seen.Get(name) != "" {
-			t.Errorf("law 5: another host sees %s", name)
+			t.Errorf("only to the cloud: another host sees %s", name)
 		}
 	}
 }

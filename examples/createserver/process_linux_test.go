@@ -61,8 +61,9 @@ func startProcess(t *testing.T, cloud *simcloud.Cloud, at func(*http.Request) bo
 	return program, output, released.happens
 }
 
-// Law 6: while the process runs, the machine's other users do not find the key in
-// its command line, nor anybody in its environment where it came from a file.
+// The key stays inside: while the process runs, the machine's other users do
+// not find the key in its command line, nor anybody in its environment where it
+// came from a file.
 func TestKeyInProcessListing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {

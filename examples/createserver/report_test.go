@@ -19,7 +19,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("server %q, error %q", report.ServerID, report.Error)
 	}
 	if id := strings.ReplaceAll(report.BaseID, "-", ""); id != report.TraceID || len(id) != 32 {
-		t.Errorf("law 2: trace %q, base %q", report.TraceID, report.BaseID)
+		t.Errorf("the bridge: trace %q, base %q", report.TraceID, report.BaseID)
 	}
 	checkLaws(t, cloud, report)
 

@@ -175,7 +175,7 @@ func TestExporterUnknown(t *testing.T) {
 	}
 }
 
-// Without an SDK the cloud is traced all the same, as law 2 has it for a root.
+// Without an SDK the cloud is traced all the same, as the bridge has it for a root.
 func TestSDKDisabled(t *testing.T) {
 	cloud := realCloud(t)
 	setenv(t, "OTEL_SDK_DISABLED=TRUE", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")
@@ -206,7 +206,7 @@ func TestSDKDisabledOnTheSimulatedCloud(t *testing.T) {
 	}
 }
 
-// Signed means sampled (law 4).
+// Signed means sampled.
 func TestNotSampled(t *testing.T) {
 	cloud := realCloud(t)
 	setenv(t, "OTEL_TRACES_SAMPLER=always_off")
@@ -220,7 +220,7 @@ func TestNotSampled(t *testing.T) {
 	}
 	for _, request := range outside(cloud, "", "") {
 		if request.Signed || request.Header.Get("X-Trace-Info") != "" {
-			t.Errorf("law 4: %s %s is signed", request.Method, request.Path)
+			t.Errorf("signed means sampled: %s %s is signed", request.Method, request.Path)
 		}
 	}
 }

@@ -25,8 +25,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Law 6: while the service runs, the machine's other users do not find its keys
-// in its command line, nor does it print them; a signal ends it well.
+// The key stays inside: while the service runs, the machine's other users do
+// not find its keys in its command line, nor does it print them; a signal ends
+// it well.
 func TestKeysInProcessListing(t *testing.T) {
 	const key = "xyzzy-H7mac-k3y"
 	path, err := os.Executable()

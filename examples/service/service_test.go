@@ -121,8 +121,8 @@ func (s *started) get(t *testing.T, header http.Header) (status int, body string
 
 const answer = `{"images":["tiny","twins","twins"]}` + "\n"
 
-// Laws 1 and 4: the printed line is traced, from the service to what the cloud's
-// services do for it, under the ids that it has.
+// One trace; signed means sampled: the printed line is traced, from the service
+// to what the cloud's services do for it, under the ids that it has.
 func TestTraced(t *testing.T) {
 	s := start(t)
 	key, err := hmac.NewKey("SECRET_KEY")
@@ -161,7 +161,8 @@ func TestTraced(t *testing.T) {
 	}
 }
 
-// Law 4, from the other side: whoever has no key is answered, and not traced.
+// Signed means sampled, from the other side: whoever has no key is answered,
+// and not traced.
 func TestNotTraced(t *testing.T) {
 	s := start(t)
 	wrong, err := hmac.NewKey("WRONG_KEY")

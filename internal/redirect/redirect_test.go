@@ -25,8 +25,8 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// Law 7: a RoundTripper that answers with one and the same response again and
-// again, as a cache may, does not hang the program.
+// First, do no harm: a RoundTripper that answers with one and the same response
+// again and again, as a cache may, does not hang the program.
 func TestChainEnds(t *testing.T) {
 	response := &http.Response{}
 	request := &http.Request{Response: response}

@@ -16,8 +16,8 @@ import (
 // more in Go 1.27.
 const gophercloudAlone = 65
 
-// Law 8, and what the page says: no operation of the library allocates more than
-// allocations.txt has.
+// Off costs nothing, and what the page says: no operation of the library
+// allocates more than allocations.txt has.
 func TestAllocations(t *testing.T) {
 	most := readFile(t, "allocations.txt")
 	listed := 0

@@ -61,8 +61,8 @@ func (h *headers) ServeHTTP(_ http.ResponseWriter, r *http.Request) { h.see(r.He
 
 // A proxy that speaks W3C trace context and knows nothing of OSProfiler stands
 // between client and service: the signature passes it, the trace goes through
-// its span (law 1), and without a signature it can't make the service record
-// (law 4).
+// its span ("One trace"), and without a signature it can't make the service record
+// ("Signed means sampled").
 func TestCaddy(t *testing.T) {
 	key, err := hmac.NewKey("SECRET_KEY")
 	if err != nil {

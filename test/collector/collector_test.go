@@ -133,7 +133,7 @@ func build(t *testing.T, module, program string) (path string) {
 	return path
 }
 
-// Law 1, one trace: what a Go program and the cloud's services export arrives
+// One trace: what a Go program and the cloud's services export arrives
 // whole, in both of OTLP's protocols.
 func TestCreateServer(t *testing.T) {
 	program := build(t, "../../examples", "./createserver")

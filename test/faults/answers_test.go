@@ -13,8 +13,8 @@ import (
 
 const thing = "http://cloud.example/v3/things"
 
-// Law 7: whatever the cloud answers, the program sees what it would see without
-// the library, after the same time and the same requests.
+// First, do no harm: whatever the cloud answers, the program sees what it would
+// see without the library, after the same time and the same requests.
 func TestAnswers(t *testing.T) {
 	// The time is that of a synctest bubble, which also finds goroutines that
 	// are left.

@@ -15,9 +15,9 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// Law 7: a service whose caller goes away sees that as it would without the
-// library, its span ends and says what OpenTelemetry's own handler's would, and
-// nothing is left behind.
+// First, do no harm: a service whose caller goes away sees that as it would
+// without the library, its span ends and says what OpenTelemetry's own
+// handler's would, and nothing is left behind.
 func TestCallerGivesUp(t *testing.T) {
 	for _, protocol := range []string{"HTTP 1.1", "HTTP 2"} {
 		for stage, handle := range map[string]func(r *http.Request, arrived func()) error{

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Law 7: a context that ends, at whatever stage of a request, ends it as it would
-// without the library, and at the same time.
+// First, do no harm: a context that ends, at whatever stage of a request, ends
+// it as it would without the library, and at the same time.
 func TestCancelled(t *testing.T) {
 	reason := errors.New("the program's reason")
 	const (

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Law 7, on real sockets, TLS among them: what goes wrong with a connection goes
-// wrong as it would without the library.
+// First, do no harm, on real sockets, TLS among them: what goes wrong with a
+// connection goes wrong as it would without the library.
 func TestConnections(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 	closed := listen(t, func(net.Conn) {})
@@ -98,8 +98,8 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// Law 7: a request that a kept connection lost is sent again by net/http itself,
-// body and all, and one that may have been served is not.
+// First, do no harm: a request that a kept connection lost is sent again by
+// net/http itself, body and all, and one that may have been served is not.
 func TestKeptConnectionIsLost(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, body string

@@ -21,8 +21,9 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// Law 7: headers that nobody can want do no harm to the program, nor to what is
-// exported: one attribute that is not UTF-8 would cost the whole batch of spans.
+// First, do no harm: headers that nobody can want do no harm to the program,
+// nor to what is exported: one attribute that is not UTF-8 would cost the whole
+// batch of spans.
 func TestHostileAnswers(t *testing.T) {
 	var many []string
 	for i := range 2_000 {
@@ -68,8 +69,8 @@ func exportable(t *testing.T, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Law 5: signed headers go only to the cloud, whatever a host is called, and
-// whether the program goes there itself or is redirected.
+// Only to the cloud: signed headers go only to the cloud, whatever a host is
+// called, and whether the program goes there itself or is redirected.
 func TestLookAlikes(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 	for name, test := range map[string]struct{ address, arrives string }{
@@ -147,9 +148,10 @@ func TestLookAlikes(t *testing.T) {
 
 var globalID = regexp.MustCompile(`^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// Law 7: whatever comes in, the service's handler sees it, the caller gets its
-// answer, and what the service sends on is whole: as without the library, but for
-// one good header of each kind (laws 1 and 3).
+// First, do no harm: whatever comes in, the service's handler sees it, the
+// caller gets its answer, and what the service sends on is whole: as without
+// the library, but for one good header of each kind ("One trace", "What came in
+// goes out").
 func TestHostileRequests(t *testing.T) {
 	const (
 		base  = "7b7e0d1c-6a5e-4f5c-9d0e-0c1c2b3a4f5e"
@@ -265,7 +267,7 @@ func TestHostileRequests(t *testing.T) {
 				_, isUUID := propagation.TraceID(incoming.BaseID)
 				_, isSpan := propagation.SpanID(incoming.ParentID)
 				if bridged := err != nil || isUUID && isSpan; bridged && !tooLong && len(header["X-Trace-Info"]) < 2 && len(header["X-Trace-Hmac"]) < 2 {
-					// Law 1.
+					// One trace.
 					if want := (hmac.TraceInfo{BaseID: propagation.BaseID(client.TraceID()), ParentID: propagation.ParentID(client.TraceID(), client.SpanID())}); info != want {
 						t.Errorf("sent on: %+v, want %+v", info, want)
 					}

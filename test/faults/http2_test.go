@@ -16,8 +16,9 @@ import (
 // secureCloud is the cloud's identity service over TLS, and so over HTTP/2.
 const secureCloud = "https://cloud.example/v3"
 
-// Law 7, over HTTP/2: whatever the cloud answers, and however a stream or the
-// connection ends, the program sees what it would see without the library.
+// First, do no harm, over HTTP/2: whatever the cloud answers, and however a
+// stream or the connection ends, the program sees what it would see without the
+// library.
 func TestHTTP2(t *testing.T) {
 	plain := func(status int, body string, header ...string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

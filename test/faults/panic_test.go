@@ -31,9 +31,9 @@ type panics struct{ io.Closer }
 
 func (panics) Read([]byte) (int, error) { panic(errPanic) }
 
-// Law 7: a panic in the program's own RoundTripper reaches the program as it is,
-// leaves the spans as OpenTelemetry's own transport leaves them, and nothing
-// behind: the next request is a request like any other.
+// First, do no harm: a panic in the program's own RoundTripper reaches the
+// program as it is, leaves the spans as OpenTelemetry's own transport leaves
+// them, and nothing behind: the next request is a request like any other.
 func TestRoundTripperPanics(t *testing.T) {
 	good := roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
@@ -87,9 +87,9 @@ func recovered(f func()) (value any) {
 	return nil
 }
 
-// Law 7: a handler that panics does so as it would without the library: the
-// caller's connection breaks at the same place, and the span ends and says what
-// contrib's would.
+// First, do no harm: a handler that panics does so as it would without the
+// library: the caller's connection breaks at the same place, and the span ends
+// and says what contrib's would.
 func TestHandlerPanics(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"at once": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },

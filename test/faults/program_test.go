@@ -331,7 +331,7 @@ func compare(t *testing.T, name string, n *network, base func() http.RoundTrippe
 	}
 	for _, s := range arrivedWith {
 		if _, signed := s.signed(withLibrary.key); signed != (strings.EqualFold(s.host, "cloud.example:80") || s.host == "cloud.example:443") {
-			t.Errorf("law 5: %s is signed: %v", s, signed)
+			t.Errorf("only to the cloud: %s is signed: %v", s, signed)
 		}
 	}
 	return withLibrary

@@ -27,9 +27,9 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Laws 1 and 7: while keys are rotated under a thousand goroutines that share a
-// client, no request is lost, each is signed with a key of the moment, and each
-// is in its own trace.
+// One trace; first, do no harm: while keys are rotated under a thousand
+// goroutines that share a client, no request is lost, each is signed with a key
+// of the moment, and each is in its own trace.
 func TestRotation(t *testing.T) {
 	for name, test := range map[string]struct {
 		cloud    string

@@ -106,7 +106,7 @@ func (e *emitted) check() {
 	}
 }
 
-// Law 6: the key stays inside, whatever is printed, logged, recorded or said.
+// The key stays inside, whatever is printed, logged, recorded or said.
 func TestKeyStaysInside(t *testing.T) {
 	e := &emitted{t: t, types: map[string]bool{}}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { e.print(err) }))

@@ -135,7 +135,7 @@ func TestCreateServer(t *testing.T) {
 	})
 }
 
-// sentParents are the parent_ids that a program sent, by law 2 (the bridge).
+// sentParents are the parent_ids that a program sent, by the bridge.
 func sentParents(r report) map[string]bool {
 	sent := map[string]bool{}
 	traceID, _ := propagation.TraceID(r.TraceID)
@@ -186,8 +186,8 @@ func requestOf(p point) string {
 	return fmt.Sprintf("%v %v", request["method"], request["path"])
 }
 
-// Law 4, from the other side: without the key, or with a wrong one, the cloud
-// does the same and records nothing.
+// Signed means sampled, from the other side: without the key, or with a wrong
+// one, the cloud does the same and records nothing.
 func TestCreateServerUntraced(t *testing.T) {
 	before := storedTraces(t)
 	for name, args := range map[string][]string{"no key": nil, "wrong key": {"--os-profile", "WRONG_KEY"}} {

@@ -126,7 +126,7 @@ func difference(a, b string) string {
 	return fmt.Sprintf("%d and %d lines", len(left), len(right))
 }
 
-// spanIDs are those of the points, by law 2 (the bridge), with their parents'.
+// spanIDs are those of the points, by the bridge, with their parents'.
 // What hangs under the program that asked has a parent that is not stored.
 func (s storedTrace) spanIDs(t *testing.T) map[string]string {
 	t.Helper()

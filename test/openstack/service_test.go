@@ -21,7 +21,7 @@ import (
 
 // A Go service in the cloud's catalog, asked by a Go client: the cloud's points
 // hang under the service's spans and these under the client's, in one trace
-// (law 1), for which the service has no more than the key.
+// ("One trace"), for which the service has no more than the key.
 func TestServiceInCatalog(t *testing.T) {
 	const name = "ostrace-registry"
 	service := startService(t)

@@ -88,8 +88,9 @@ func ask(t *testing.T, key, url string) pythonClient {
 	return c
 }
 
-// Laws 1, 2 and 3: one trace with unbroken parents through Python, Go and
-// Python, signed all the way with the key that the client has.
+// One trace; the bridge; what came in goes out: one trace with unbroken parents
+// through Python, Go and Python, signed all the way with the key that the
+// client has.
 func TestPythonGoPython(t *testing.T) {
 	services := startServices(t)
 	for _, test := range rotation {
@@ -137,7 +138,8 @@ func pair(t *testing.T, spans *tracetest.SpanRecorder) (client, server sdktrace.
 	return client, server
 }
 
-// Law 3: what opens no span passes on the very parent_id, and the key.
+// What came in goes out: what opens no span passes on the very parent_id, and
+// the key.
 func TestPassOn(t *testing.T) {
 	services := startServices(t)
 	both := propagation.New(mustKeys(t, rotated)...)

@@ -23,9 +23,9 @@ func client(tracers trace.TracerProvider, keys ...hmac.Key) *http.Client {
 		otelhttp.WithPropagators(otelpropagation.TraceContext{}), otelhttp.WithHMACKeys(keys...)), Timeout: plainClient.Timeout}
 }
 
-// Law 2: base_id is the TraceID as a UUID, and the service's first point hangs
-// under the client's span. Law 4: whatever is wrong with the signature, the
-// request is served.
+// The bridge: base_id is the TraceID as a UUID, and the service's first point
+// hangs under the client's span. Signed means sampled: whatever is wrong with
+// the signature, the request is served.
 func TestGoClientToPythonService(t *testing.T) {
 	service := startService(t, "first,  second key ,größer,SECRET_KEY")
 	want, body := get(t, plainClient, service.url+"/a", nil)

@@ -40,7 +40,7 @@ func hangsUnder(t *testing.T, span sdktrace.ReadOnlySpan, baseID, parentID strin
 	}
 }
 
-// Law 2 backwards, and law 4.
+// The bridge, backwards, and "Signed means sampled".
 func TestPythonClientToGoService(t *testing.T) {
 	url, spans := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(served))

@@ -64,12 +64,15 @@ func documented(root string) (map[named]document, error) {
 	return found, nil
 }
 
-// law begins a comment that names the law which the test holds.
-var law = regexp.MustCompile(`^Laws? [0-9][0-9, and]*(, [a-z][^:]*)?: `)
+// rules begin a comment with the names of the rules, in docs/design.md, that the
+// test holds.
+var rules = regexp.MustCompile(`(?i)^(` + ruleName + `)(; ` + ruleName + `)*(, [a-z][^:]*)?: `)
 
-// sentence returns a comment as text of its own, without the law.
+const ruleName = `(one trace|the bridge|what came in goes out|signed means sampled|only to the cloud|the key stays inside|first, do no harm|off costs nothing)`
+
+// sentence returns a comment as text of its own, without the rules' names.
 func sentence(comment string) string {
 	text := strings.Join(strings.Fields(comment), " ")
-	text = text[len(law.FindString(text)):]
+	text = text[len(rules.FindString(text)):]
 	return strings.ToUpper(text[:1]) + text[1:]
 }

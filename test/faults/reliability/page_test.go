@@ -64,13 +64,13 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// A comment is told without its law, as a sentence.
+// A comment is told without its rules, as a sentence.
 func TestSentence(t *testing.T) {
 	for comment, want := range map[string]string{
-		"Law 7: whatever\nit is.":       "Whatever it is.",
-		"Laws 1 and 7: all of\nit.":     "All of it.",
-		"Law 7, over HTTP/2: it works.": "It works.",
-		"Lawful: it is.":                "Lawful: it is.",
+		"First, do no harm: whatever\nit is.":       "Whatever it is.",
+		"One trace; first, do no harm: all of\nit.": "All of it.",
+		"First, do no harm, over HTTP/2: it works.": "It works.",
+		"One trace is one trace: it is.":            "One trace is one trace: it is.",
 	} {
 		if got := sentence(comment); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -21,7 +21,7 @@ func TestJSON(t *testing.T) {
 	if id := strings.ReplaceAll(report.BaseID, "-", ""); id != report.TraceID || len(id) != 32 {
 		t.Errorf("the bridge: trace %q, base %q", report.TraceID, report.BaseID)
 	}
-	checkLaws(t, cloud, report)
+	checkRules(t, cloud, report)
 
 	ids := map[string]bool{}
 	for _, span := range report.Spans {

@@ -75,7 +75,7 @@ command line was wrong.`,
 	flags.IntVar(&o.rounds, "rounds", 16, "how many `ROUNDS` to measure, after one that is not counted")
 	flags.IntVar(&o.passes, "passes", 40, "how many `TIMES` each list call is made in a scenario")
 	flags.Uint64Var(&o.seed, "seed", 1, "the `NUMBER` that the order of the modes is made from")
-	flags.StringVarP(&o.output, "output", "o", "", "write perftest.csv, perftest.svg and, for a page beside it, perftest.md to the folder `DIR`")
+	flags.StringVarP(&o.output, "output", "o", "", "write perftest.csv, perftest.svg and perftest.md to the folder `DIR`")
 	return command
 }
 

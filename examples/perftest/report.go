@@ -26,13 +26,9 @@ func (r report) write(folder string) error {
 	if folder == "" {
 		return nil
 	}
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		return err
-	}
 	for name, content := range map[string]func(io.Writer) error{
 		"perftest.csv": func(w io.Writer) error { return writeCSV(w, r.samples) },
-		"perftest.md":  func(w io.Writer) error { return r.page(w, filepath.Base(absolute)) },
+		"perftest.md":  r.page,
 		"perftest.svg": r.plot,
 	} {
 		if err := writeFile(filepath.Join(folder, name), content); err != nil {
@@ -55,8 +51,8 @@ func writeFile(name string, content func(io.Writer) error) (err error) {
 	return buffered.Flush()
 }
 
-// page writes the Markdown fragment for a page that stands beside the folder.
-func (r report) page(w io.Writer, folder string) error {
+// page writes the results in Markdown.
+func (r report) page(w io.Writer) error {
 	cloud := "a real cloud"
 	if r.simulated {
 		cloud = "the simulated cloud, which shows nothing about a real one (its own processor time is in the client's)"
@@ -66,7 +62,7 @@ func (r report) page(w io.Writer, folder string) error {
 	if err := r.tables(w); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n![How much longer it took in each round](%[1]s/perftest.svg)\n\nEach scenario's times are in [perftest.csv](%[1]s/perftest.csv).\n", folder)
+	_, err := io.WriteString(w, "\n![How much longer it took in each round](perftest.svg)\n\nEach scenario's times are in [perftest.csv](perftest.csv).\n")
 	return err
 }
 

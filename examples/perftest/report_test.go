@@ -49,7 +49,7 @@ func TestComparisons(t *testing.T) {
 		"| a list call | +1.00",
 		"| the client's share of a list call | +0.05 (+0.03 to +0.10) | +0.10 (+0.07 to +0.20) |",
 		"| the whole scenario, s | 6.00 (3.00 to 9.00) | 6.06 (3.03 to 9.09) |",
-		"fewer than ten rounds", "](performance/perftest.svg)", "](performance/perftest.csv)",
+		"fewer than ten rounds", "](perftest.svg)", "](perftest.csv)",
 		"| its deletion, s | 2.00 (1.00 to 3.00) |",
 		"| a list call, ms | 20.00 (10.00 to 30.00) |",
 		"| the mean wait for an answer, ms | 25.00 (12.50 to 37.50) |",
@@ -65,7 +65,7 @@ func TestComparisons(t *testing.T) {
 func markdown(t *testing.T, r report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := r.page(&b, "performance"); err != nil {
+	if err := r.page(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -1,5 +1,5 @@
 // Bench measures ostrace beside its peers, and writes docs/performance.md and
-// the raw figures behind it, docs/performance/*.txt, in Go's benchmark format.
+// the raw figures behind it, results/*.txt, in Go's benchmark format.
 //
 //	go run -C test/bench . [-count 25] [-benchtime 30ms]
 //
@@ -19,7 +19,9 @@ import (
 // The places are seen from this folder.
 const (
 	pageFile = "../../docs/performance.md"
-	rawDir   = "../../docs/performance"
+	rawDir   = "results"
+	// What perftest and compare wrote, each a part of the page.
+	fragmentDir = "../../docs/performance"
 )
 
 func main() {
@@ -45,7 +47,7 @@ func run(ctx context.Context, count int, benchtime time.Duration) error {
 	if err != nil {
 		return err
 	}
-	page, err := render(measured, rawDir)
+	page, err := render(measured, fragmentDir)
 	if err != nil {
 		return err
 	}

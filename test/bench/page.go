@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"text/template"
@@ -84,11 +85,16 @@ func (p page) number(name, unit string) (string, error) {
 	return number(n), err
 }
 
-// fragment returns a file that stands beside the raw files, or nothing.
+// links are the relative ones of a Markdown text.
+var links = regexp.MustCompile(`\]\(([^):]+)\)`)
+
+// fragment returns a file of the folder docs/performance, or nothing where there
+// is none. Its links are relative to that folder, and the page stands above it.
 func (p page) fragment(name string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(p.dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
+	text = links.ReplaceAll(text, []byte("](performance/$1)"))
 	return strings.TrimSpace(string(text)), err
 }

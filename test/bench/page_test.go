@@ -13,7 +13,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := render(measured, rawDir)
+	want, err := render(measured, fragmentDir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,13 +76,13 @@ func TestTables(t *testing.T) {
 		}
 	}
 	var page, lines strings.Builder
-	if err := writeMarkdown(&page, results, 3, "performance"); err != nil {
+	if err := writeMarkdown(&page, results, 3); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
 		"| processor time, s | 0.100 | 0.200 | 0.300 | 0.600 |\n",
 		"| peak memory, MB | 1.0 | 2.0 | 3.0 | 4.0 |\n",
-		"](performance/cli.csv)",
+		"](cli.csv)",
 		"| wall time, s | 2.00 | 2.00 | 2.00 | 4.00 |\n",
 		"| requests that the services traced | 2 | 12 | 22 | 44 |\n",
 	} {

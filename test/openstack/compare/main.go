@@ -1,6 +1,6 @@
 // Compare runs createserver and the openstack command on the OpenStack that the
 // script of the folder above brings up, in turn and traced, and writes what each
-// took: cli.csv, and cli.md, a Markdown fragment for a page beside the folder.
+// took: cli.csv, and cli.md, which has the medians in Markdown.
 //
 //	. ~/.cache/ostrace-openstack/openrc
 //	go run -C test/openstack ./compare --output ../../docs/performance
@@ -63,15 +63,10 @@ func compare(runs int, output string) (err error) {
 			return err
 		}
 	}
-	absolute, err := filepath.Abs(output)
-	if err != nil {
-		return err
-	}
-	folder := filepath.Base(absolute)
 	return errors.Join(
 		write(filepath.Join(output, "cli.csv"), func(w io.Writer) error { return writeCSV(w, all) }),
-		write(filepath.Join(output, "cli.md"), func(w io.Writer) error { return writeMarkdown(w, all, runs, folder) }),
-		writeMarkdown(os.Stdout, all, runs, folder),
+		write(filepath.Join(output, "cli.md"), func(w io.Writer) error { return writeMarkdown(w, all, runs) }),
+		writeMarkdown(os.Stdout, all, runs),
 	)
 }
 

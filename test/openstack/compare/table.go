@@ -67,8 +67,8 @@ func sum(run []result, of func(result) float64) float64 {
 	return total
 }
 
-// writeMarkdown writes the table of medians, for a page beside the folder.
-func writeMarkdown(w io.Writer, results []result, runs int, folder string) error {
+// writeMarkdown writes the table of medians.
+func writeMarkdown(w io.Writer, results []result, runs int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| median of %d runs |", runs)
 	for _, c := range columns {
@@ -82,9 +82,9 @@ func writeMarkdown(w io.Writer, results []result, runs int, folder string) error
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "\nEach creates one server of the same image, flavor and network on the same cloud, traced with its key, and waits until it is ACTIVE. "+
-		"Wall time is mostly the cloud's, and how often each looks at the server: createserver after 0.1 s and then ever more seldom, up to 2 s, the openstack command every few seconds. "+
-		"Version documents are requests that no service traces. Every run is in [cli.csv](%s/cli.csv).\n", folder)
+	b.WriteString("\nEach creates one server of the same image, flavor and network on the same cloud, traced with its key, and waits until it is ACTIVE. " +
+		"Wall time is mostly the cloud's, and how often each looks at the server: createserver after 0.1 s and then ever more seldom, up to 2 s, the openstack command every few seconds. " +
+		"Version documents are requests that no service traces. Every run is in [cli.csv](cli.csv).\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -45,6 +45,10 @@ faults: ## the tests with clouds, callers and strangers that misbehave; writes d
 api: ## write api/*.txt, what the public packages export, which make test compares
 	go test -count 1 ./test/api -update
 
+.PHONY: gophercloud-urls
+gophercloud-urls: ## write what gophercloud's own unit tests request, by which make test checks the path templates
+	go run ./test/gophercloudurls
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## gofmt, go vet and golangci-lint, in all modules
 	@for module in $(MODULES); do \

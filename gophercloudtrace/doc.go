@@ -23,9 +23,12 @@
 // # Spans
 //
 // Spans are those of OpenTelemetry's HTTP client conventions, named by method
-// and path template, such as "GET /v2.1/servers/{id}". A template keeps the
-// words of which OpenStack's APIs are made; everything else is {id}. Beside the
-// conventions' attributes they have
+// and path template, such as "GET /v2.1/servers/{id}". A template keeps a segment
+// of the path only in a place where the service's API has that word; every other
+// segment is {id}, also where it is a word elsewhere, as in
+// "GET /v3/domains/{id}" for the domain "default". Of an API that is not known a
+// template tells the number of segments. Beside the conventions' attributes they
+// have
 //
 //	url.template                the path template
 //	openstack.service.type      of the service catalog's entry whose endpoint is the

@@ -6,18 +6,21 @@ import (
 )
 
 const (
-	idSegment = "/{id}"
+	// idSegment stands in a template for every value.
+	idSegment = "{id}"
 
 	// maxSegments is more than any of OpenStack's APIs has.
 	maxSegments = 16
 )
 
 // spanName returns the method and the path template of a request to an endpoint,
-// such as "GET /v2.1/servers/{id}".
+// such as "GET /v2.1/servers/{id}". The endpoint is nil where it is not known.
 //
-// The number of templates is small whatever the URLs are: only words of the APIs
-// and version numbers are kept, behind a Swift account there are a container
-// and an object and no more, and no path is longer than maxSegments.
+// A template keeps a segment only in a place where the API has that word, so that
+// no value stays in it, not even one that is a word of the API elsewhere, such as
+// the key pair "default". The number of templates is small whatever the URLs are:
+// behind a Swift account there are a container and an object and no more, and no
+// path is longer than maxSegments.
 func spanName(r *http.Request, e *endpoint) string {
 	path := r.URL.RawPath // where an id holds an encoded slash
 	if path == "" {
@@ -27,31 +30,27 @@ func spanName(r *http.Request, e *endpoint) string {
 	b.Grow(len(r.Method) + 1 + len(path))
 	b.WriteString(r.Method)
 	b.WriteByte(' ')
-	segments := 0
-	objects := -1 // how many segments may follow: unknown
-	if e != nil && e.serviceType == "object-store" && e.path != "" && strings.HasPrefix(path, e.path) {
-		objects = 2 + strings.Count(e.path, "/")
+	p := position{paths: paths(), objects: -1}
+	p.api = p.paths.of(e)
+	behind := len(path) // the length of the path behind the endpoint's
+	if e != nil && e.path != "" && strings.HasPrefix(path, e.path) {
+		behind -= len(e.path)
+		p.behindEndpoint = true
 	}
-	for path != "" {
+	segments := 0
+	for path != "" && segments < maxSegments && p.objects != 0 {
+		p.inEndpoint = len(path) > behind
 		var segment string
 		segment, path, _ = strings.Cut(path, "/")
 		if segment == "" {
 			continue
 		}
-		if objects == 0 || segments == maxSegments {
-			break
-		}
 		segments++
-		objects--
-		switch inObjectStore := objects >= 0 && objects < 2; {
-		case !inObjectStore && (apiWords[segment] || isVersion(segment)):
-			b.WriteByte('/')
+		b.WriteByte('/')
+		if p.isWord(segment) {
 			b.WriteString(segment)
-		default:
+		} else {
 			b.WriteString(idSegment)
-			if objects < 0 && strings.HasPrefix(segment, "AUTH_") {
-				objects = 2
-			}
 		}
 	}
 	if segments == 0 {
@@ -60,21 +59,94 @@ func spanName(r *http.Request, e *endpoint) string {
 	return b.String()
 }
 
+// position is where in a path the next segment stands. A path begins with a
+// service's name, a version and a project, each of which may be missing, and goes
+// on with the API's own.
+type position struct {
+	paths *apiPaths
+	api   *step
+
+	inEndpoint     bool // the segment belongs to the endpoint's path
+	behindEndpoint bool // the endpoint's path is known, and is not empty
+	versioned      bool // the version was before it
+	project        bool // the project was before it
+
+	inAPI bool
+	step  *step // in the API's own path
+
+	// objects is how many segments may follow in an object store, -1 where that
+	// is not known.
+	objects int
+}
+
+// isWord reports whether the next segment is one that a template keeps.
+func (p *position) isWord(segment string) bool {
+	switch {
+	case p.objects > 0:
+		p.objects--
+		return false
+	case p.inAPI:
+		return p.take(segment)
+	case !p.versioned && isVersion(segment):
+		p.versioned = true
+		return true
+	case strings.HasPrefix(segment, "AUTH_"):
+		p.objects = 2 // a container and an object
+		return false
+	case !p.versioned && p.isName(segment):
+		return true
+	case p.inEndpoint:
+		p.project = p.versioned
+		return false
+	case p.api == p.paths.objectStore && (p.versioned || p.behindEndpoint):
+		p.objects = 1
+		if !p.behindEndpoint {
+			p.objects = 2 // this one is the account
+		}
+		return false
+	}
+	p.step = p.api
+	word := p.take(segment)
+	if !word && p.versioned && !p.project {
+		p.project = true
+		return false
+	}
+	p.inAPI = true
+	return word
+}
+
+// take goes on by one segment in the API's own path.
+func (p *position) take(segment string) (word bool) {
+	p.step, word = p.step.next(segment)
+	return word
+}
+
+// isName reports whether a segment is a name of the service. Where the service is
+// not known, its name tells it.
+func (p *position) isName(segment string) bool {
+	api := p.paths.byName[segment]
+	if api == nil || p.api != api && p.api != p.paths.all {
+		return false
+	}
+	p.api = api
+	return true
+}
+
 // isVersion reports whether a segment is a version of an API, such as v3 or
 // v2.1.
 func isVersion(segment string) bool {
-	major, minor, dotted := strings.Cut(segment, ".")
-	return len(major) > 1 && major[0] == 'v' && isNumber(major[1:]) && (!dotted || isNumber(minor))
-}
-
-func isNumber(s string) bool {
-	if s == "" || len(s) > 3 {
+	if len(segment) < 2 || segment[0] != 'v' || !isDigit(segment[1]) {
 		return false
 	}
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
+	minor, dotted := strings.CutPrefix(segment[2:], ".")
+	switch {
+	case !dotted:
+		return minor == ""
+	case len(minor) == 2:
+		return isDigit(minor[0]) && isDigit(minor[1])
+	default:
+		return len(minor) == 1 && isDigit(minor[0])
 	}
-	return true
 }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

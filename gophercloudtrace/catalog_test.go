@@ -115,7 +115,7 @@ func TestServiceByTheLongestEndpoint(t *testing.T) {
 		{"/", "GET /", "", ""},
 		{"/volume/v3/6f70/volumes/1", "GET /volume/v3/{id}/volumes/{id}", "volumev3", "RegionOne"},
 		{"/image/v2/images/1/file", "GET /image/v2/images/{id}/file", "image", "RegionOne"},
-		{"/image/shares/1", "GET /image/shares/{id}", "sharev2", "RegionTwo"},
+		{"/image/shares/1", "GET /image/{id}/{id}", "sharev2", "RegionTwo"},
 		{"/swift/v1/volumes/backups/1/2", "GET /swift/v1/{id}/{id}", "object-store", "RegionTwo"},
 		{"/placement/resource_providers", "GET /placement/resource_providers", "placement", ""},
 	} {

@@ -121,15 +121,17 @@ func (p *position) take(segment string) (word bool) {
 	return word
 }
 
-// isName reports whether a segment is a name of the service. Where the service is
-// not known, its name tells it.
+// isName reports whether a segment is a name of the service, or, in the path of an
+// endpoint, of any. Where the service is not known, its name tells it.
 func (p *position) isName(segment string) bool {
 	api := p.paths.byName[segment]
-	if api == nil || p.api != api && p.api != p.paths.all {
+	switch {
+	case api == nil:
 		return false
+	case p.api == p.paths.all:
+		p.api = api
 	}
-	p.api = api
-	return true
+	return p.inEndpoint || p.api == api
 }
 
 // isVersion reports whether a segment is a version of an API, such as v3 or

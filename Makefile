@@ -2,6 +2,7 @@
 
 GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
+GREMLINS_VERSION      = v0.6.0
 
 # The library, and what stands beside it with dependencies of its own.
 MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/openstack test/osprofiler test/stores
@@ -10,6 +11,7 @@ MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector t
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
 GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
+GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 
 # Where test/openstack/openstack keeps the cloud's credentials.
 OPENSTACK_STATE = $(or $(OSTRACE_OPENSTACK_STATE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostrace-openstack)
@@ -72,6 +74,10 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
+.PHONY: mutation
+mutation: $(GREMLINS) ## changes the code of PACKAGES, or of the four that sign and send, and looks whether a test fails
+	nice -n 19 go run ./test/mutation -gremlins $(GREMLINS) $(PACKAGES)
+
 .PHONY: test-collector
 test-collector: ## the tests with a real OpenTelemetry Collector and Caddy, which are built first
 	test/collector/build
@@ -131,3 +137,7 @@ $(GOLANGCI_LINT):
 $(GOVULNCHECK):
 	GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
 	mv $(TOOLS)/govulncheck $@
+
+$(GREMLINS):
+	GOBIN=$(TOOLS) go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS_VERSION)
+	mv $(TOOLS)/gremlins $@

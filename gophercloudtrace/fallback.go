@@ -24,21 +24,21 @@ func newFallback(ctx context.Context) fallback {
 		profiler: propagation.ProfilerFromContext(ctx),
 		baggage:  baggage.FromContext(ctx),
 	}
-	f.empty = !f.span.SpanContext().IsValid() && f.profiler.Trace.BaseID == "" && f.baggage.Len() == 0
+	f.empty = !f.span.SpanContext().HasTraceID() && f.profiler.Trace.BaseID == "" && f.baggage.Len() == 0
 	return f
 }
 
 // join returns ctx with what the fallback has, or ctx itself where it has a trace
 // of its own.
 func (f fallback) join(ctx context.Context) context.Context {
-	if f.empty || trace.SpanContextFromContext(ctx).IsValid() {
+	if f.empty || trace.SpanContextFromContext(ctx).HasTraceID() {
 		return ctx
 	}
 	own := propagation.ProfilerFromContext(ctx)
 	if own.Trace.BaseID != "" {
 		return ctx
 	}
-	if f.span.SpanContext().IsValid() {
+	if f.span.SpanContext().HasTraceID() {
 		ctx = trace.ContextWithSpan(ctx, f.span)
 	}
 	joined := f.profiler

@@ -2,7 +2,7 @@
 // OSProfiler, OpenStack's profiler, switches tracing on for one request:
 //
 //	X-Trace-Info: base64 (URL alphabet) of {"base_id": "<uuid>", "parent_id": "<uuid>"}
-//	X-Trace-HMAC: HMAC-SHA1 of that base64 text, in lower-case hex
+//	X-Trace-HMAC: HMAC-SHA1 or HMAC-SHA256 of that base64 text, in lower-case hex
 //
 // The key is a secret that the cloud's services have as "hmac_keys" in the
 // section [profiler] of their configuration. A request that is signed with one
@@ -25,6 +25,26 @@
 //
 //	trace, key, err := keys.SignedUnpack(r.Header.Get(hmac.HeaderInfo), r.Header.Get(hmac.HeaderHMAC))
 //
+// # Either digest
+//
+// Every released OSProfiler, 4.4 included, signs and verifies with SHA-1.
+// OSProfiler's development branch changes to SHA-256, and accepts SHA-1 for a
+// while yet. A [Key] verifies both, which the length of X-Trace-HMAC tells
+// apart, and signs with SHA-1 unless it is told otherwise:
+//
+//	key, err := hmac.NewKey(secret, hmac.SHA256, hmac.SHA1) // signs with SHA-256, verifies both
+//	key, err := hmac.NewKey(secret, hmac.SHA256)            // refuses SHA-1
+//
+// What goes on from a request that was verified is signed with the same secret
+// and the same digest: that is the key that [Keys.SignedUnpack] returns. The
+// environment variable OSTRACE_HMAC_DIGESTS is such a list, for [KeyFromEnv]
+// and [KeysFromEnv].
+//
+// In Go's FIPS 140-only mode (GODEBUG=fips140=only) there is SHA-256 alone, and
+// a secret has at least 14 bytes.
+//
+// # What is OSProfiler's, and what is not
+//
 // What is produced and accepted is what OSProfiler's own code produces and
 // accepts (osprofiler/_utils.py, signed_pack and signed_unpack, and
 // osprofiler/web.py, WsgiMiddleware), but for these differences, none of which
@@ -39,5 +59,10 @@
 //   - Where Python makes an id in place of an empty base_id, the id returned
 //     here is empty.
 //   - Where Python raises an exception, because X-Trace-HMAC is not ASCII, and
-//     its service fails with it, the headers count as unsigned here.
+//     its service fails with it, the request is unsigned here.
+//
+// White space around X-Trace-HMAC is what Python's str.strip removes of the
+// characters that WSGI makes of a header, one of each byte: the byte 0xA0, a
+// no-break space in Latin-1, is white space, and the two bytes of U+00A0 in
+// UTF-8 are not.
 package hmac

@@ -15,12 +15,12 @@ import (
 	"unicode/utf8"
 )
 
-// sign signs any text at all.
+// sign signs any text at all, with the key's digest.
 func sign(key Key, info string) string {
-	m := key.macs.Get().(*mac)
-	defer key.macs.Put(m)
+	m := key.mac(key.signs)
+	defer key.putBack(key.signs, m)
 	m.compute([]byte(info))
-	return hex.EncodeToString(m.sum[:])
+	return hex.EncodeToString(m.sum)
 }
 
 func TestNewKeyRefusesWhatNoServerMatches(t *testing.T) {
@@ -69,7 +69,7 @@ func TestKeyNeverShows(t *testing.T) {
 
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
-		for _, v := range []any{key, &key, holder, &holder, Keys{key}, *key.macs.Get().(*mac)} {
+		for _, v := range []any{key, &key, holder, &holder, Keys{key}, *key.mac(SHA1), *key.mac(SHA256)} {
 			fmt.Fprintf(&out, verb, v)
 		}
 	}
@@ -110,8 +110,12 @@ func TestZeroKeySignsNothing(t *testing.T) {
 }
 
 func TestSignedPackIsUnpacked(t *testing.T) {
-	key := mustKey(t, "k")
-	roundTrip := func(base, parent string) bool {
+	sha1Key, sha256Key := mustKey(t, "k"), mustKey(t, "k", SHA256, SHA1)
+	roundTrip := func(base, parent string, longer bool) bool {
+		key := sha1Key
+		if longer {
+			key = sha256Key
+		}
 		if len(base)+len(parent) > 200 || base == "" {
 			return true
 		}
@@ -226,29 +230,40 @@ func TestDecodeLenient(t *testing.T) {
 }
 
 func FuzzSignedUnpack(f *testing.F) {
-	for _, v := range loadVectors(f).Verify[:40] {
-		f.Add(v.Info, v.HMAC)
+	for _, file := range vectorFiles {
+		for _, v := range loadVectors(f, file.name).Verify[:40] {
+			f.Add(v.Info, v.HMAC)
+		}
 	}
 	keys := Keys{mustKey(f, "beta"), mustKey(f, "gamma")}
+	for _, digest := range []Digest{SHA1, SHA256} {
+		other, err := keys[1].WithDigests(digest)
+		if err != nil {
+			f.Fatal(err)
+		}
+		keys = append(keys, other)
+	}
 	f.Fuzz(func(t *testing.T, info, mac string) {
 		if _, key, err := keys.SignedUnpack(info, mac); err == nil && sign(key, info) != trimLatin1(mac) {
 			t.Error("accepted without a signature")
 		}
 		// What the signature vouches for is any text: it must not matter to
 		// the decoders.
-		trace, key, err := keys.SignedUnpack(info, sign(keys[1], info))
-		if err != nil {
-			return
-		}
-		if key != keys[1] {
-			t.Error("wrong key")
-		}
-		if trace.BaseID == "" {
-			return
-		}
-		again, _, err := keys.SignedUnpack(keys[0].SignedPack(trace))
-		if len(info) < MaxHeaderBytes/8 && (err != nil || again != trace) {
-			t.Errorf("%+v packed again is %+v, %v", trace, again, err)
+		for _, signer := range keys[2:] {
+			trace, key, err := keys.SignedUnpack(info, sign(signer, info))
+			if err != nil {
+				continue
+			}
+			if !key.SameSecret(keys[1]) || key.Digest() != signer.Digest() {
+				t.Error("wrong key")
+			}
+			if trace.BaseID == "" {
+				continue
+			}
+			again, _, err := keys.SignedUnpack(signer.SignedPack(trace))
+			if len(info) < MaxHeaderBytes/8 && (err != nil || again != trace) {
+				t.Errorf("%+v packed again is %+v, %v", trace, again, err)
+			}
 		}
 	})
 }

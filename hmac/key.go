@@ -2,7 +2,7 @@ package hmac
 
 import (
 	"crypto/fips140"
-	"crypto/sha1"
+	"crypto/subtle"
 	"encoding"
 	"errors"
 	"fmt"
@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrKey is wrapped by every error of [NewKey] and [ParseKeys]: the key is one
-// that no OSProfiler service could ever match.
+// ErrKey is wrapped by every error of [NewKey] and [ParseKeys] that is about a
+// secret: no OSProfiler service could ever match it, or Go may not use it.
 var ErrKey = errors.New("unusable OSProfiler HMAC key")
 
 // Key signs and verifies with one secret, one of a cloud's hmac_keys. The zero
@@ -23,31 +23,57 @@ var ErrKey = errors.New("unusable OSProfiler HMAC key")
 //
 // A Key shows nothing of the secret: not through fmt with any verb, not through
 // encoding/json, log/slog or a debugger's view of its fields, because it keeps
-// only the state of the hash that the secret led to. Keys are compared with ==;
-// two Keys made from the same secret are different. A Key is safe for
+// only the states of the hashes that the secret led to. A Key is safe for
 // concurrent use.
+//
+// Two Keys are equal by == where one is a copy of the other, with the same
+// digests. [Key.SameSecret] compares the secrets alone.
 type Key struct {
-	macs *sync.Pool // of *mac
+	states   *states
+	signs    Digest
+	verifies digestSet
+}
+
+// states are all that is kept of a secret.
+type states struct {
+	digests [len(algorithms)]prepared
+	short   bool // for FIPS 140
+}
+
+// prepared is one digest after the secret.
+type prepared struct {
+	inner, outer []byte    // the states, never changed; nil where they were not made
+	macs         sync.Pool // of *mac
 }
 
 // mac is the state of one computation, reused from request to request.
 type mac struct {
 	hash         hash.Hash
-	inner, outer []byte // its states after the key, shared and never changed
+	inner, outer []byte
 	text         []byte
-	sum          [sha1.Size]byte
+	sum          []byte
 }
 
+// shortSecret is the number of bytes below which crypto/hmac refuses a key in
+// FIPS 140-only mode: 112 bits.
+const shortSecret = 112 / 8
+
 // NewKey returns the key for a secret, as it stands in hmac_keys or after
-// openstack --os-profile.
+// openstack --os-profile. It verifies the digests that are given, and signs with
+// the first of them. Without any it verifies both, and signs with SHA1, which
+// every released OSProfiler accepts.
 //
 // It returns an error that wraps [ErrKey] and does not show the secret where no
 // service could match it: OSProfiler splits hmac_keys at commas, trims white
 // space from each part and drops empty parts (osprofiler/_utils.py, split), so
 // a secret that is empty, that holds a comma, or that begins or ends with white
-// space never matches, and neither does one that is not valid UTF-8. The same
-// error is returned where Go runs in FIPS 140-only mode, which forbids SHA-1.
-func NewKey(secret string) (Key, error) {
+// space never matches, and neither does one that is not valid UTF-8. It returns
+// an error that wraps [ErrDigest] for what is not a Digest.
+//
+// Go's FIPS 140-only mode (GODEBUG=fips140=only) allows SHA256 alone, so there
+// it has to be given, and only secrets of 14 bytes and more; all else is one of
+// the same two errors.
+func NewKey(secret string, digests ...Digest) (Key, error) {
 	switch {
 	case secret == "":
 		return Key{}, fmt.Errorf("%w: it is empty; give one of the cloud's [profiler] hmac_keys", ErrKey)
@@ -57,38 +83,96 @@ func NewKey(secret string) (Key, error) {
 		return Key{}, fmt.Errorf("%w: it begins or ends with white space, which services trim from their hmac_keys; give it without", ErrKey)
 	case !utf8.ValidString(secret):
 		return Key{}, fmt.Errorf("%w: it is not valid UTF-8", ErrKey)
-	case fips140.Enforced():
-		return Key{}, fmt.Errorf("%w: OSProfiler signs with HMAC-SHA1, which Go's FIPS 140-only mode forbids", ErrKey)
+	case len(secret) < shortSecret && fips140.Enforced():
+		return Key{}, fmt.Errorf("%w: it has fewer than the %d bytes that Go's FIPS 140-only mode asks for; give the cloud's services a longer one", ErrKey, shortSecret)
 	}
-	var padded [sha1.BlockSize]byte
-	if len(secret) <= len(padded) {
-		copy(padded[:], secret)
-	} else {
-		sum := sha1.Sum([]byte(secret))
-		copy(padded[:], sum[:])
+	key := Key{states: &states{short: len(secret) < shortSecret}}
+	for d := range algorithms {
+		if d != int(SHA1) || !fips140.Enforced() {
+			key.states.digests[d].prepare(Digest(d), []byte(secret)) //nolint:gosec // there are two
+		}
 	}
-	inner, outer := stateAfter(padded, 0x36), stateAfter(padded, 0x5c)
-	return Key{macs: &sync.Pool{New: func() any { return &mac{hash: sha1.New(), inner: inner, outer: outer} }}}, nil
+	return key.WithDigests(digests...)
 }
 
-// stateAfter returns the state of SHA-1 after a padded key, which is all that
-// HMAC needs of the key (RFC 2104, section 4). crypto/hmac keeps such states
-// too, but the key beside them in some of Go's FIPS builds.
-func stateAfter(padded [sha1.BlockSize]byte, pad byte) []byte {
-	for i := range padded {
-		padded[i] ^= pad
+// WithDigests returns the key of the same secret that verifies the digests, and
+// signs with the first of them. Without any it verifies both, and signs with
+// SHA1. The errors are those of [NewKey] that are about digests. The zero Key
+// remains the zero Key.
+func (k Key) WithDigests(digests ...Digest) (Key, error) {
+	if len(digests) == 0 {
+		digests = []Digest{SHA1, SHA256}
 	}
-	h := sha1.New()
-	h.Write(padded[:])
+	set, err := setOf(digests)
+	if err != nil || k.IsZero() {
+		return Key{}, err
+	}
+	k.signs, k.verifies = digests[0], set
+	return k, nil
+}
+
+// prepare makes the states of a digest after a secret, which are all that HMAC
+// needs of it (RFC 2104, section 4). crypto/hmac keeps such states too, but the
+// secret beside them in some of Go's FIPS builds.
+func (p *prepared) prepare(d Digest, secret []byte) {
+	algorithm := algorithms[d]
+	h := algorithm.new()
+	padded := make([]byte, h.BlockSize())
+	if len(secret) <= len(padded) {
+		copy(padded, secret)
+	} else {
+		h.Write(secret)
+		copy(padded, h.Sum(nil))
+	}
+	p.inner, p.outer = stateAfter(h, padded, 0x36), stateAfter(h, padded, 0x5c)
+	clear(padded)
+	p.macs.New = func() any {
+		return &mac{hash: algorithm.new(), inner: p.inner, outer: p.outer, sum: make([]byte, algorithm.size)}
+	}
+}
+
+// stateAfter returns the state of a hash after a padded key.
+func stateAfter(h hash.Hash, padded []byte, pad byte) []byte {
+	xored := make([]byte, len(padded))
+	for i := range padded {
+		xored[i] = padded[i] ^ pad
+	}
+	h.Reset()
+	h.Write(xored)
 	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
 	if err != nil {
-		panic("ostrace/hmac: crypto/sha1 can't save its state, as it documents: " + err.Error())
+		panic("ostrace/hmac: Go's hashes can't save their state, as they document: " + err.Error())
 	}
 	return state
 }
 
+// mac returns a computation with the digest, to be put back, or nil where the
+// key has none: in FIPS 140-only mode, what crypto/hmac would refuse.
+func (k Key) mac(d Digest) *mac {
+	p := &k.states.digests[d]
+	if p.inner == nil || fips140.Enforced() && (d == SHA1 || k.states.short) {
+		return nil
+	}
+	return p.macs.Get().(*mac)
+}
+
+func (k Key) putBack(d Digest, m *mac) { k.states.digests[d].macs.Put(m) }
+
 // IsZero reports whether k is no key.
-func (k Key) IsZero() bool { return k.macs == nil }
+func (k Key) IsZero() bool { return k.states == nil }
+
+// Digest returns the digest that the key signs with.
+func (k Key) Digest() Digest { return k.signs }
+
+// SameSecret reports whether two keys are of the same secret, whatever their
+// digests. No key has the secret of the zero Key. The time that it takes does
+// not depend on the secrets.
+func (k Key) SameSecret(other Key) bool {
+	if k.IsZero() || other.IsZero() {
+		return false
+	}
+	return subtle.ConstantTimeCompare(k.states.digests[SHA256].inner, other.states.digests[SHA256].inner) == 1
+}
 
 // String returns a fixed text that says only whether there is a key.
 func (k Key) String() string {
@@ -110,16 +194,17 @@ type Keys []Key
 
 // ParseKeys returns the keys of a comma-separated list as OSProfiler's option
 // hmac_keys has it: each part is trimmed of white space, empty parts are
-// dropped. It returns an error that wraps [ErrKey] where no key is left or one
-// is unusable; the error does not show any key.
-func ParseKeys(list string) (Keys, error) {
+// dropped. The digests are those of [NewKey]. It returns an error where no key
+// is left, which wraps [ErrKey], or where NewKey refuses one; the error does not
+// show any key.
+func ParseKeys(list string, digests ...Digest) (Keys, error) {
 	var keys Keys
 	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimFunc(part, isSpace)
 		if part == "" {
 			continue
 		}
-		key, err := NewKey(part)
+		key, err := NewKey(part, digests...)
 		if err != nil {
 			return nil, fmt.Errorf("key %d of the list: %w", len(keys)+1, err)
 		}

@@ -25,9 +25,9 @@ type TraceInfo struct {
 }
 
 // SignedPack returns the values of X-Trace-Info and X-Trace-HMAC for t, byte
-// for byte as osprofiler._utils.signed_pack makes them. An empty ParentID is
-// taken to be BaseID. With the zero Key both values are empty, and neither
-// header is to be sent.
+// for byte as osprofiler._utils.signed_pack makes them, signed with the key's
+// [Key.Digest]. An empty ParentID is taken to be BaseID. With the zero Key both
+// values are empty, and neither header is to be sent.
 func (k Key) SignedPack(t TraceInfo) (info, hmac string) {
 	if k.IsZero() {
 		return "", ""
@@ -35,8 +35,11 @@ func (k Key) SignedPack(t TraceInfo) (info, hmac string) {
 	if t.ParentID == "" {
 		t.ParentID = t.BaseID
 	}
-	m := k.macs.Get().(*mac)
-	defer k.macs.Put(m)
+	m := k.mac(k.signs)
+	if m == nil {
+		return "", ""
+	}
+	defer k.putBack(k.signs, m)
 
 	m.text = append(m.text[:0], `{"base_id": `...)
 	m.text = appendJSON(m.text, t.BaseID)
@@ -47,7 +50,7 @@ func (k Key) SignedPack(t TraceInfo) (info, hmac string) {
 	m.text = base64.URLEncoding.AppendEncode(m.text, m.text)
 	m.compute(m.text[packed:])
 	signed := len(m.text)
-	m.text = hex.AppendEncode(m.text, m.sum[:])
+	m.text = hex.AppendEncode(m.text, m.sum)
 
 	both := string(m.text[packed:])
 	return both[:signed-packed], both[signed-packed:]
@@ -59,7 +62,7 @@ func (m *mac) compute(text []byte) {
 	m.hash.Write(text)
 	m.hash.Sum(m.sum[:0])
 	m.resume(m.outer)
-	m.hash.Write(m.sum[:])
+	m.hash.Write(m.sum)
 	m.hash.Sum(m.sum[:0])
 }
 

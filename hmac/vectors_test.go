@@ -7,7 +7,19 @@ import (
 	"testing"
 )
 
-// vectors are headers and verdicts made by OSProfiler's own code.
+// vectorFiles are made by OSProfiler's own code; those of SHA-256 by that of 4.4
+// with its digest replaced, in test/osprofiler, which writes them with
+//
+//	go test -C test/osprofiler -run Vectors -update
+var vectorFiles = []struct {
+	name   string
+	digest Digest
+}{
+	{"osprofiler-headers.json", SHA1},
+	{"osprofiler-headers-sha256.json", SHA256},
+}
+
+// vectors are headers and verdicts.
 type vectors struct {
 	Sign []struct {
 		Key      string `json:"key"`
@@ -28,9 +40,9 @@ type vectors struct {
 	} `json:"verify"`
 }
 
-func loadVectors(tb testing.TB) vectors {
+func loadVectors(tb testing.TB, name string) vectors {
 	tb.Helper()
-	data, err := os.ReadFile("testdata/osprofiler-headers.json")
+	data, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -44,9 +56,9 @@ func loadVectors(tb testing.TB) vectors {
 	return v
 }
 
-func mustKey(tb testing.TB, secret string) Key {
+func mustKey(tb testing.TB, secret string, digests ...Digest) Key {
 	tb.Helper()
-	key, err := NewKey(secret)
+	key, err := NewKey(secret, digests...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -54,33 +66,41 @@ func mustKey(tb testing.TB, secret string) Key {
 }
 
 func TestSignedPackVectors(t *testing.T) {
-	for _, v := range loadVectors(t).Sign {
-		info, hmac := mustKey(t, v.Key).SignedPack(TraceInfo{BaseID: v.BaseID, ParentID: v.ParentID})
-		if info != v.Info || hmac != v.HMAC {
-			t.Errorf("key %q, base %s: got %s %s, want %s %s", v.Key, v.BaseID, info, hmac, v.Info, v.HMAC)
+	for _, file := range vectorFiles {
+		for _, v := range loadVectors(t, file.name).Sign {
+			info, hmac := mustKey(t, v.Key, file.digest).SignedPack(TraceInfo{BaseID: v.BaseID, ParentID: v.ParentID})
+			if info != v.Info || hmac != v.HMAC {
+				t.Errorf("%s, key %q, base %s: got %s %s, want %s %s", file.digest, v.Key, v.BaseID, info, hmac, v.Info, v.HMAC)
+			}
 		}
 	}
 }
 
+// Keys that verify both digests say what those say that verify one.
 func TestSignedUnpackVectors(t *testing.T) {
-	for _, v := range loadVectors(t).Verify {
-		keys := make(Keys, len(v.Keys))
-		secrets := map[Key]string{}
-		for i, secret := range v.Keys {
-			keys[i] = mustKey(t, secret)
-			secrets[keys[i]] = secret
-		}
-		got, key, err := keys.SignedUnpack(v.Info, v.HMAC)
-		if (err == nil) != v.Valid {
-			t.Errorf("%s: error %v, want valid %v", v.Name, err, v.Valid)
-			continue
-		}
-		want := TraceInfo{BaseID: v.BaseID, ParentID: v.ParentID}
-		if want.ParentID == "" {
-			want.ParentID = want.BaseID
-		}
-		if got != want || secrets[key] != v.Key {
-			t.Errorf("%s: got %+v with key %q, want %+v with %q", v.Name, got, secrets[key], want, v.Key)
+	for _, file := range vectorFiles {
+		for _, v := range loadVectors(t, file.name).Verify {
+			for _, digests := range [][]Digest{nil, {file.digest}, {1 - file.digest, file.digest}} {
+				var keys Keys
+				for _, secret := range v.Keys {
+					keys = append(keys, mustKey(t, secret, digests...))
+				}
+				got, key, err := keys.SignedUnpack(v.Info, v.HMAC)
+				if (err == nil) != v.Valid {
+					t.Errorf("%s %v: error %v, want valid %v", v.Name, digests, err, v.Valid)
+					continue
+				}
+				if !v.Valid {
+					continue
+				}
+				want := TraceInfo{BaseID: v.BaseID, ParentID: v.ParentID}
+				if want.ParentID == "" {
+					want.ParentID = want.BaseID
+				}
+				if got != want || !key.SameSecret(mustKey(t, v.Key)) || key.Digest() != file.digest {
+					t.Errorf("%s %v: got %+v with %s, want %+v", v.Name, digests, got, key.Digest(), want)
+				}
+			}
 		}
 	}
 }
@@ -96,6 +116,7 @@ func TestSignedUnpackDifferential(t *testing.T) {
 	}
 	var vectors []struct {
 		Kind     string `json:"kind"`
+		Digest   string `json:"digest"`
 		Keys     string `json:"hmac_keys"`    // as the option of a service
 		Info     string `json:"x_trace_info"` // each character is a byte
 		HMAC     string `json:"x_trace_hmac"`
@@ -110,14 +131,23 @@ func TestSignedUnpackDifferential(t *testing.T) {
 	if len(vectors) < 100 {
 		t.Fatalf("%d vectors", len(vectors))
 	}
+	counts := map[string]int{}
 	for _, v := range vectors {
-		keys, _ := ParseKeys(v.Keys) // some are none
+		counts[v.Digest]++
+		digest, err := ParseDigest(v.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, _ := ParseKeys(v.Keys, digest) // some are none
 		got, key, err := keys.SignedUnpack(bytesOf(v.Info), bytesOf(v.HMAC))
 		if (err == nil) != v.Valid {
-			t.Errorf("%s, keys %q, %q %q: error %v, want valid %v", v.Kind, v.Keys, v.Info, v.HMAC, err, v.Valid)
+			t.Errorf("%s, %s, keys %q, %q %q: error %v, want valid %v", v.Digest, v.Kind, v.Keys, v.Info, v.HMAC, err, v.Valid)
 		} else if v.Valid && (got != TraceInfo{v.BaseID, v.ParentID} || key != keys[v.Key]) {
-			t.Errorf("%s, keys %q, %q %q: got %+v, want %+v of key %d", v.Kind, v.Keys, v.Info, v.HMAC, got, v, v.Key)
+			t.Errorf("%s, %s, keys %q, %q %q: got %+v, want %+v of key %d", v.Digest, v.Kind, v.Keys, v.Info, v.HMAC, got, v, v.Key)
 		}
+	}
+	if counts["sha1"] < 100 || counts["sha256"] < 100 {
+		t.Errorf("vectors %v", counts)
 	}
 }
 

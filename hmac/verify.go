@@ -2,7 +2,7 @@ package hmac
 
 import (
 	"bytes"
-	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
@@ -13,7 +13,7 @@ import (
 )
 
 // MaxHeaderBytes is the length over which a header is refused unread. Those
-// that OSProfiler sends have 136 and 40 bytes.
+// that OSProfiler sends have 136 and, by the digest, 40 or 64 bytes.
 const MaxHeaderBytes = 4096
 
 // The reasons for which [Keys.SignedUnpack] refuses a pair of headers. To the
@@ -26,7 +26,7 @@ var (
 	// ErrTooLong: a header is over MaxHeaderBytes.
 	ErrTooLong = errors.New("X-Trace-Info or X-Trace-HMAC is too long")
 	// ErrSignature: X-Trace-HMAC is not the signature of X-Trace-Info with any
-	// of the keys.
+	// of the keys, in one of the digests that the key verifies.
 	ErrSignature = errors.New("X-Trace-HMAC matches no key")
 	// ErrMalformed: the signature is right, but what it signs is not base64 of
 	// a JSON object with base_id, perhaps parent_id, and nothing else.
@@ -34,8 +34,12 @@ var (
 )
 
 // SignedUnpack returns the content of a pair of headers and the key, the first
-// in keys, that verified it. Signatures are compared in constant time, and
-// nothing is decoded before the signature is known to be right.
+// in keys, that verified it. The key returned signs with the digest that was
+// verified, so that other services are sent what this one was; [Key.SameSecret]
+// says which of keys it is. Signatures are compared in constant time, and
+// nothing is decoded before the signature is known to be right. Of the two
+// digests only the one that [DigestOf] tells is computed, and only with keys
+// that verify it.
 //
 // The rules are those of osprofiler._utils.signed_unpack,
 // osprofiler.web.WsgiMiddleware and osprofiler.profiler.init. White space
@@ -59,26 +63,35 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if info == "" || hmac == "" {
 		return TraceInfo{}, Key{}, ErrMissing
 	}
-	var given [sha1.Size]byte
-	if !decodeHMAC(&given, hmac) {
+	digest, ok := DigestOf(hmac)
+	if !ok {
+		return TraceInfo{}, Key{}, ErrSignature
+	}
+	var sum [sha256.Size]byte // the longest
+	given := sum[:algorithms[digest].size]
+	if !decodeHMAC(given, hmac) {
 		return TraceInfo{}, Key{}, ErrSignature
 	}
 	for _, key := range keys {
-		if key.IsZero() {
+		if !key.verifies.has(digest) {
 			continue
 		}
-		m := key.macs.Get().(*mac)
+		m := key.mac(digest)
+		if m == nil {
+			continue
+		}
 		m.text = append(m.text[:0], info...)
 		m.compute(m.text)
-		if subtle.ConstantTimeCompare(m.sum[:], given[:]) == 0 {
-			key.macs.Put(m)
+		if subtle.ConstantTimeCompare(m.sum, given) == 0 {
+			key.putBack(digest, m)
 			continue
 		}
 		trace, ok := m.unpack()
-		key.macs.Put(m)
+		key.putBack(digest, m)
 		if !ok {
 			return TraceInfo{}, Key{}, ErrMalformed
 		}
+		key.signs = digest
 		return trace, key, nil
 	}
 	return TraceInfo{}, Key{}, ErrSignature
@@ -96,19 +109,17 @@ func trimLatin1(s string) string {
 	return s
 }
 
-// decodeHMAC reads the lower-case hex of a signature.
-func decodeHMAC(sum *[sha1.Size]byte, text string) bool {
-	var lower [2 * sha1.Size]byte
-	if len(text) != len(lower) {
-		return false
-	}
+// decodeHMAC reads the lower-case hex of a signature, which is twice as long as
+// sum.
+func decodeHMAC(sum []byte, text string) bool {
+	var lower [2 * sha256.Size]byte
 	for i := range len(text) {
 		if c := text[i]; c >= 'A' && c <= 'F' {
 			return false
 		}
 		lower[i] = text[i]
 	}
-	_, err := hex.Decode(sum[:], lower[:])
+	_, err := hex.Decode(sum, lower[:len(text)])
 	return err == nil
 }
 

@@ -7,6 +7,7 @@
 //	var profile osprofile.Profile
 //	flag.Var(profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
 //	flag.Var(profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
+//	flag.Var(profile.DigestFlag(), osprofile.DigestFlagName, osprofile.DigestFlagUsage)
 //	flag.Parse()
 //
 //	ctx, run, err := profile.Start(context.Background(), "mytool server list")
@@ -24,6 +25,7 @@
 //	var run *osprofile.Run
 //	root.PersistentFlags().Var(profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
 //	root.PersistentFlags().Var(profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
+//	root.PersistentFlags().Var(profile.DigestFlag(), osprofile.DigestFlagName, osprofile.DigestFlagUsage)
 //	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 //		ctx, started, err := profile.Start(cmd.Context(), cmd.CommandPath())
 //		if err != nil {
@@ -65,6 +67,15 @@
 // the command line (resource.WithProcess, resource.WithProcessCommandArgs). A
 // file or the environment variable avoids that. This package itself shows the
 // key nowhere: not in --help, not in an error, not in a span.
+//
+// # Which digest signs
+//
+//	--os-profile-digest sha256     HMAC-SHA256; without it, or with sha1, HMAC-SHA1
+//	OSTRACE_HMAC_DIGESTS=sha256    the same, where the flag is not given
+//
+// The variable is a comma-separated list, as services have it, of which the
+// first signs. Every released OSProfiler takes SHA-1 alone; its development
+// branch changes to SHA-256. A program without the flag heeds the variable.
 //
 // # The trace that the command belongs to
 //

@@ -13,9 +13,9 @@ import (
 var outer = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 // joinOuter returns a context with the trace that the environment names, unless
-// ctx has a span.
+// ctx is in a trace.
 func joinOuter(ctx context.Context) context.Context {
-	if trace.SpanContextFromContext(ctx).IsValid() {
+	if trace.SpanContextFromContext(ctx).HasTraceID() {
 		return ctx
 	}
 	return outer.Extract(ctx, propagation.MapCarrier{

@@ -2,7 +2,7 @@ package osprofile
 
 import "github.com/ostrace/ostrace/hmac"
 
-// The names and help texts of the two flags. In the texts the name of the
+// The names and help texts of the flags. In the texts the name of the
 // value stands between back quotes, where the packages flag and pflag look for
 // it.
 const (
@@ -11,12 +11,15 @@ const (
 
 	FileFlagName  = "os-profile-file"
 	FileFlagUsage = "like --os-profile, with the key read from `FILE`; - is standard input"
+
+	DigestFlagName  = "os-profile-digest"
+	DigestFlagUsage = "sign with this `DIGEST`: sha1, as without the flag, which every released OSProfiler accepts, or sha256 (environment: OSTRACE_HMAC_DIGESTS)"
 )
 
-// Profile is whether, and with which key, a command is to be traced: the state
-// behind the flags --os-profile and --os-profile-file. The zero Profile is
-// ready to use; without flags its key is that of the environment variable
-// OS_PROFILE, if any.
+// Profile is whether, and with which key and digest, a command is to be traced:
+// the state behind the flags --os-profile, --os-profile-file and
+// --os-profile-digest. The zero Profile is ready to use; without flags its key
+// is that of the environment variable OS_PROFILE, if any.
 //
 // A Profile holds no key as text, and printing it shows none. It is not safe
 // for concurrent use: flags are parsed first, then [Profile.Start] is called.
@@ -27,6 +30,8 @@ type Profile struct {
 
 	fileGiven bool
 	file      string
+
+	digests []hmac.Digest // none, where the flag was not given
 }
 
 // Value is the value of a flag. It has the methods of flag.Value and of
@@ -35,8 +40,7 @@ type Profile struct {
 type Value interface {
 	// String returns a text fit for --help and logs, which is never a key.
 	String() string
-	// Set takes what stands after the flag, and always returns nil: what is
-	// wrong with it is returned by [Profile.Start].
+	// Set takes what stands after the flag.
 	Set(string) error
 	// Type returns the name of the flag's type, for pflag.
 	Type() string
@@ -44,16 +48,21 @@ type Value interface {
 
 // KeyFlag returns the value of --os-profile.
 //
-// Its Set accepts anything, because the packages flag and pflag print a value
+// Its Set accepts anything and returns nil, because the packages flag and pflag print a value
 // that is refused ("invalid value "KEY" for flag"), and a key with a mistake in
 // it is still most of a secret. [Profile.Start] returns the error instead. Its
 // String is empty until a key is given, so that --help shows no default, and
 // then a fixed text.
 func (p *Profile) KeyFlag() Value { return (*keyFlag)(p) }
 
-// FileFlag returns the value of --os-profile-file. Its Set only takes the name;
-// the file is read by [Profile.Start].
+// FileFlag returns the value of --os-profile-file. Its Set only takes the name,
+// and always returns nil; the file is read by [Profile.Start].
 func (p *Profile) FileFlag() Value { return (*fileFlag)(p) }
+
+// DigestFlag returns the value of --os-profile-digest, the digest that signs.
+// Its Set returns an error that wraps hmac.ErrDigest for anything but "sha1" and
+// "sha256". It is no secret, so the flag packages may print what they refuse.
+func (p *Profile) DigestFlag() Value { return (*digestFlag)(p) }
 
 type keyFlag Profile
 
@@ -82,3 +91,22 @@ func (f *fileFlag) Set(name string) error {
 func (f *fileFlag) String() string { return f.file }
 
 func (*fileFlag) Type() string { return "file" }
+
+type digestFlag Profile
+
+func (f *digestFlag) Set(name string) error {
+	digest, err := hmac.ParseDigest(name)
+	if err == nil {
+		f.digests = []hmac.Digest{digest}
+	}
+	return err
+}
+
+func (f *digestFlag) String() string {
+	if len(f.digests) == 0 {
+		return ""
+	}
+	return f.digests[0].String()
+}
+
+func (*digestFlag) Type() string { return "digest" }

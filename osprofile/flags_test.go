@@ -23,12 +23,13 @@ var (
 	_ pflagValue = Value(nil)
 )
 
-// newFlagSet returns a flag set with both flags, as a program makes it.
+// newFlagSet returns a flag set with the three flags, as a program makes it.
 func newFlagSet(profile *Profile, output io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet("mytool", flag.ContinueOnError)
 	flags.SetOutput(output)
 	flags.Var(profile.KeyFlag(), KeyFlagName, KeyFlagUsage)
 	flags.Var(profile.FileFlag(), FileFlagName, FileFlagUsage)
+	flags.Var(profile.DigestFlag(), DigestFlagName, DigestFlagUsage)
 	return flags
 }
 
@@ -36,7 +37,7 @@ func newFlagSet(profile *Profile, output io.Writer) *flag.FlagSet {
 // refuses.
 func TestFlagsPrintNoKey(t *testing.T) {
 	for _, secret := range []string{testSecret, testSecret + ",", " " + testSecret, testSecret + "\xff"} {
-		t.Setenv(envKey, testSecret)
+		t.Setenv(hmac.EnvKey, testSecret)
 		var profile Profile
 		var output bytes.Buffer
 		flags := newFlagSet(&profile, &output)
@@ -62,6 +63,8 @@ func TestHelp(t *testing.T) {
 	newFlagSet(&Profile{}, &output).PrintDefaults()
 	want := "  -os-profile KEY\n" +
 		"    \thave the cloud's services trace this command: KEY is one of their [profiler] hmac_keys (environment: OS_PROFILE)\n" +
+		"  -os-profile-digest DIGEST\n" +
+		"    \tsign with this DIGEST: sha1, as without the flag, which every released OSProfiler accepts, or sha256 (environment: OSTRACE_HMAC_DIGESTS)\n" +
 		"  -os-profile-file FILE\n" +
 		"    \tlike --os-profile, with the key read from FILE; - is standard input\n"
 	if output.String() != want {
@@ -71,7 +74,7 @@ func TestHelp(t *testing.T) {
 
 func TestFlagTexts(t *testing.T) {
 	var profile Profile
-	if got := profile.KeyFlag().String() + profile.FileFlag().String(); got != "" {
+	if got := profile.KeyFlag().String() + profile.FileFlag().String() + profile.DigestFlag().String(); got != "" {
 		t.Errorf("defaults %q", got)
 	}
 	_, _ = profile.KeyFlag().Set(testSecret), profile.FileFlag().Set("f")
@@ -80,6 +83,9 @@ func TestFlagTexts(t *testing.T) {
 	}
 	if got := profile.FileFlag().String(); got != "f" {
 		t.Errorf("file %q", got)
+	}
+	if err := profile.DigestFlag().Set("sha256"); err != nil || profile.DigestFlag().String() != "sha256" || profile.DigestFlag().Type() != "digest" {
+		t.Errorf("digest %q, %v", profile.DigestFlag(), err)
 	}
 	if key, file := profile.KeyFlag().Type(), profile.FileFlag().Type(); key != "key" || file != "file" {
 		t.Errorf("types %q, %q", key, file)
@@ -97,5 +103,19 @@ func TestLastFlagCounts(t *testing.T) {
 	_ = profile.KeyFlag().Set("a,b")
 	if key, err := profile.resolve(); !errors.Is(err, hmac.ErrKey) || !key.IsZero() {
 		t.Errorf("got %v, %v", key, err)
+	}
+}
+
+func TestUnusableDigestFlag(t *testing.T) {
+	for _, name := range []string{"", "SHA256", "sha-256", "sha1,sha256", "md5"} {
+		var profile Profile
+		var output bytes.Buffer
+		err := newFlagSet(&profile, &output).Parse([]string{"--os-profile", testSecret, "--os-profile-digest", name})
+		if err == nil || !strings.Contains(err.Error(), "it is sha1 or sha256") || strings.Contains(output.String(), testSecret) {
+			t.Errorf("%q: got %v, printed %s", name, err, &output)
+		}
+		if err := profile.DigestFlag().Set(name); !errors.Is(err, hmac.ErrDigest) {
+			t.Errorf("%q: got %v", name, err)
+		}
 	}
 }

@@ -17,17 +17,40 @@ var ErrBothFlags = errors.New("--" + KeyFlagName + " and --" + FileFlagName + " 
 // refused: no key is that long, so it is the wrong file.
 const MaxKeyFileBytes = 4096
 
-const envKey = "OS_PROFILE"
-
 var errNoFileName = errors.New("--" + FileFlagName + ": its value is empty, as an unset shell variable is; give a file, or leave the flag out")
 
 // Given reports whether a key was asked for: by a flag, or by OS_PROFILE.
 func (p *Profile) Given() bool {
-	return p.keyGiven || p.fileGiven || os.Getenv(envKey) != ""
+	return p.keyGiven || p.fileGiven || os.Getenv(hmac.EnvKey) != ""
 }
 
-// resolve returns the key that was asked for, or the zero Key where none was.
+// resolve returns the key that was asked for, with the digest that was asked
+// for, or the zero Key where no key was.
 func (p *Profile) resolve() (hmac.Key, error) {
+	if !p.Given() {
+		return hmac.Key{}, nil
+	}
+	digests := p.digests
+	if len(digests) == 0 {
+		var err error
+		if digests, err = hmac.DigestsFromEnv(); err != nil {
+			return hmac.Key{}, err
+		}
+	}
+	key, err := p.anyDigest()
+	if err != nil {
+		return hmac.Key{}, err
+	}
+	key, err = key.WithDigests(digests...)
+	if err != nil && len(p.digests) > 0 {
+		err = fmt.Errorf("--%s: %w", DigestFlagName, err)
+	}
+	return key, err
+}
+
+// anyDigest returns the key that was asked for, with a digest that is always
+// allowed.
+func (p *Profile) anyDigest() (hmac.Key, error) {
 	switch {
 	case p.keyGiven && p.fileGiven:
 		return hmac.Key{}, ErrBothFlags
@@ -41,22 +64,24 @@ func (p *Profile) resolve() (hmac.Key, error) {
 			return hmac.Key{}, fmt.Errorf("--%s %s: %w", FileFlagName, p.file, err)
 		}
 		return key, nil
-	case !p.Given():
-		return hmac.Key{}, nil
 	}
-	key, err := hmac.NewKey(os.Getenv(envKey))
+	key, err := newKey(os.Getenv(hmac.EnvKey))
 	if err != nil {
-		return hmac.Key{}, fmt.Errorf("environment variable %s: %w", envKey, err)
+		return hmac.Key{}, fmt.Errorf("environment variable %s: %w", hmac.EnvKey, err)
 	}
 	return key, nil
 }
+
+// newKey makes a key before the digest is known, because flags can be in any
+// order and no secret is kept as text.
+func newKey(secret string) (hmac.Key, error) { return hmac.NewKey(secret, hmac.SHA256) }
 
 func newFlagKey(secret string) (hmac.Key, error) {
 	if secret == "" {
 		return hmac.Key{}, fmt.Errorf("--%s: %w: it is empty, as an unset shell variable is; give one of the cloud's [profiler] hmac_keys, or leave the flag out",
 			KeyFlagName, hmac.ErrKey)
 	}
-	key, err := hmac.NewKey(secret)
+	key, err := newKey(secret)
 	if err != nil {
 		return hmac.Key{}, fmt.Errorf("--%s: %w", KeyFlagName, err)
 	}
@@ -77,7 +102,7 @@ func keyFromFile(name string) (hmac.Key, error) {
 	if err != nil {
 		return hmac.Key{}, err
 	}
-	return hmac.NewKey(secret)
+	return newKey(secret)
 }
 
 // readSecret returns what r holds, without the newline at its end.

@@ -1,11 +1,14 @@
 package osprofile
 
 import (
+	"crypto/fips140"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -16,7 +19,7 @@ import (
 const testSecret = "correct-horse"
 
 func TestMain(m *testing.M) {
-	for _, name := range []string{envKey, "TRACEPARENT", "TRACESTATE", "BAGGAGE"} {
+	for _, name := range []string{hmac.EnvKey, hmac.EnvDigests, "TRACEPARENT", "TRACESTATE", "BAGGAGE"} {
 		os.Unsetenv(name)
 	}
 	os.Exit(m.Run())
@@ -80,7 +83,7 @@ func TestWhereTheKeyComesFrom(t *testing.T) {
 		"the most that a file may hold": {args: []string{"--os-profile-file", "-"}, stdin: strings.Repeat("k", MaxKeyFileBytes), want: strings.Repeat("k", MaxKeyFileBytes)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(envKey, test.env)
+			t.Setenv(hmac.EnvKey, test.env)
 			setStdin(t, test.stdin)
 			var profile Profile
 			if err := newFlagSet(&profile, io.Discard).Parse(test.args); err != nil {
@@ -91,6 +94,89 @@ func TestWhereTheKeyComesFrom(t *testing.T) {
 				t.Errorf("got %v, %v; want the key %q", key, err, test.want)
 			}
 		})
+	}
+}
+
+// The flag counts before the variable, in whatever order the flags come.
+func TestWhereTheDigestComesFrom(t *testing.T) {
+	file := writeFile(t, testSecret+"\n")
+	for _, test := range []struct {
+		args []string
+		env  string
+		want hmac.Digest
+		err  error
+	}{
+		{nil, "", hmac.SHA1, nil},
+		{nil, "sha256", hmac.SHA256, nil},
+		{nil, "sha256,sha1", hmac.SHA256, nil},
+		{nil, "sha1,sha256", hmac.SHA1, nil},
+		{nil, "md5", 0, hmac.ErrDigest},
+		{[]string{"--os-profile-digest", "sha256"}, "", hmac.SHA256, nil},
+		{[]string{"--os-profile-digest", "sha256"}, "sha1", hmac.SHA256, nil},
+		{[]string{"--os-profile-digest", "sha1"}, "sha256", hmac.SHA1, nil},
+		{[]string{"--os-profile-digest", "sha1"}, "md5", hmac.SHA1, nil},
+		{[]string{"--os-profile-digest", "sha1", "--os-profile-digest", "sha256"}, "", hmac.SHA256, nil},
+	} {
+		for name, key := range map[string][]string{
+			"flag": {"--os-profile", testSecret}, "file": {"--os-profile-file", file}, "environment": nil,
+		} {
+			for _, args := range [][]string{slices.Concat(key, test.args), slices.Concat(test.args, key)} {
+				t.Setenv(hmac.EnvKey, testSecret)
+				t.Setenv(hmac.EnvDigests, test.env)
+				var profile Profile
+				if err := newFlagSet(&profile, io.Discard).Parse(args); err != nil {
+					t.Fatal(err)
+				}
+				got, err := profile.resolve()
+				if !errors.Is(err, test.err) || got.Digest() != test.want || got.IsZero() != (test.err != nil) {
+					t.Errorf("key of the %s, %v, %s: signs with %s, %v", name, args, test.env, got.Digest(), err)
+				}
+				if err != nil && (!strings.Contains(err.Error(), hmac.EnvDigests) || strings.Contains(err.Error(), testSecret)) {
+					t.Errorf("%v", err)
+				}
+			}
+		}
+	}
+	// Without a key nothing is signed, and no digest matters.
+	t.Setenv(hmac.EnvKey, "")
+	t.Setenv(hmac.EnvDigests, "md5")
+	if key, err := new(Profile).resolve(); err != nil || !key.IsZero() {
+		t.Errorf("got %v, %v", key, err)
+	}
+}
+
+// In FIPS 140-only mode, which is chosen when a program starts, SHA-1 and short
+// secrets are errors at start-up. The test runs itself again in that mode.
+func TestFIPS140Only(t *testing.T) {
+	if !fips140.Enforced() {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFIPS140Only$", "-test.v")
+		cmd.Env = append(os.Environ(), "GODEBUG=fips140=only")
+		output, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(output), "FIPS 140-only mode is enforced") {
+			t.Errorf("%v\n%s", err, output)
+		}
+		return
+	}
+	t.Log("FIPS 140-only mode is enforced")
+	const long = "correct-horse-battery"
+	for _, test := range []struct {
+		args []string
+		err  error
+		says string
+	}{
+		{[]string{"--os-profile", long, "--os-profile-digest", "sha256"}, nil, ""},
+		{[]string{"--os-profile", long, "--os-profile-digest", "sha1"}, hmac.ErrDigest, "--os-profile-digest"},
+		{[]string{"--os-profile", long}, hmac.ErrDigest, "sha256"},
+		{[]string{"--os-profile", testSecret, "--os-profile-digest", "sha256"}, hmac.ErrKey, "14 bytes"},
+	} {
+		var profile Profile
+		if err := newFlagSet(&profile, io.Discard).Parse(test.args); err != nil {
+			t.Fatal(err)
+		}
+		key, err := profile.resolve()
+		if !errors.Is(err, test.err) || key.IsZero() != (test.err != nil) || err != nil && !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%v: got %v, %v", test.args[2:], key, err)
+		}
 	}
 }
 
@@ -133,7 +219,7 @@ func TestUnusableKey(t *testing.T) {
 		"nothing in standard input": {args: []string{"--os-profile-file", "-"}, is: hmac.ErrKey, says: []string{"--os-profile-file -: ", "empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Setenv(envKey, test.env)
+			t.Setenv(hmac.EnvKey, test.env)
 			setStdin(t, "")
 			var profile Profile
 			if err := newFlagSet(&profile, io.Discard).Parse(test.args); err != nil {

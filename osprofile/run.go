@@ -66,7 +66,9 @@ func With64BitTraceID() Option {
 // The error says what to do and never shows the key; ctx is then returned as it
 // came, with a nil Run. It is [ErrBothFlags]; or it wraps hmac.ErrKey where the
 // key is unusable (hmac.NewKey says which are; also an empty --os-profile, and
-// a file over [MaxKeyFileBytes] or with a byte order mark); or it wraps the
+// a file over [MaxKeyFileBytes] or with a byte order mark); or it wraps
+// hmac.ErrDigest where OSTRACE_HMAC_DIGESTS has none, or where the digest may
+// not be used in Go's FIPS 140-only mode; or it wraps the
 // error of the operating system where the file can't be read; or it says that
 // --os-profile-file has an empty value. An empty OS_PROFILE is no error and no
 // key, as to the openstack command.
@@ -93,9 +95,11 @@ func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (conte
 	case sc.IsValid() && sc.IsSampled():
 		run.traceID = sc.TraceID()
 	case !sc.IsValid() && run.keyed:
-		run.traceID = newTraceID()
-		if o.short {
-			clear(run.traceID[:8])
+		if run.traceID = sc.TraceID(); !run.traceID.IsValid() { // a root that came in has one
+			run.traceID = newTraceID()
+			if o.short {
+				clear(run.traceID[:8])
+			}
 		}
 		id := propagation.BaseID(run.traceID)
 		ctx = propagation.ContextWithProfiler(ctx, propagation.Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: id, ParentID: id}})

@@ -12,6 +12,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/ostrace/ostrace/hmac"
 )
 
 // The key stays inside, wherever it came from and whatever is printed.
@@ -25,10 +27,10 @@ func TestKeyNeverShows(t *testing.T) {
 			"flag":           func(p *Profile) { _ = p.KeyFlag().Set(secret) },
 			"file":           func(p *Profile) { _ = p.FileFlag().Set(writeFile(t, secret+"\n")) },
 			"standard input": func(p *Profile) { setStdin(t, secret); _ = p.FileFlag().Set("-") },
-			"environment":    func(*Profile) { t.Setenv(envKey, secret) },
+			"environment":    func(*Profile) { t.Setenv(hmac.EnvKey, secret) },
 		} {
 			for _, provider := range []trace.TracerProvider{sampled, dropped, noop.NewTracerProvider()} {
-				t.Setenv(envKey, "")
+				t.Setenv(hmac.EnvKey, "")
 				var profile Profile
 				flags := newFlagSet(&profile, &out)
 				set(&profile)

@@ -16,11 +16,15 @@
 //
 // A service needs
 //
-//	handler := otelhttp.NewHandler(mux, "registry", otelhttp.WithHMACKeys(current, previous))
+//	keys, err := hmac.KeysFromEnv() // or of its own configuration
+//	if err != nil {
+//		return err
+//	}
+//	handler := otelhttp.NewHandler(mux, "registry", otelhttp.WithHMACKeys(keys...))
 //
 // and, so that only who holds a key can switch tracing on, the sampler of the
-// package sdk. [FromEnv] takes the keys from the service's environment, and
-// [WithKeyRing] has keys that change while it runs.
+// package sdk. [WithKeyRing] has keys that change while the service runs, and
+// [WithDigests] refuses signatures in SHA-1.
 //
 // # Who gets the signed headers
 //

@@ -25,7 +25,8 @@ const (
 	// trace id written as a UUID.
 	BaseIDKey = attribute.Key("osprofiler.base_id")
 	// ParentIDKey is OSProfiler's parent_id as it came in, where it is not
-	// what the bridge makes of the ids of the span's parent.
+	// what the bridge makes of the ids of the span's parent, or of the trace
+	// id where the span is a root.
 	ParentIDKey = attribute.Key("osprofiler.parent_id")
 )
 
@@ -34,13 +35,17 @@ const (
 // handler in it. It is OpenTelemetry's own NewHandler with OSProfiler's headers
 // beside those of the propagators:
 //
-//   - A signature of one of the keys ([WithHMACKeys], [WithKeyRing]) makes the
-//     request part of the signed trace. The package propagation says how that
+//   - A signature of one of the keys ([WithHMACKeys], [WithKeyRing]), in one of
+//     the digests ([WithDigests]), makes the request part of the signed trace. The package propagation says how that
 //     and traceparent decide together; the span links to a traceparent that it
 //     does not follow. Whatever is wrong with the headers, the request is served
 //     as if they were not there.
+//   - A request of a client that has no span of its own, as every Python command
+//     line is, becomes a root span of the client's trace: package propagation
+//     says which samplers sample it.
 //   - What the handler sends on with the request's context, through a Transport
-//     of this package or gophercloudtrace, is signed with the key that verified.
+//     of this package or gophercloudtrace, is signed with the key that verified,
+//     in the digest that was verified.
 //   - It answers with X-Openstack-Request-Id, an id of its own as each OpenStack
 //     service has it, unless a handler around it has set one already. A handler
 //     that passes on another service's answer, as httputil.ReverseProxy does,
@@ -59,6 +64,7 @@ func NewHandler(handler http.Handler, operation string, opts ...Option) http.Han
 		TextMapPropagator: c.propagators,
 		osprofiler:        propagation.FromKeyRing(c.ring),
 		ownKeys:           c.ring != nil,
+		digests:           c.digests,
 	})})
 	for _, filter := range c.filters {
 		contrib = append(contrib, otelhttp.WithFilter(filter))
@@ -92,11 +98,11 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p := propagation.ProfilerFromContext(ctx)
 	if p.Trace.BaseID != "" {
-		parent := ids.parent
-		if !parent.IsValid() || p.Trace.BaseID != propagation.BaseID(parent.TraceID()) {
+		baseID, parentID := bridged(ids.parent)
+		if p.Trace.BaseID != baseID {
 			attributes = append(attributes, BaseIDKey.String(p.Trace.BaseID))
 		}
-		if !parent.IsValid() || p.Trace.ParentID != propagation.ParentID(parent.TraceID(), parent.SpanID()) {
+		if p.Trace.ParentID != parentID {
 			attributes = append(attributes, ParentIDKey.String(p.Trace.ParentID))
 		}
 	}
@@ -111,6 +117,19 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	h.next.ServeHTTP(w, r)
+}
+
+// bridged returns what the bridge makes of a span's parent, which has no SpanID
+// where the span is a root.
+func bridged(parent trace.SpanContext) (baseID, parentID string) {
+	if !parent.HasTraceID() {
+		return "", ""
+	}
+	baseID = propagation.BaseID(parent.TraceID())
+	if !parent.HasSpanID() {
+		return baseID, baseID
+	}
+	return baseID, propagation.ParentID(parent.TraceID(), parent.SpanID())
 }
 
 // routeOf returns the path of an http.ServeMux's pattern, "[METHOD ][HOST]/[PATH]".

@@ -82,6 +82,11 @@ func TestHandlerParent(t *testing.T) {
 		{"wrong key", signedHeader(unknown, uuids), "", "", "", ""},
 		{"wrong key, another trace", signedHeader(unknown, uuids), "00-" + otherTrace + "-" + otherSpan + "-01", otherTrace, otherSpan, ""},
 		{"none", http.Header{}, "", "", "", ""},
+		{"root", signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase}), "", testTrace, "", ""},
+		{"root, same trace", signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase}), "00-" + testTrace + "-" + otherSpan + "-00", testTrace, otherSpan, ""},
+		{"root, another trace", signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase}), "00-" + otherTrace + "-" + otherSpan + "-00", testTrace, "", otherTrace},
+		{"unreadable parent", signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: "2"}), "", testTrace, "", ""},
+		{"16 digits", signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: otherSpan}), "", testTrace, otherSpan, ""},
 		{"not UUIDs", signedHeader(key, hmac.TraceInfo{BaseID: "1", ParentID: "2"}), "", "", "", ""},
 		{"not UUIDs, traceparent", signedHeader(key, hmac.TraceInfo{BaseID: "1", ParentID: "2"}), "00-" + otherTrace + "-" + otherSpan + "-00", otherTrace, otherSpan, ""},
 	} {
@@ -149,7 +154,7 @@ func TestHandlerSamplesOnlySigned(t *testing.T) {
 func TestHandlerSendsOn(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	downstream := newService(t)
-	for _, key := range []hmac.Key{current, previous} {
+	for _, key := range []hmac.Key{current, previous, mustKey(t, "current", hmac.SHA256), mustKey(t, "previous", hmac.SHA256)} {
 		header := signedHeader(key, hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
 		header.Set("X-Openstack-Request-Id", globalID)
 		provider, _ := recorder()
@@ -158,8 +163,8 @@ func TestHandlerSendsOn(t *testing.T) {
 			WithHMACKeys(current, previous))
 		sent := downstream.header("/a")
 		info, by, err := hmac.Keys{current, previous}.SignedUnpack(sent.Get(hmac.HeaderInfo), sent.Get(hmac.HeaderHMAC))
-		if err != nil || by != key || info.BaseID != testBase || info.ParentID == testParent {
-			t.Errorf("sent on %+v, %v, with the key that came in: %v", info, err, by == key)
+		if err != nil || !by.SameSecret(key) || by.Digest() != key.Digest() || info.BaseID != testBase || info.ParentID == testParent {
+			t.Errorf("sent on %+v, %v, with the key that came in: %v, in %s", info, err, by.SameSecret(key), by.Digest())
 		}
 		if got := span.SpanContext().TraceID().String(); got != testTrace {
 			t.Errorf("trace %s", got)
@@ -343,45 +348,6 @@ func TestHandlerKeyRing(t *testing.T) {
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 		if got := len(spans.Ended()); got != step.want {
 			t.Errorf("%d spans, want %d", got, step.want)
-		}
-	}
-}
-
-func TestFromEnv(t *testing.T) {
-	for _, test := range []struct {
-		enabled, keys string
-		accepts       string
-		bad           bool
-	}{
-		{"", "", "", false},
-		{"", "a", "", false},
-		{"false", "a", "", false},
-		{"True", "a", "a", false},
-		{"1", " a , b ", "b", false},
-		{"on", "", "", true},
-		{"true", " , ", "", true},
-		{"maybe", "SECRET", "", true},
-		{"true", "SECRET\xff", "", true},
-	} {
-		t.Setenv(EnvEnabled, test.enabled)
-		t.Setenv(EnvHMACKeys, test.keys)
-		opt, err := FromEnv()
-		if test.bad {
-			if err == nil || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), "OS_PROFILER__") {
-				t.Errorf("%+v: %v", test, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%+v: %v", test, err)
-			continue
-		}
-		for _, secret := range []string{"a", "b"} {
-			_, span := serve(t, signedHeader(mustKey(t, secret), hmac.TraceInfo{BaseID: testBase}), func(http.ResponseWriter, *http.Request) {},
-				WithPropagators(propagation.New(mustKey(t, "a"))), opt)
-			if got := span.SpanContext().TraceID().String() == testTrace; got != (secret == test.accepts || secret == "a" && test.accepts == "b") {
-				t.Errorf("%+v: a request signed with %s continued: %v", test, secret, got)
-			}
 		}
 	}
 }

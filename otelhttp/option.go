@@ -27,6 +27,7 @@ type Filter = otelhttp.Filter
 
 type config struct {
 	ring        *hmac.KeyRing
+	digests     []hmac.Digest
 	trusted     Filter
 	filters     []Filter
 	propagators propagation.TextMapPropagator
@@ -54,6 +55,15 @@ func WithHMACKeys(keys ...hmac.Key) Option {
 // WithKeyRing is [WithHMACKeys] with keys that change while they are in use.
 func WithKeyRing(ring *hmac.KeyRing) Option {
 	return optionFunc(func(c *config) { c.ring = ring })
+}
+
+// WithDigests says, for a Handler, in which digests a signature is believed,
+// whosever key it is of: a request that is signed in another one is served as an
+// unsigned one, and its signature is not computed. WithDigests(hmac.SHA256)
+// refuses SHA-1. Without digests it changes nothing. It restricts what the keys
+// themselves verify (hmac.NewKey), and does not widen it.
+func WithDigests(digests ...hmac.Digest) Option {
+	return optionFunc(func(c *config) { c.digests = digests })
 }
 
 // WithTrusted says, for a Transport, which requests may carry the signed headers:

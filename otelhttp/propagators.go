@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	otelpropagation "go.opentelemetry.io/otel/propagation"
@@ -56,12 +57,16 @@ type verifyingPropagators struct {
 	otelpropagation.TextMapPropagator
 	osprofiler propagation.OSProfiler
 	ownKeys    bool
+	digests    []hmac.Digest // all, where there are none
 }
 
 func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
 	header, ok := carrier.(otelpropagation.HeaderCarrier)
 	if !ok {
 		return p.osprofiler.Extract(p.TextMapPropagator.Extract(ctx, carrier), carrier)
+	}
+	if p.refuses(header) {
+		carrier = unsigned{header}
 	}
 	if p.ownKeys {
 		ctx = p.TextMapPropagator.Extract(ctx, unsigned{header})
@@ -76,6 +81,19 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	}
 	ids.Context = ctx
 	return ids
+}
+
+// refuses reports whether a request is signed in a digest that is not believed.
+func (p verifyingPropagators) refuses(header otelpropagation.HeaderCarrier) bool {
+	if len(p.digests) == 0 {
+		return false
+	}
+	for _, value := range header[canonicalHMAC] {
+		if digest, ok := hmac.DigestOf(value); ok && !slices.Contains(p.digests, digest) {
+			return true
+		}
+	}
+	return false
 }
 
 // unsigned is a carrier in which OSProfiler's headers can't be seen.

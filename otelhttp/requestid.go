@@ -53,8 +53,12 @@ func RequestID(ctx context.Context) string {
 //	slog.LogAttrs(ctx, slog.LevelInfo, "image found", otelhttp.LogAttrs(ctx)...)
 func LogAttrs(ctx context.Context) []slog.Attr {
 	var attrs []slog.Attr
-	if sc := trace.SpanContextFromContext(ctx); sc.IsValid() {
-		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()), slog.String("span_id", sc.SpanID().String()))
+	sc := trace.SpanContextFromContext(ctx)
+	if sc.HasTraceID() {
+		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()))
+	}
+	if sc.IsValid() { // a root that came in, where no span was opened, has none
+		attrs = append(attrs, slog.String("span_id", sc.SpanID().String()))
 	}
 	if ids := requestIDsFrom(ctx); ids != nil {
 		attrs = append(attrs, slog.String("request_id", ids.own[0]))

@@ -22,9 +22,9 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-func mustKey(tb testing.TB, secret string) hmac.Key {
+func mustKey(tb testing.TB, secret string, digests ...hmac.Digest) hmac.Key {
 	tb.Helper()
-	key, err := hmac.NewKey(secret)
+	key, err := hmac.NewKey(secret, digests...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -30,13 +30,45 @@ func TraceID(baseID string) (trace.TraceID, bool) {
 }
 
 // SpanID returns the span that a parent_id or a point's trace_id names: the
-// last 8 bytes of the UUID. It reports false for what Python's uuid.UUID
-// refuses, and where those bytes are all zero, which OpenTelemetry does not
-// accept as a SpanID.
+// last 8 bytes of the UUID or, of 16 hex digits, those 8 bytes, because one
+// fork of OSProfiler (platform9/pf9-osprofiler) puts the parent id of a
+// traceparent there. It reports false for anything else, which is what Python's
+// uuid.UUID refuses, and where those bytes are all zero, which OpenTelemetry
+// does not accept as a SpanID.
 func SpanID(parentID string) (trace.SpanID, bool) {
+	if id, ok := parseSpanID(parentID); ok {
+		return id, id.IsValid()
+	}
 	uuid, ok := parseUUID(parentID)
 	id := trace.SpanID(uuid[8:])
 	return id, ok && id.IsValid()
+}
+
+// parseSpanID reads 16 hex digits.
+func parseSpanID(s string) (id trace.SpanID, ok bool) {
+	if len(s) != 2*len(id) {
+		return id, false
+	}
+	for i := range len(s) {
+		digit, ok := hexDigit(s[i])
+		if !ok {
+			return trace.SpanID{}, false
+		}
+		id[i/2] = id[i/2]<<4 | digit
+	}
+	return id, true
+}
+
+// IsRoot reports whether parentID says, beside baseID, that there is no parent:
+// OSProfiler writes the base_id itself there. Two UUIDs are compared by their
+// bytes, other texts as they are.
+func IsRoot(baseID, parentID string) bool {
+	if baseID == parentID {
+		return true
+	}
+	base, ok := parseUUID(baseID)
+	parent, ok2 := parseUUID(parentID)
+	return ok && ok2 && base == parent
 }
 
 // ShortID returns the "short trace ID for OpenTracing-based drivers" as the
@@ -47,59 +79,4 @@ func ShortID(id trace.TraceID) string {
 		return "0"
 	}
 	return short
-}
-
-const uuidLen = 36
-
-// appendUUID appends a UUID given as two halves.
-func appendUUID(b, high, low []byte) []byte {
-	const digits = "0123456789abcdef"
-	var text [uuidLen]byte
-	at := 0
-	for i := range 16 {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		c := high[i&7]
-		if i >= 8 {
-			c = low[i&7]
-		}
-		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
-		at += 2
-	}
-	return append(b, text[:]...)
-}
-
-var uuidDecoration = strings.NewReplacer("urn:", "", "uuid:", "")
-
-// parseUUID reads a UUID of any version and variant as Python's uuid.UUID does:
-// with or without hyphens, braces and urn:uuid:.
-func parseUUID(s string) (id [16]byte, ok bool) {
-	if strings.Contains(s, ":") {
-		s = uuidDecoration.Replace(s)
-	}
-	s = strings.Trim(s, "{}")
-	n := 0
-	for i := range len(s) {
-		var digit byte
-		switch c := s[i]; {
-		case c == '-':
-			continue
-		case c >= '0' && c <= '9':
-			digit = c - '0'
-		case c >= 'a' && c <= 'f':
-			digit = c - 'a' + 10
-		case c >= 'A' && c <= 'F':
-			digit = c - 'A' + 10
-		default:
-			return id, false
-		}
-		if n == 32 {
-			return id, false
-		}
-		id[n/2] = id[n/2]<<4 | digit
-		n++
-	}
-	return id, n == 32
 }

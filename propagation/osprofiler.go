@@ -2,8 +2,6 @@ package propagation
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/propagation"
@@ -33,7 +31,7 @@ var _ propagation.TextMapPropagator = OSProfiler{}
 
 // NewOSProfiler returns a propagator that accepts what is signed with any of
 // the keys, tried in their order, and that signs with the key that verified
-// what came in, or else with the first.
+// what came in, in the digest that it came in with, or else with the first.
 func NewOSProfiler(keys ...hmac.Key) OSProfiler {
 	return OSProfiler{ring: hmac.NewKeyRing(keys...)}
 }
@@ -50,19 +48,18 @@ func New(keys ...hmac.Key) propagation.TextMapPropagator {
 		propagation.TraceContext{}, propagation.Baggage{}, NewOSProfiler(keys...))
 }
 
-// FromEnv returns a propagator with the key of the environment variable
-// OS_PROFILE, which the openstack command reads too. Without the variable it is
-// the zero OSProfiler. An unusable key is reported to OpenTelemetry's error
+// FromEnv returns a propagator with the key of [hmac.KeyFromEnv]: that of the
+// environment variable OS_PROFILE, which the openstack command reads too, with
+// the digests of OSTRACE_HMAC_DIGESTS. Without OS_PROFILE it is the zero
+// OSProfiler. An unusable key or digest is reported to OpenTelemetry's error
 // handler (otel.Handle), as OpenTelemetry's own environment variables are, and
 // otherwise ignored.
 func FromEnv() OSProfiler {
-	secret, ok := os.LookupEnv("OS_PROFILE")
-	if !ok || secret == "" {
-		return OSProfiler{}
-	}
-	key, err := hmac.NewKey(secret)
+	key, err := hmac.KeyFromEnv()
 	if err != nil {
-		otel.Handle(fmt.Errorf("environment variable OS_PROFILE: %w", err))
+		otel.Handle(err)
+	}
+	if key.IsZero() {
 		return OSProfiler{}
 	}
 	return NewOSProfiler(key)
@@ -112,7 +109,7 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
 	if p != nil && p.Trace.BaseID != "" {
 		switch {
-		case !sc.IsValid(), !p.parent.IsValid(), sc.TraceID() == p.parent.TraceID() && sc.SpanID() == p.parent.SpanID():
+		case !sc.HasTraceID(), !p.parent.HasTraceID(), sc.TraceID() == p.parent.TraceID() && sc.SpanID() == p.parent.SpanID():
 			return p.Trace, true
 		case sc.TraceID() == p.parent.TraceID():
 			// Redis, SQL and the other stores find a trace by the text of its
@@ -138,7 +135,9 @@ func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
 }
 
 // Extract returns a context with the trace that the carrier's headers name, if
-// they are signed with one of the keys; otherwise it returns ctx.
+// they are signed with one of the keys; otherwise it returns ctx. The remote
+// span context of a root has a TraceID and no SpanID, as the package's
+// documentation says.
 func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
 	keys := o.ring.Keys()
 	if len(keys) == 0 {
@@ -167,7 +166,7 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 		p.parent = signed
 	}
 	ctx = context.WithValue(ctx, profilerKey{}, p)
-	if !parent.IsValid() {
+	if !parent.HasTraceID() {
 		return ctx
 	}
 	return trace.ContextWithRemoteSpanContext(ctx, parent)

@@ -34,6 +34,15 @@ func mustKey(tb testing.TB, secret string) hmac.Key {
 	return key
 }
 
+func withDigest(tb testing.TB, key hmac.Key, digests ...hmac.Digest) hmac.Key {
+	tb.Helper()
+	key, err := key.WithDigests(digests...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return key
+}
+
 func spanContext(traceID, spanID string, sampled, remote bool) trace.SpanContext {
 	config := trace.SpanContextConfig{Remote: remote}
 	config.TraceID, _ = trace.TraceIDFromHex(traceID)
@@ -125,6 +134,10 @@ func TestExtract(t *testing.T) {
 	another := traceparent(otherTrace, "00")
 	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
 	odd := hmac.TraceInfo{BaseID: "1", ParentID: "2"}
+	root := hmac.TraceInfo{BaseID: testBase, ParentID: testBase}
+	unreadable := hmac.TraceInfo{BaseID: testBase, ParentID: "not a UUID"}
+	digits := hmac.TraceInfo{BaseID: testBase, ParentID: otherSpan}
+	inTrace := spanContext(testTrace, "", true, true) // and no parent
 	for name, test := range map[string]struct {
 		signed      *hmac.TraceInfo
 		with        hmac.Key
@@ -132,18 +145,35 @@ func TestExtract(t *testing.T) {
 		want        trace.SpanContext
 		unfollowed  trace.SpanContext
 	}{
-		"valid":                          {signed: &uuids, want: spanContext(testTrace, testSpan, true, true)},
-		"valid, same trace":              {signed: &uuids, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
-		"valid, another trace":           {signed: &uuids, traceparent: another, want: spanContext(testTrace, testSpan, true, true), unfollowed: spanContext(otherTrace, otherSpan, false, true)},
-		"valid, bad traceparent":         {signed: &uuids, traceparent: "00-0-0-0", want: spanContext(testTrace, testSpan, true, true)},
-		"not UUIDs":                      {signed: &odd},
-		"not UUIDs, traceparent":         {signed: &odd, traceparent: another, want: spanContext(otherTrace, otherSpan, true, true)},
-		"other key":                      {signed: &uuids, with: mustKey(t, "other")},
-		"other key, same trace":          {signed: &uuids, with: mustKey(t, "other"), traceparent: same, want: spanContext(testTrace, otherSpan, false, true)},
-		"other key, another trace":       {signed: &uuids, with: mustKey(t, "other"), traceparent: another, want: spanContext(otherTrace, otherSpan, false, true)},
-		"none":                           {},
-		"traceparent alone":              {traceparent: traceparent(otherTrace, "01"), want: spanContext(otherTrace, otherSpan, true, true)},
-		"valid, the trace id's own half": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, want: spanContext(testTrace, testTrace[16:], true, true)},
+		"valid":                    {signed: &uuids, want: spanContext(testTrace, testSpan, true, true)},
+		"valid, same trace":        {signed: &uuids, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
+		"valid, another trace":     {signed: &uuids, traceparent: another, want: spanContext(testTrace, testSpan, true, true), unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"valid, bad traceparent":   {signed: &uuids, traceparent: "00-0-0-0", want: spanContext(testTrace, testSpan, true, true)},
+		"not UUIDs":                {signed: &odd},
+		"not UUIDs, traceparent":   {signed: &odd, traceparent: another, want: spanContext(otherTrace, otherSpan, true, true)},
+		"other key":                {signed: &uuids, with: mustKey(t, "other")},
+		"other key, same trace":    {signed: &uuids, with: mustKey(t, "other"), traceparent: same, want: spanContext(testTrace, otherSpan, false, true)},
+		"other key, another trace": {signed: &uuids, with: mustKey(t, "other"), traceparent: another, want: spanContext(otherTrace, otherSpan, false, true)},
+		"none":                     {},
+		"traceparent alone":        {traceparent: traceparent(otherTrace, "01"), want: spanContext(otherTrace, otherSpan, true, true)},
+
+		"a root":                  {signed: &root, want: inTrace},
+		"a root, same trace":      {signed: &root, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
+		"a root, another trace":   {signed: &root, traceparent: another, want: inTrace, unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"a root, other key":       {signed: &root, with: mustKey(t, "other")},
+		"a root, without hyphens": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testTrace}, want: inTrace},
+		"a root, upper case":      {signed: &hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}, want: inTrace},
+
+		"unreadable parent":                {signed: &unreadable, want: inTrace},
+		"unreadable parent, same trace":    {signed: &unreadable, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
+		"unreadable parent, another trace": {signed: &unreadable, traceparent: another, want: inTrace, unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"a parent of zeros":                {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-0000-000000000000"}, want: inTrace},
+
+		"a parent of 16 digits":                   {signed: &digits, want: spanContext(testTrace, otherSpan, true, true)},
+		"a parent of 16 digits, same trace":       {signed: &digits, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
+		"a parent of 16 digits, upper case":       {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: strings.ToUpper(otherSpan)}, want: spanContext(testTrace, otherSpan, true, true)},
+		"a parent of 16 digits, the trace's half": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testTrace[16:]}, want: spanContext(testTrace, testTrace[16:], true, true)},
+		"the trace's half in another UUID":        {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: otherTrace[:16] + testTrace[16:]}, want: spanContext(testTrace, testTrace[16:], true, true)},
 	} {
 		header := http.Header{}
 		if test.signed != nil {
@@ -163,7 +193,7 @@ func TestExtract(t *testing.T) {
 				test.unfollowed = test.unfollowed.WithTraceState(test.want.TraceState())
 				test.want = test.want.WithTraceState(trace.TraceState{})
 			}
-			if !test.want.IsValid() || name == "valid, bad traceparent" {
+			if !test.want.TraceID().IsValid() || name == "valid, bad traceparent" {
 				test.want = test.want.WithTraceState(trace.TraceState{})
 			}
 		}
@@ -234,6 +264,12 @@ func TestWhatCameInGoesOut(t *testing.T) {
 		"no span":             {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, passOn, hmac.TraceInfo{BaseID: testBase, ParentID: testParent}},
 		"a span":              {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, local(testTrace), hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
 		"a span of its own":   {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, local(otherTrace), hmac.TraceInfo{BaseID: "0af76519-16cd-43dd-8448-eb211c80319c", ParentID: "0af76519-16cd-43dd-b7ad-6b7169203331"}},
+		"root, no span":       {hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, passOn, hmac.TraceInfo{BaseID: testBase, ParentID: testBase}},
+		"root, a span":        {hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, local(testTrace), hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
+		"unreadable, no span": {hmac.TraceInfo{BaseID: testBase, ParentID: "2"}, passOn, hmac.TraceInfo{BaseID: testBase, ParentID: "2"}},
+		"unreadable, a span":  {hmac.TraceInfo{BaseID: testBase, ParentID: "2"}, local(testTrace), hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
+		"16 digits, no span":  {hmac.TraceInfo{BaseID: testBase, ParentID: testSpan}, passOn, hmac.TraceInfo{BaseID: testBase, ParentID: testSpan}},
+		"16 digits, a span":   {hmac.TraceInfo{BaseID: testBase, ParentID: testSpan}, local(testTrace), hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-b7ad-6b7169203331"}},
 		"not UUIDs, no span":  {hmac.TraceInfo{BaseID: "1", ParentID: "2"}, passOn, hmac.TraceInfo{BaseID: "1", ParentID: "2"}},
 		"not UUIDs, a span":   {hmac.TraceInfo{BaseID: "1", ParentID: "2"}, local(otherTrace), hmac.TraceInfo{BaseID: "1", ParentID: "2"}},
 		"upper case, no span": {hmac.TraceInfo{BaseID: upper, ParentID: upper}, passOn, hmac.TraceInfo{BaseID: upper, ParentID: upper}},
@@ -242,15 +278,15 @@ func TestWhatCameInGoesOut(t *testing.T) {
 			return trace.ContextWithSpanContext(ctx, spanContext(testTrace, testTrace[16:], true, false))
 		}, hmac.TraceInfo{BaseID: upper, ParentID: upper}},
 	} {
-		for _, key := range []hmac.Key{current, previous} {
+		for _, key := range []hmac.Key{current, previous, withDigest(t, current, hmac.SHA256), withDigest(t, previous, hmac.SHA256)} {
 			in, out := http.Header{}, http.Header{}
 			info, mac := key.SignedPack(test.in)
 			in.Set(hmac.HeaderInfo, info)
 			in.Set(hmac.HeaderHMAC, mac)
 			both.Inject(test.span(both.Extract(t.Context(), propagation.HeaderCarrier(in))), propagation.HeaderCarrier(out))
 			got, by := sent(t, out, current, previous)
-			if got != test.want || by != key {
-				t.Errorf("%s: sent %+v, want %+v; key kept: %v", name, got, test.want, by == key)
+			if got != test.want || !by.SameSecret(key) || by.Digest() != key.Digest() {
+				t.Errorf("%s: sent %+v, want %+v; key kept: %v, digest %s", name, got, test.want, by.SameSecret(key), by.Digest())
 			}
 		}
 	}
@@ -279,11 +315,13 @@ func TestGlobalRequestID(t *testing.T) {
 		ctx  context.Context
 		want string
 	}{
-		"nothing":        {t.Context(), ""},
-		"a span":         {trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, false, false)), "req-" + testBase},
-		"ids, no span":   {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}}), "req-" + testBase},
-		"not UUIDs":      {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "1"}}), ""},
-		"a key, no span": {ContextWithProfiler(t.Context(), Profiler{Key: key}), ""},
+		"nothing":            {t.Context(), ""},
+		"a span":             {trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, false, false)), "req-" + testBase},
+		"ids, no span":       {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}}), "req-" + testBase},
+		"not UUIDs":          {ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "1"}}), ""},
+		"a root, no span":    {NewOSProfiler(key).Extract(t.Context(), signedCarrier(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase})), "req-" + testBase},
+		"no parent, no span": {NewOSProfiler(key).Extract(t.Context(), signedCarrier(key, hmac.TraceInfo{BaseID: testBase, ParentID: "2"})), "req-" + testBase},
+		"a key, no span":     {ContextWithProfiler(t.Context(), Profiler{Key: key}), ""},
 		"one came in": {ContextWithGlobalRequestID(trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false)),
 			"req-0af76519-16cd-43dd-8448-eb211c80319c"), "req-0af76519-16cd-43dd-8448-eb211c80319c"},
 		"a bad one came in": {ContextWithGlobalRequestID(trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false)),
@@ -295,21 +333,63 @@ func TestGlobalRequestID(t *testing.T) {
 	}
 }
 
+func signedCarrier(key hmac.Key, t hmac.TraceInfo) propagation.MapCarrier {
+	info, mac := key.SignedPack(t)
+	return propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac}
+}
+
+// Where a root came in, and no span was opened, OpenTelemetry's propagators send
+// nothing, and the signed headers go on as they are. Extracting twice changes
+// nothing.
+func TestRootWithoutSpan(t *testing.T) {
+	key := mustKey(t, "k")
+	in := signedCarrier(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase})
+	both := New(key)
+	ctx := both.Extract(both.Extract(t.Context(), in), in)
+	out := propagation.MapCarrier{}
+	both.Inject(ctx, out)
+	if len(out) != 2 || out[hmac.HeaderInfo] != in[hmac.HeaderInfo] || out[hmac.HeaderHMAC] != in[hmac.HeaderHMAC] {
+		t.Errorf("%v came in, %v went out", in, out)
+	}
+	if p := ProfilerFromContext(ctx); p.Unfollowed.TraceID().IsValid() {
+		t.Errorf("the trace is its own other one: %v", p.Unfollowed)
+	}
+	// A span context of nobody's that has no SpanID is nothing to sign.
+	out = propagation.MapCarrier{}
+	both.Inject(trace.ContextWithRemoteSpanContext(t.Context(), spanContext(testTrace, "", true, true)), out)
+	if len(out) != 0 {
+		t.Errorf("sent %v", out)
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	var reported error
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { reported = err }))
 	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
-	for secret, works := range map[string]bool{"": false, "SECRET_KEY": true, "TWO,KEYS": false} {
+	for _, test := range []struct {
+		secret, digests string
+		length          int // of the signature
+		err             error
+	}{
+		{"", "", 0, nil},
+		{"", "md5", 0, nil},
+		{"SECRET_KEY", "", 40, nil},
+		{"SECRET_KEY", "sha256,sha1", 64, nil},
+		{"TWO,KEYS", "", 0, hmac.ErrKey},
+		{"TWO", "md5", 0, hmac.ErrDigest},
+	} {
 		reported = nil
-		t.Setenv("OS_PROFILE", secret)
+		t.Setenv("OS_PROFILE", test.secret)
+		t.Setenv("OSTRACE_HMAC_DIGESTS", test.digests)
 		carrier := propagation.MapCarrier{}
 		FromEnv().Inject(sampled, carrier)
-		if got := len(carrier) > 0; got != works {
-			t.Errorf("%q: signed %v", secret, got)
+		if got := len(carrier[hmac.HeaderHMAC]); got != test.length {
+			t.Errorf("%v: signed with %d digits", test, got)
 		}
-		if bad := secret == "TWO,KEYS"; bad != errors.Is(reported, hmac.ErrKey) {
-			t.Errorf("%q: reported %v", secret, reported)
-		} else if bad && (strings.Contains(reported.Error(), "TWO") || !strings.Contains(reported.Error(), "OS_PROFILE")) {
+		if !errors.Is(reported, test.err) {
+			t.Errorf("%v: reported %v", test, reported)
+		}
+		if reported != nil && (strings.Contains(reported.Error(), "TWO") || !strings.Contains(reported.Error(), "environment variable OS")) {
 			t.Errorf("reported %v", reported)
 		}
 	}
@@ -320,10 +400,17 @@ func FuzzExtract(f *testing.F) {
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
 	f.Add(info, mac, traceparent(otherTrace, "00"), testBase, testParent)
 	f.Add("", "", "", "1", "")
+	longer := withDigest(f, key, hmac.SHA256)
+	info, mac = longer.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testBase})
+	f.Add(info, mac, traceparent(testTrace, "00"), testBase, testSpan)
 	both := New(key)
 	f.Fuzz(func(t *testing.T, info, mac, w3c, base, parent string) {
 		both.Extract(t.Context(), propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac, "traceparent": w3c})
 
+		key := key
+		if len(base)%2 == 0 {
+			key = longer
+		}
 		info, mac = key.SignedPack(hmac.TraceInfo{BaseID: base, ParentID: parent})
 		in := propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac, "traceparent": w3c}
 		ctx := both.Extract(t.Context(), in)
@@ -331,8 +418,12 @@ func FuzzExtract(f *testing.F) {
 		if p.Key.IsZero() || p.Trace.BaseID == "" {
 			return
 		}
-		if sc := trace.SpanContextFromContext(ctx); sc.IsValid() && !sc.IsSampled() {
+		sc := trace.SpanContextFromContext(ctx)
+		if sc.TraceID().IsValid() && !sc.IsSampled() {
 			t.Error("signed, but not sampled")
+		}
+		if id, ok := TraceID(p.Trace.BaseID); ok && sc.TraceID() != id {
+			t.Errorf("%+v is in the trace %s", p.Trace, sc.TraceID())
 		}
 		out := propagation.MapCarrier{}
 		both.Inject(ctx, out)

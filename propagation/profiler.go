@@ -12,7 +12,8 @@ import (
 // name does in osprofiler.profiler: the key to sign with, and the ids that came
 // in or that a program without an OpenTelemetry SDK made.
 type Profiler struct {
-	// Key is the key that verified what came in, and that signs what goes out.
+	// Key is the key that verified what came in, with the digest that it came
+	// in with, and that signs what goes out.
 	Key hmac.Key
 	// Trace has the ids as they came in. Its BaseID is empty where none came
 	// in.
@@ -22,8 +23,9 @@ type Profiler struct {
 	// service links to it.
 	Unfollowed trace.SpanContext
 
-	// parent is the span that stands for Trace in OpenTelemetry. It is invalid
-	// where Trace is empty or its ids are not UUIDs.
+	// parent is the span that stands for Trace in OpenTelemetry. It has no
+	// TraceID where Trace is empty or its BaseID is not a UUID, and no SpanID
+	// where Trace has no parent, or one whose id can't be read.
 	parent trace.SpanContext
 }
 
@@ -55,15 +57,17 @@ func profilerFromContext(ctx context.Context) *Profiler {
 }
 
 // bridge returns the span that stands for t in OpenTelemetry: remote, and
-// sampled, because it was signed.
+// sampled, because it was signed. It has no SpanID where t is a root, or has a
+// ParentID that can't be read. It reports false where there is no trace.
 func bridge(t hmac.TraceInfo) (trace.SpanContext, bool) {
 	traceID, ok := TraceID(t.BaseID)
 	if !ok {
 		return trace.SpanContext{}, false
 	}
-	spanID, ok := SpanID(t.ParentID)
-	if !ok {
-		return trace.SpanContext{}, false
+	spanID, _ := SpanID(t.ParentID)
+	// Of a root's parent_id these are the last half of the trace id.
+	if spanID == trace.SpanID(traceID[8:]) && IsRoot(t.BaseID, t.ParentID) {
+		spanID = trace.SpanID{}
 	}
 	return trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID:    traceID,

@@ -12,8 +12,10 @@ import (
 // SignedSampler returns a sampler for services that keeps OSProfiler's promise:
 // who holds one of the cloud's keys can switch tracing on, and nobody else.
 //
-//   - A request with a valid signature is sampled, whatever its traceparent says.
-//     So is what a program starts with a key of its own in the context.
+//   - A request with a valid signature is sampled, whatever its traceparent says,
+//     and also where it is the root of its trace, for which a ParentBased sampler
+//     by itself asks its root sampler. So is what a program starts with a key of
+//     its own in the context.
 //   - Every other request, with or without a traceparent, is decided by the
 //     fallback, whatever the traceparent's sampled flag says. With
 //     [sdktrace.NeverSample] nothing unsigned is recorded; with

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	otelpropagation "go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -64,6 +65,51 @@ func TestSignedSampler(t *testing.T) {
 			_, child := provider.Tracer("t").Start(ctx, "child")
 			if got := child.SpanContext().IsSampled(); got != c.want {
 				t.Errorf("%s, fallback %s: child sampled %v", test.name, name, got)
+			}
+		}
+	}
+}
+
+// A signed root has no parent: ParentBased asks its root sampler about it, and
+// SignedSampler around it samples it. With a parent both sample it.
+func TestSignedRoot(t *testing.T) {
+	key, err := hmac.NewKey("k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, root := range map[string]struct {
+		sampler sdktrace.Sampler
+		alone   bool
+	}{
+		"always":  {sdktrace.AlwaysSample(), true},
+		"never":   {sdktrace.NeverSample(), false},
+		"all":     {sdktrace.TraceIDRatioBased(1), true},
+		"none":    {sdktrace.TraceIDRatioBased(0), false},
+		"a share": {sdktrace.TraceIDRatioBased(0.9), true},
+		"a few":   {sdktrace.TraceIDRatioBased(0.1), false},
+	} {
+		for parentID, hasParent := range map[string]bool{testBase: false, "unreadable": false, "423e96d038e9de81": true} {
+			info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: parentID})
+			ctx := propagation.New(key).Extract(t.Context(), otelpropagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac})
+			for _, signed := range []bool{false, true} {
+				var sampler sdktrace.Sampler = sdktrace.ParentBased(root.sampler)
+				if signed {
+					sampler = SignedSampler(sampler)
+				}
+				spans := tracetest.NewSpanRecorder()
+				provider := sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler), sdktrace.WithSpanProcessor(spans))
+				_, span := provider.Tracer("t").Start(ctx, "request")
+				span.End()
+				want := root.alone || signed || hasParent
+				if got := span.SpanContext().IsSampled(); got != want {
+					t.Errorf("ParentBased of %s, signed sampler %v, parent_id %s: sampled %v", name, signed, parentID, got)
+				}
+				if span.SpanContext().TraceID().String() != testTrace {
+					t.Errorf("ParentBased of %s, parent_id %s: in the trace %s", name, parentID, span.SpanContext().TraceID())
+				}
+				if want && spans.Ended()[0].Parent().SpanID().IsValid() != hasParent {
+					t.Errorf("parent_id %s: the span's parent is %s", parentID, spans.Ended()[0].Parent().SpanID())
+				}
 			}
 		}
 	}

@@ -110,6 +110,7 @@ not, and 2 when the command line was wrong.`,
 	flags.SortFlags = false
 	flags.Var(o.profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
 	flags.Var(o.profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
+	flags.Var(o.profile.DigestFlag(), osprofile.DigestFlagName, osprofile.DigestFlagUsage)
 	flags.StringVar(&o.cloud, "os-cloud", os.Getenv("OS_CLOUD"), "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
 	flags.StringVar(&o.image, "image", "", "the `NAME` or id of the image")
 	flags.StringVar(&o.flavor, "flavor", "", "the `NAME` or id of the flavor")

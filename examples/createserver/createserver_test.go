@@ -89,6 +89,38 @@ func TestRealCloud(t *testing.T) {
 	}
 }
 
+// What the program signs with, the cloud's services sign with among themselves.
+func TestDigest(t *testing.T) {
+	for name, test := range map[string]struct {
+		args   []string
+		env    string
+		digits int
+	}{
+		"none":                 {wanted, "", 40},
+		"flag":                 {with("--os-profile-digest", "sha256"), "", 64},
+		"environment":          {wanted, "sha256,sha1", 64},
+		"flag and environment": {with("--os-profile-digest", "sha1"), "sha256", 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cloud := realCloud(t)
+			setenv(t, "OSTRACE_HMAC_DIGESTS="+test.env)
+			execute(t.Context(), t, test.args...).succeeded(t)
+			inside := 0
+			for _, request := range cloud.Requests() {
+				if request.Caller != "" {
+					inside++
+				}
+				if got := len(request.Header.Get("X-Trace-Hmac")); !request.Signed || got != test.digits {
+					t.Errorf("%s %s of %q has a signature of %d digits, want %d", request.Method, request.Path, request.Caller, got, test.digits)
+				}
+			}
+			if inside == 0 {
+				t.Error("the services called nobody")
+			}
+		})
+	}
+}
+
 func TestKeyFromFile(t *testing.T) {
 	cloud := realCloud(t)
 	unset(t, "OS_PROFILE")

@@ -237,6 +237,8 @@ func TestUsage(t *testing.T) {
 		"empty key":            {with("--os-profile", ""), nil, []string{"--os-profile", "empty"}},
 		"two keys":             {with("--os-profile", key+","+key), nil, []string{"--os-profile", "comma"}},
 		"unusable OS_PROFILE":  {wanted, []string{"OS_PROFILE=" + key + "," + key}, []string{"OS_PROFILE", "comma"}},
+		"no such digest":       {with("--os-profile-digest", "md5"), nil, []string{"--os-profile-digest", "it is sha1 or sha256"}},
+		"unusable digests":     {wanted, []string{"OSTRACE_HMAC_DIGESTS=sha256;sha1"}, []string{"OSTRACE_HMAC_DIGESTS", "it is sha1 or sha256"}},
 		"a key and a key file": {with("--os-profile", key, "--os-profile-file", "x"), nil, []string{"--os-profile and --os-profile-file are both given"}},
 		"no such key file":     {with("--os-profile-file", "/nonexistent/key"), nil, []string{"/nonexistent/key", "no such file"}},
 	} {

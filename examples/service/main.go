@@ -14,6 +14,9 @@
 //	OS_PROFILER__ENABLED=true OS_PROFILER__HMAC_KEYS=SECRET_KEY service -listen 127.0.0.1:8080
 //	curl -H "X-Auth-Token: $(openstack token issue -f value -c id)" http://127.0.0.1:8080/v1/images
 //
+// OSTRACE_HMAC_DIGESTS says which digests of a signature are believed, such as
+// sha256 alone; without it both are.
+//
 // OTEL_TRACES_EXPORTER and OpenTelemetry's other environment variables say where
 // its spans go. Without them it draws each trace on standard error.
 package main
@@ -34,6 +37,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -68,7 +72,7 @@ func run(ctx context.Context, listen string, stderr io.Writer) (err error) {
 		region:  os.Getenv("OS_REGION_NAME"),
 		log:     slog.New(slog.NewTextHandler(stderr, nil)),
 	}
-	keys, err := otelhttp.FromEnv()
+	keys, err := hmac.KeysFromEnv()
 	if err != nil {
 		return err
 	}
@@ -78,13 +82,13 @@ func run(ctx context.Context, listen string, stderr io.Writer) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, cloud.Close()) }()
-		images.authURL, keys = cloud.AuthURL(), otelhttp.WithHMACKeys(cloud.key)
+		images.authURL, keys = cloud.AuthURL(), hmac.Keys{cloud.key}
 	}
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/images", images.list)
 	server := &http.Server{
-		Handler:           otelhttp.NewHandler(mux, "registry", keys),
+		Handler:           otelhttp.NewHandler(mux, "registry", otelhttp.WithHMACKeys(keys...)),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(images.log.Handler(), slog.LevelWarn),
 	}

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/hmac"
 )
 
 // asProgram in the environment makes the test binary the program itself.
@@ -38,7 +38,7 @@ func TestKeysInProcessListing(t *testing.T) {
 	defer cancel()
 	program := exec.CommandContext(ctx, path, "-listen", "127.0.0.1:0")
 	program.Env = append(os.Environ(), asProgram+"=1", "OS_AUTH_URL=http://127.0.0.1:1/v3",
-		otelhttp.EnvEnabled+"=true", otelhttp.EnvHMACKeys+"="+key+", "+key+"2")
+		hmac.EnvEnabled+"=true", hmac.EnvHMACKeys+"="+key+", "+key+"2")
 	stderr, err := program.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

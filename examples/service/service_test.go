@@ -228,6 +228,12 @@ func TestBadEnvironment(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "OS_PROFILER__HMAC_KEYS") || strings.Contains(err.Error(), "SECRET") {
 		t.Error(err)
 	}
+	t.Setenv("OS_PROFILER__HMAC_KEYS", "SECRET")
+	t.Setenv("OSTRACE_HMAC_DIGESTS", "sha-256")
+	err = run(t.Context(), "127.0.0.1:0", io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "OSTRACE_HMAC_DIGESTS") || !strings.Contains(err.Error(), "sha1 or sha256") {
+		t.Error(err)
+	}
 }
 
 func second(_, mac string) string { return mac }

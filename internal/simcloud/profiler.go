@@ -122,8 +122,8 @@ func traceIDOf(baseID string) trace.TraceID {
 }
 
 func spanIDOf(parentID string) trace.SpanID {
-	if id, ok := propagation.SpanID(parentID); ok {
-		return id
+	if uuid, ok := propagation.TraceID(parentID); ok {
+		return trace.SpanID(uuid[8:])
 	}
 	id, _ := propagation.SpanID(newUUID())
 	return id

@@ -120,12 +120,17 @@ func TestKeyStaysInside(t *testing.T) {
 	}
 	ring := hmac.NewKeyRing(key)
 	t.Setenv("OS_PROFILE", secretText)
-	t.Setenv(otelhttp.EnvEnabled, "true")
-	t.Setenv(otelhttp.EnvHMACKeys, secretText)
-	fromEnv, err := otelhttp.FromEnv()
+	t.Setenv(hmac.EnvEnabled, "true")
+	t.Setenv(hmac.EnvHMACKeys, secretText)
+	envKeys, err := hmac.KeysFromEnv()
 	if err != nil {
 		t.Fatal(err)
 	}
+	envKey, err := hmac.KeyFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromEnv := otelhttp.WithHMACKeys(envKeys...)
 	library := newLibrary(t)
 	library.key = key
 	profiler := propagation.Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: "1", ParentID: "2"}}
@@ -146,7 +151,7 @@ func TestKeyStaysInside(t *testing.T) {
 	}), "service", fromEnv, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(propagation.New(key)))
 	e.print(key, &key, keys, &keys, ring, profiler.Trace, map[string]hmac.Key{"k": key}, []any{key}, profiler, &profiler, ctx,
 		propagation.New(key), propagation.NewOSProfiler(key), propagation.FromKeyRing(ring), propagation.FromEnv(),
-		fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
+		envKeys, envKey, fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithDigests(hmac.SHA256), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
 		transport, provider.HTTPClient, handler, sdk.SignedSampler(nil))
 
 	// What goes over the wire and into spans: the HMAC, but not the key.
@@ -191,12 +196,12 @@ func TestKeyStaysInside(t *testing.T) {
 		_, err := hmac.NewKey(bad)
 		_, listErr := hmac.ParseKeys("a," + bad)
 		t.Setenv("OS_PROFILE", bad)
-		t.Setenv(otelhttp.EnvHMACKeys, bad)
-		_, envErr := otelhttp.FromEnv()
+		t.Setenv(hmac.EnvHMACKeys, bad)
+		_, envErr := hmac.KeysFromEnv()
 		e.print(err, listErr, envErr, propagation.FromEnv())
 	}
-	t.Setenv(otelhttp.EnvHMACKeys, "\xff"+secretText)
-	if _, err := otelhttp.FromEnv(); err == nil {
+	t.Setenv(hmac.EnvHMACKeys, "\xff"+secretText)
+	if _, err := hmac.KeysFromEnv(); err == nil {
 		t.Error("a key that is not UTF-8 was accepted")
 	} else {
 		e.print(err)

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 	"github.com/ostrace/ostrace/sdk"
@@ -39,12 +40,12 @@ var rotation = []struct {
 const rotated = "current,previous"
 
 // startServices starts the services downstream, by their keys.
-func startServices(t *testing.T) map[string]pythonService {
+func startServices(t *testing.T, digest hmac.Digest) map[string]pythonService {
 	t.Helper()
 	services := map[string]pythonService{}
 	for _, test := range rotation {
 		if _, ok := services[test.downstream]; !ok {
-			services[test.downstream] = startService(t, test.downstream)
+			services[test.downstream] = startService(t, digest, test.downstream)
 		}
 	}
 	return services
@@ -79,9 +80,9 @@ func tracing(t *testing.T, downstream string, tracers trace.TracerProvider) stri
 	return service.URL
 }
 
-func ask(t *testing.T, key, url string) pythonClient {
+func ask(t *testing.T, digest hmac.Digest, key, url string) pythonClient {
 	t.Helper()
-	c := runClient(t, key, url, "command")
+	c := runClient(t, digest, key, url, "command")
 	if c.Status != http.StatusOK || c.Body != served {
 		t.Errorf("answered %+v", c)
 	}
@@ -92,12 +93,19 @@ func ask(t *testing.T, key, url string) pythonClient {
 // through Python, Go and Python, signed all the way with the key that the
 // client has.
 func TestPythonGoPython(t *testing.T) {
-	services := startServices(t)
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testPythonGoPython(t, digest) })
+	}
+}
+
+func testPythonGoPython(t *testing.T, digest hmac.Digest) {
+	t.Helper()
+	services := startServices(t, digest)
 	for _, test := range rotation {
 		t.Run(test.name, func(t *testing.T) {
 			last := services[test.downstream]
 			tracers, spans := newTracers(sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())))
-			first := ask(t, test.client, tracing(t, last.url, tracers))
+			first := ask(t, digest, test.client, tracing(t, last.url, tracers))
 			if test.client == "wrong" {
 				last.untraced(t)
 				if n := len(spans.Ended()); n != 0 {
@@ -141,7 +149,14 @@ func pair(t *testing.T, spans *tracetest.SpanRecorder) (client, server sdktrace.
 // What came in goes out: what opens no span passes on the very parent_id, and
 // the key.
 func TestPassOn(t *testing.T) {
-	services := startServices(t)
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testPassOn(t, digest) })
+	}
+}
+
+func testPassOn(t *testing.T, digest hmac.Digest) {
+	t.Helper()
+	services := startServices(t, digest)
 	both := propagation.New(mustKeys(t, rotated)...)
 	proxy := func(t *testing.T, to string) string {
 		t.Helper()
@@ -175,7 +190,7 @@ func TestPassOn(t *testing.T) {
 		for _, test := range rotation {
 			t.Run(name+"/"+test.name, func(t *testing.T) {
 				last := services[test.downstream]
-				first := ask(t, test.client, through(t, last.url))
+				first := ask(t, digest, test.client, through(t, last.url))
 				if !test.traced {
 					last.untraced(t)
 					return

@@ -27,7 +27,14 @@ func client(tracers trace.TracerProvider, keys ...hmac.Key) *http.Client {
 // hangs under the client's span. Signed means sampled: whatever is wrong with
 // the signature, the request is served.
 func TestGoClientToPythonService(t *testing.T) {
-	service := startService(t, "first,  second key ,größer,SECRET_KEY")
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testGoClientToPythonService(t, digest) })
+	}
+}
+
+func testGoClientToPythonService(t *testing.T, digest hmac.Digest) {
+	t.Helper()
+	service := startService(t, digest, "first,  second key ,größer,SECRET_KEY")
 	want, body := get(t, plainClient, service.url+"/a", nil)
 	service.untraced(t)
 	if body != served {
@@ -51,7 +58,7 @@ func TestGoClientToPythonService(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var keys []hmac.Key
 			if test.secret != "" {
-				keys = append(keys, mustKey(t, test.secret))
+				keys = append(keys, mustKey(t, test.secret, digest))
 			}
 			tracers, spans := newTracers(test.opts...)
 			head, body := get(t, client(tracers, keys...), service.url+"/a?b=c", nil)
@@ -77,9 +84,21 @@ func TestGoClientToPythonService(t *testing.T) {
 	}
 }
 
+// A service that knows one digest takes the other for a wrong signature.
+func TestOtherDigest(t *testing.T) {
+	for _, digest := range digests {
+		service := startService(t, digest, "k")
+		tracers, _ := newTracers()
+		if _, body := get(t, client(tracers, mustKey(t, "k", 1-digest)), service.url, nil); body != served {
+			t.Errorf("answered %q", body)
+		}
+		service.untraced(t)
+	}
+}
+
 // A span whose id is the last half of its TraceID is OSProfiler's root.
 func TestRootOfOSProfiler(t *testing.T) {
-	service := startService(t, "k")
+	service := startService(t, hmac.SHA1, "k")
 	tracers, spans := newTracers(sdktrace.WithIDGenerator(rootIDs{}))
 	get(t, client(tracers, mustKey(t, "k")), service.url, nil)
 	seen := service.traced(t)
@@ -90,25 +109,32 @@ func TestRootOfOSProfiler(t *testing.T) {
 
 // What Python refuses is served untraced, with the same answer.
 func TestPythonServiceServesWhatItRefuses(t *testing.T) {
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testPythonServiceServesWhatItRefuses(t, digest) })
+	}
+}
+
+func testPythonServiceServesWhatItRefuses(t *testing.T, digest hmac.Digest) {
+	t.Helper()
 	const id = "b74f3410-5463-852d-9c43-4723dde138d8"
-	service := startService(t, "k")
+	service := startService(t, digest, "k")
 	want, _ := get(t, plainClient, service.url, nil)
 	service.untraced(t)
-	key := mustKey(t, "k")
+	key := mustKey(t, "k", digest)
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
-	otherInfo, otherMAC := mustKey(t, "other").SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
+	otherInfo, otherMAC := mustKey(t, "other", digest).SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
 	object := func(json string) [2]string {
 		info := base64.URLEncoding.EncodeToString([]byte(json))
-		return [2]string{info, sign("k", info)}
+		return [2]string{info, sign(digest, "k", info)}
 	}
 	for name, headers := range map[string][2]string{
 		"wrong key":        {otherInfo, otherMAC},
 		"no signature":     {info, ""},
 		"no info":          {"", mac},
 		"upper case":       {info, strings.ToUpper(mac)},
-		"cut":              {info, mac[:39]},
+		"cut":              {info, mac[:len(mac)-1]},
 		"changed":          {"f" + info[1:], mac},
-		"not base64":       {"%%%", sign("k", "%%%")},
+		"not base64":       {"%%%", sign(digest, "k", "%%%")},
 		"not JSON":         object("hello"),
 		"a list":           object(`["base_id"]`),
 		"no base_id":       object(`{"parent_id": "` + id + `"}`),
@@ -142,5 +168,33 @@ func TestPythonServiceServesWhatItRefuses(t *testing.T) {
 			t.Errorf("%s twice: answered %s", name, head)
 		}
 		service.untraced(t)
+	}
+}
+
+// What white space around a signature is one, on the wire: the Go service and
+// the Python service say the same of it. U+00A0 is the byte 0xA0 in Latin-1, in
+// which WSGI reads headers, and two characters in UTF-8, of which one is white
+// space; then a letter is left over, with which OSProfiler raises an exception.
+func TestSpaceAroundSignature(t *testing.T) {
+	const id = "b74f3410-5463-852d-9c43-4723dde138d8"
+	service := startService(t, hmac.SHA1, "k")
+	url, spans := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(served)) }), "k")
+	info, mac := mustKey(t, "k").SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
+	for around, want := range map[string]bool{
+		"": true, " ": true, "\t": true, "\xa0": true, "\x85": true, "\xa0 \x85": true,
+		"\u00a0": false, "\u0085": false, "\u2003": false, "\xad": false, "\xe9": false, ",": false,
+	} {
+		for name, value := range map[string]string{"before": around + mac, "after": mac + around, "both": around + mac + around} {
+			header := http.Header{hmac.HeaderInfo: {info}, "X-Trace-Hmac": {value}}
+			spans.Reset()
+			if _, body := get(t, plainClient, url, header); body != served {
+				t.Errorf("%q %s: the Go service answered %q", around, name, body)
+			}
+			_, _ = get(t, plainClient, service.url, header) // fails, where OSProfiler raises
+			_, points := service.report(t)
+			if inGo, inPython := len(spans.Ended()) == 1, len(points) > 0; inGo != want || inPython != want {
+				t.Errorf("%q %s: traced in Go %v, in Python %v; want %v", around, name, inGo, inPython, want)
+			}
+		}
 	}
 }

@@ -30,6 +30,7 @@ const batch = 500
 
 // headers are a pair of headers and the option hmac_keys of who gets them.
 type headers struct {
+	digest    hmac.Digest
 	kind      string
 	option    string
 	info, mac string
@@ -74,10 +75,11 @@ type pythonID struct {
 	Lone bool   `json:"lone"` // it had lone surrogates, each now U+FFFD
 }
 
-// judge returns a function that has one Python process judge batches of pairs.
-func judge(t *testing.T) (ask func([]headers) error, answer func() []verdict) {
+// judge returns a function that has one Python process, whose OSProfiler has the
+// digest, judge batches of pairs.
+func judge(t *testing.T, digest hmac.Digest) (ask func([]headers) error, answer func() []verdict) {
 	t.Helper()
-	p := start(t, "verdicts.py")
+	p := start(t, with(digest, "verdicts.py")...)
 	ask = func(batch []headers) error { return p.send(batch) }
 	answer = func() (verdicts []verdict) {
 		if err := json.Unmarshal(p.line(t), &verdicts); err != nil {
@@ -92,8 +94,11 @@ func judge(t *testing.T) (ask func([]headers) error, answer func() []verdict) {
 // and which of the deliberate differences, if any, there is. It names all that
 // there are.
 func compare(h headers, v verdict) (difference, problem string) {
-	keys, keysErr := hmac.ParseKeys(h.option)
+	keys, keysErr := hmac.ParseKeys(h.option, h.digest)
 	trace, key, err := keys.SignedUnpack(h.info, h.mac)
+	if problem := comparedWithBoth(h, trace, err); problem != "" {
+		return "", problem
+	}
 	index := -1
 	for i, k := range keys {
 		if k == key {
@@ -139,6 +144,24 @@ func compare(h headers, v verdict) (difference, problem string) {
 		return "lone surrogates", ""
 	}
 	return "", ""
+}
+
+// comparedWithBoth says where keys that verify both digests differ from those
+// that verify one, other than by believing the other one too.
+func comparedWithBoth(h headers, want hmac.TraceInfo, wantErr error) string {
+	keys, keysErr := hmac.ParseKeys(h.option)
+	if keysErr != nil {
+		return ""
+	}
+	trace, key, err := keys.SignedUnpack(h.info, h.mac)
+	digest := h.digest
+	if h.kind == "other digest" && wantErr != nil && err == nil {
+		digest, want, wantErr = 1-h.digest, trace, nil
+	}
+	if err == nil && key.Digest() != digest || !errors.Is(err, wantErr) || trace != want {
+		return fmt.Sprintf("of both digests: got %v, %v in %s; want %v, %v", trace, err, key.Digest(), want, wantErr)
+	}
+	return ""
 }
 
 // same reports whether id is what the library is to make of p: a string's
@@ -193,18 +216,22 @@ func TestDifferential(t *testing.T) {
 	}
 	t.Logf("repeat with -seed %d", *seed)
 	began := time.Now()
-	ask, answer := judge(t)
+	asks, answers := map[hmac.Digest]func([]headers) error{}, map[hmac.Digest]func() []verdict{}
+	for _, digest := range digests {
+		asks[digest], answers[digest] = judge(t, digest)
+	}
 	batches := make(chan []headers, 8)
 	go func() {
 		defer close(batches)
 		g := newGenerator(*seed)
 		for n := 0; n < *pairs && !t.Failed(); n += batch {
+			g.digest = digests[n/batch%len(digests)]
 			generated := make([]headers, batch)
 			for i := range generated {
 				generated[i] = g.headers()
 			}
 			batches <- generated
-			if ask(generated) != nil {
+			if asks[g.digest](generated) != nil {
 				return // there will be no answer
 			}
 		}
@@ -215,20 +242,21 @@ func TestDifferential(t *testing.T) {
 	compared, accepted := 0, 0
 	chosen := newSelection()
 	for generated := range batches {
-		verdicts := answer()
+		verdicts := answers[generated[0].digest]()
 		if len(verdicts) != len(generated) {
 			t.Fatalf("%d verdicts on %d pairs", len(verdicts), len(generated))
 		}
 		for i, h := range generated {
 			difference, problem := compare(h, verdicts[i])
 			if problem != "" {
-				t.Errorf("%s: %s\nhmac_keys %q\ninfo %q\nhmac %q\ndecoded %q", h.kind, problem, h.option, h.info, h.mac, decoded(h.info))
+				t.Errorf("%s, %s: %s\nhmac_keys %q\ninfo %q\nhmac %q\ndecoded %q", h.digest, h.kind, problem, h.option, h.info, h.mac, decoded(h.info))
 			}
 			found[difference]++
-			c := counts[h.kind]
+			kind := h.digest.String() + ", " + h.kind
+			c := counts[kind]
 			if c == nil {
 				c = new(count)
-				counts[h.kind] = c
+				counts[kind] = c
 			}
 			compared++
 			if verdicts[i].Valid {
@@ -242,7 +270,7 @@ func TestDifferential(t *testing.T) {
 	}
 	t.Logf("%d pairs, %d accepted, in %v; differences %v", compared, accepted, time.Since(began).Round(time.Millisecond), found)
 	for kind, c := range counts {
-		t.Logf("%-17s %6d accepted %6d refused", kind, c.accepted, c.refused)
+		t.Logf("%-25s %6d accepted %6d refused", kind, c.accepted, c.refused)
 	}
 
 	// A generator that has run dry would find nothing.
@@ -276,6 +304,7 @@ type selection struct {
 // datum is one entry of dataFile.
 type datum struct {
 	Kind     string `json:"kind"`
+	Digest   string `json:"digest"`
 	Keys     string `json:"hmac_keys"`
 	Info     string `json:"x_trace_info"`
 	HMAC     string `json:"x_trace_hmac"`
@@ -285,7 +314,7 @@ type datum struct {
 	ParentID string `json:"parent_id"`
 }
 
-func newSelection() *selection { return &selection{taken: map[string]int{}, left: 130_000} }
+func newSelection() *selection { return &selection{taken: map[string]int{}, left: 200_000} }
 
 func (s *selection) offer(h headers, v verdict, difference string) {
 	switch difference {
@@ -295,21 +324,21 @@ func (s *selection) offer(h headers, v verdict, difference string) {
 	if v.Base.JSON && v.Base.Text != idOf(h, "base") || v.Parent.JSON && v.Parent.Text != idOf(h, "parent") {
 		return // Python has the value, not the text, of such an id
 	}
-	class := fmt.Sprint(h.kind, v.Valid, difference)
+	class := fmt.Sprint(h.digest, h.kind, v.Valid, difference)
 	size := len(h.info) + len(h.mac) + len(h.option) + len(v.Base.Text) + len(v.Parent.Text) + 150
-	if s.taken[class] >= 6 || size > 1200 || size > s.left {
+	if s.taken[class] >= 5 || size > 1200 || size > s.left {
 		return
 	}
 	s.taken[class]++
 	s.left -= size
 	s.pairs = append(s.pairs, datum{
-		Kind: h.kind, Keys: h.option, Info: latin1(h.info), HMAC: latin1(h.mac),
+		Kind: h.kind, Digest: h.digest.String(), Keys: h.option, Info: latin1(h.info), HMAC: latin1(h.mac),
 		Valid: v.Valid, Key: v.Key, BaseID: v.Base.Text, ParentID: v.Parent.Text,
 	})
 }
 
 func idOf(h headers, which string) string {
-	keys, _ := hmac.ParseKeys(h.option)
+	keys, _ := hmac.ParseKeys(h.option, h.digest)
 	trace, _, _ := keys.SignedUnpack(h.info, h.mac)
 	if which == "base" {
 		return trace.BaseID
@@ -341,11 +370,18 @@ func (s *selection) write(t *testing.T) {
 
 // The deliberate differences one by one: what Python says, and what the library.
 func TestDeliberateDifferences(t *testing.T) {
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testDeliberateDifferences(t, digest) })
+	}
+}
+
+func testDeliberateDifferences(t *testing.T, digest hmac.Digest) {
+	t.Helper()
 	const option = "k"
-	key := mustKey(t, option)
+	key := mustKey(t, option, digest)
 	object := func(text string) headers {
 		info := base64.URLEncoding.EncodeToString([]byte(text))
-		return headers{option: option, info: info, mac: sign(option, info)}
+		return headers{digest: digest, option: option, info: info, mac: sign(digest, option, info)}
 	}
 	padded := func(n int) headers {
 		text := `{"base_id": "b"}`
@@ -357,7 +393,7 @@ func TestDeliberateDifferences(t *testing.T) {
 	foreign.mac += "\xe9"
 	ids := func(base, parent string) hmac.TraceInfo { return hmac.TraceInfo{BaseID: base, ParentID: parent} }
 	text := func(s string) pythonID { return pythonID{Text: s} }
-	ask, answer := judge(t)
+	ask, answer := judge(t, digest)
 	for _, test := range []struct {
 		name string
 		headers
@@ -399,28 +435,55 @@ func TestDeliberateDifferences(t *testing.T) {
 // What is packed is, byte for byte, what signed_pack makes of it.
 func TestSignedPackIsPythons(t *testing.T) {
 	t.Logf("repeat with -seed %d", *seed)
-	p := start(t, "verdicts.py", "pack")
-	g := newGenerator(*seed)
-	for range 20 {
-		asked := make([][3]string, batch)
-		for i := range asked {
-			asked[i] = [3]string{pick(g, secrets), g.id(), g.id()}
+	for _, digest := range digests {
+		p := start(t, with(digest, "verdicts.py", "pack")...)
+		g := newGenerator(*seed)
+		for range 20 {
+			asked := make([][3]string, batch)
+			for i := range asked {
+				asked[i] = [3]string{pick(g, secrets), g.id(), g.id()}
+			}
+			if err := p.send(asked); err != nil {
+				t.Fatal(err)
+			}
+			var packed [][2]string
+			if err := json.Unmarshal(p.line(t), &packed); err != nil {
+				t.Fatal(err)
+			}
+			for i, a := range asked {
+				if a[2] == "" {
+					continue // the library takes it for base_id
+				}
+				info, mac := mustKey(t, a[0], digest).SignedPack(hmac.TraceInfo{BaseID: a[1], ParentID: a[2]})
+				if info != packed[i][0] || mac != packed[i][1] {
+					t.Errorf("%s, %q: got %s %s, want %s", digest, a, info, mac, packed[i])
+				}
+			}
 		}
-		if err := p.send(asked); err != nil {
+	}
+}
+
+// The vectors of SHA-256 in the package hmac are what OSProfiler's code makes.
+func TestVectors(t *testing.T) {
+	const folder = "../../hmac/testdata/"
+	cmd := python(t, with(hmac.SHA256, "vectors.py")...)
+	old, err := os.Open(folder + "osprofiler-headers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	cmd.Stdin = old
+	made, _ := run(t, cmd)
+	if *update {
+		if err := os.WriteFile(folder+"osprofiler-headers-sha256.json", []byte(made), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		var packed [][2]string
-		if err := json.Unmarshal(p.line(t), &packed); err != nil {
-			t.Fatal(err)
-		}
-		for i, a := range asked {
-			if a[2] == "" {
-				continue // the library takes it for base_id
-			}
-			info, mac := mustKey(t, a[0]).SignedPack(hmac.TraceInfo{BaseID: a[1], ParentID: a[2]})
-			if info != packed[i][0] || mac != packed[i][1] {
-				t.Errorf("%q: got %s %s, want %s", a, info, mac, packed[i])
-			}
-		}
+	}
+	have, err := os.ReadFile(folder + "osprofiler-headers-sha256.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != made {
+		t.Error("Python makes other vectors; -update writes them")
 	}
 }

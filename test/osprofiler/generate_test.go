@@ -2,18 +2,24 @@ package osprofiler_test
 
 import (
 	"bytes"
-	"crypto/hmac"
+	cryptohmac "crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+
+	"github.com/ostrace/ostrace/hmac"
 )
 
 // generator makes headers that are right, nearly right, and far from it.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	digest hmac.Digest // of the next
+}
 
 func newGenerator(seed uint64) *generator {
 	return &generator{Rand: rand.New(rand.NewPCG(seed, 0))}
@@ -22,8 +28,12 @@ func newGenerator(seed uint64) *generator {
 func pick[T any](g *generator, from []T) T { return from[g.IntN(len(from))] }
 
 // sign is the signature of OSProfiler, apart from the library's.
-func sign(secret, info string) string {
-	h := hmac.New(sha1.New, []byte(secret))
+func sign(digest hmac.Digest, secret, info string) string {
+	algorithm := sha1.New
+	if digest == hmac.SHA256 {
+		algorithm = sha256.New
+	}
+	h := cryptohmac.New(algorithm, []byte(secret))
 	h.Write([]byte(info))
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -72,11 +82,11 @@ func valid(s string) string { return strings.ToValidUTF8(s, "") }
 // headers returns the next pair.
 func (g *generator) headers() headers {
 	option, secret := g.option()
-	h := headers{option: option}
+	h := headers{option: option, digest: g.digest}
 	signed := func(info string) {
-		h.info, h.mac = info, sign(secret, info)
+		h.info, h.mac = info, sign(g.digest, secret, info)
 		if g.IntN(2) == 0 { // as Python signs what it decoded, if that is not ASCII
-			h.mac = sign(secret, latin1(info))
+			h.mac = sign(g.digest, secret, latin1(info))
 		}
 	}
 	encoded := func(text []byte) { signed(base64.URLEncoding.EncodeToString(text)) }
@@ -88,13 +98,17 @@ func (g *generator) headers() headers {
 		h.kind = "valid"
 	case 1:
 		h.kind = "other key"
-		h.mac = sign(pick(g, secrets), h.info)
+		h.mac = sign(g.digest, pick(g, secrets), h.info)
 	case 2:
 		h.kind = "info changed"
 		h.info = string(g.mutate([]byte(h.info)))
 	case 3:
 		h.kind = "signature changed"
 		h.mac = g.signature(h.mac)
+		if g.IntN(16) == 0 {
+			h.kind = "other digest"
+			h.mac = sign(1-g.digest, secret, h.info)
+		}
 	case 4:
 		h.kind = "signature spaced"
 		for range 1 + g.IntN(3) {
@@ -236,7 +250,7 @@ func (g *generator) signature(mac string) string {
 		i := g.IntN(len(mac))
 		return mac[:i] + pick(g, around) + mac[i:]
 	case 6:
-		return string(g.noise(40))
+		return string(g.noise([]int{40, 64}[g.IntN(2)]))
 	}
 	return string(g.mutate([]byte(mac)))
 }

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +25,38 @@ import (
 func python(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", args...)
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "no_proxy=*"}
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + t.TempDir(), "no_proxy=*", "OSPROFILER=" + newestOSProfiler(t)}
 	return cmd
+}
+
+// newestOSProfiler returns the folder in which the script install keeps the
+// release of requirements.txt.
+func newestOSProfiler(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("requirements.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, version, _ := strings.Cut(string(data), "osprofiler==")
+	version, _, _ = strings.Cut(version, " ")
+	return filepath.Join(cache, "ostrace-osprofiler", version)
+}
+
+// digests are those that the tests run in; OSProfiler
+// is Debian's as it is for SHA-1, and the newest release, in which a function is
+// replaced, for SHA-256.
+var digests = []hmac.Digest{hmac.SHA1, hmac.SHA256}
+
+// with returns the arguments of a command whose OSProfiler has the digest.
+func with(digest hmac.Digest, args ...string) []string {
+	if digest == hmac.SHA256 {
+		return append([]string{"sha256.py"}, args...)
+	}
+	return args
 }
 
 // process is a program of this folder that answers lines, or requests, until
@@ -112,9 +144,9 @@ type point struct {
 	TraceID  string `json:"trace_id"`
 }
 
-func startService(t *testing.T, keys string) pythonService {
+func startService(t *testing.T, digest hmac.Digest, keys string) pythonService {
 	t.Helper()
-	port := start(t, "service.py", keys).line(t)
+	port := start(t, with(digest, "service.py", keys)...).line(t)
 	return pythonService{"http://127.0.0.1:" + string(port)}
 }
 
@@ -207,9 +239,9 @@ type pythonClient struct {
 	ID     string `json:"id"`
 }
 
-func runClient(t *testing.T, key, url string, points ...string) pythonClient {
+func runClient(t *testing.T, digest hmac.Digest, key, url string, points ...string) pythonClient {
 	t.Helper()
-	stdout, _ := run(t, python(t, append([]string{"client.py", key, url}, points...)...))
+	stdout, _ := run(t, python(t, with(digest, append([]string{"client.py", key, url}, points...)...)...))
 	var c pythonClient
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil {
 		t.Fatalf("%v: %s", err, stdout)
@@ -222,9 +254,9 @@ func newTracers(opts ...sdktrace.TracerProviderOption) (*sdktrace.TracerProvider
 	return sdktrace.NewTracerProvider(append(opts, sdktrace.WithSpanProcessor(spans))...), spans
 }
 
-func mustKey(t *testing.T, secret string) hmac.Key {
+func mustKey(t *testing.T, secret string, digests ...hmac.Digest) hmac.Key {
 	t.Helper()
-	key, err := hmac.NewKey(secret)
+	key, err := hmac.NewKey(secret, digests...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/sdk"
 )
 
@@ -29,19 +31,33 @@ func serve(t *testing.T, handler http.Handler, keys string) (url string, spans *
 }
 
 // hangsUnder fails unless the span is recorded in the trace base_id, under the
-// low half of parent_id.
+// low half of parent_id, or as a root where that is the base_id.
 func hangsUnder(t *testing.T, span sdktrace.ReadOnlySpan, baseID, parentID string) {
 	t.Helper()
 	if got := uuid(span.SpanContext().TraceID().String()); got != baseID || !span.SpanContext().IsSampled() {
 		t.Errorf("%s: trace %s, sampled %v; want %s", span.Name(), got, span.SpanContext().IsSampled(), baseID)
 	}
-	if got := span.Parent().SpanID().String(); got != low(parentID) || !span.Parent().IsRemote() {
-		t.Errorf("%s: parent %s, remote %v; want %s", span.Name(), got, span.Parent().IsRemote(), parentID)
+	got := span.Parent()
+	if parentID == baseID {
+		if got.HasSpanID() {
+			t.Errorf("%s: parent %s, want none", span.Name(), got.SpanID())
+		}
+		return
+	}
+	if got.SpanID().String() != low(parentID) || !got.IsRemote() {
+		t.Errorf("%s: parent %s, remote %v; want %s", span.Name(), got.SpanID(), got.IsRemote(), parentID)
 	}
 }
 
 // The bridge, backwards, and "Signed means sampled".
 func TestPythonClientToGoService(t *testing.T) {
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testPythonClientToGoService(t, digest) })
+	}
+}
+
+func testPythonClientToGoService(t *testing.T, digest hmac.Digest) {
+	t.Helper()
 	url, spans := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(served))
 	}), "current,previous key")
@@ -59,7 +75,7 @@ func TestPythonClientToGoService(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			spans.Reset()
-			c := runClient(t, test.key, url, test.points...)
+			c := runClient(t, digest, test.key, url, test.points...)
 			if c.Status != http.StatusOK || c.Body != served {
 				t.Errorf("answered %+v", c)
 			}
@@ -114,9 +130,16 @@ func keystone() http.Handler {
 
 var printedTraceID = regexp.MustCompile(`(?m)^Trace ID: (\S+)$`)
 
-// The command-line client itself: every request that it sends is in the trace
-// whose id it prints.
+// The command-line client itself: every request that it sends is a root of the
+// trace whose id it prints, and no parent is missing.
 func TestOpenStackCommandToGoService(t *testing.T) {
+	for _, digest := range digests {
+		t.Run(digest.String(), func(t *testing.T) { testOpenStackCommandToGoService(t, digest) })
+	}
+}
+
+func testOpenStackCommandToGoService(t *testing.T, digest hmac.Digest) {
+	t.Helper()
 	url, spans := serve(t, keystone(), "other,SECRET_KEY")
 	for _, test := range []struct {
 		name, option, environment string
@@ -134,7 +157,7 @@ func TestOpenStackCommandToGoService(t *testing.T) {
 			if test.option != "" {
 				args = append(args, "--os-profile", test.option)
 			}
-			cmd := python(t, append(args, "token", "issue", "-f", "value", "-c", "id")...)
+			cmd := python(t, with(digest, append(args, "token", "issue", "-f", "value", "-c", "id")...)...)
 			if test.environment != "" {
 				cmd.Env = append(cmd.Env, "OS_PROFILE="+test.environment)
 			}
@@ -153,13 +176,35 @@ func TestOpenStackCommandToGoService(t *testing.T) {
 			if printed == nil {
 				t.Fatalf("no trace id in %q", stderr)
 			}
-			names := map[string]bool{}
+			names, roots := map[string]bool{}, 0
 			for _, span := range ended {
 				names[span.Name()] = true
 				hangsUnder(t, span, printed[1], printed[1])
+				if !span.Parent().HasSpanID() {
+					roots++
+				}
 			}
-			if !names["GET /v3"] || !names["POST /v3/auth/tokens"] {
-				t.Errorf("spans %v", names)
+			if !names["GET /v3"] || !names["POST /v3/auth/tokens"] || roots != len(ended) {
+				t.Errorf("spans %v, %d roots of %d", names, roots, len(ended))
+			}
+			var notifications []points.Notification
+			for _, span := range ended {
+				notifications = append(notifications, points.FromSpan(span)...)
+			}
+			stored, err := points.NewTrace(printed[1], func(yield func(points.Notification, error) bool) {
+				for _, n := range notifications {
+					if !yield(n, nil) {
+						return
+					}
+				}
+			})
+			if err != nil || len(stored.Points) != len(ended) {
+				t.Errorf("%v; in a store %d of %d are roots", err, len(stored.Points), len(ended))
+			}
+			for _, span := range stored.Spans() {
+				if span.Parent().IsValid() {
+					t.Errorf("read from a store, %s has the parent %s", span.Name(), span.Parent().SpanID())
+				}
 			}
 		})
 	}

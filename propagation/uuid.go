@@ -1,0 +1,142 @@
+package propagation
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const uuidLen = 36
+
+// appendUUID appends a UUID given as two halves.
+func appendUUID(b, high, low []byte) []byte {
+	const digits = "0123456789abcdef"
+	var text [uuidLen]byte
+	at := 0
+	for i := range 16 {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text[at] = '-'
+			at++
+		}
+		c := high[i&7]
+		if i >= 8 {
+			c = low[i&7]
+		}
+		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
+		at += 2
+	}
+	return append(b, text[:]...)
+}
+
+// parseUUID reads a UUID of any version and variant as Python's uuid.UUID does:
+// with or without hyphens, braces and urn:uuid:, and what is left as int(…, 16)
+// reads it, if it has 32 characters.
+func parseUUID(s string) (id [16]byte, ok bool) {
+	if strings.Contains(s, ":") {
+		s = strings.ReplaceAll(s, "urn:", "")
+		s = strings.ReplaceAll(s, "uuid:", "")
+	}
+	s = strings.Trim(s, "{}")
+	n := 0
+	for i := range len(s) {
+		c := s[i]
+		if c == '-' {
+			continue
+		}
+		digit, ok := hexDigit(c)
+		if !ok {
+			return parseInteger(strings.ReplaceAll(s, "-", ""))
+		}
+		if n == 32 {
+			return id, false
+		}
+		id[n/2] = id[n/2]<<4 | digit
+		n++
+	}
+	return id, n == 32
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}
+
+// parseInteger reads 32 characters that are not all hex digits, as int(…, 16)
+// of Python does (Objects/longobject.c, PyLong_FromUnicodeObject): white space
+// around, a plus sign, 0x, single underscores between digits, and any of
+// Unicode's decimal digits.
+func parseInteger(s string) (id [16]byte, ok bool) {
+	if len(s) > 32*utf8.UTFMax || utf8.RuneCountInString(s) != 32 {
+		return id, false
+	}
+	var buffer [32]byte
+	text := string(appendASCII(buffer[:0], s))
+	text = strings.Trim(text, " \t\n\v\f\r")
+	text = strings.TrimPrefix(text, "+")
+	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
+		text = strings.TrimPrefix(text[2:], "_")
+	}
+	var digits [32]byte
+	n, after := 0, byte('_')
+	for i := range len(text) {
+		c := text[i]
+		if c == '_' && after != '_' {
+			after = c
+			continue
+		}
+		digit, ok := hexDigit(c)
+		if !ok {
+			return id, false
+		}
+		digits[n], after = digit, c
+		n++
+	}
+	if after == '_' {
+		return id, false
+	}
+	for i := range n {
+		at := 32 - n + i
+		id[at/2] |= digits[i] << (4 * (1 - at%2))
+	}
+	return id, true
+}
+
+// appendASCII appends s with decimal digits of any script as 0 to 9, and white
+// space outside ASCII as spaces. Anything else outside ASCII becomes a question
+// mark, which is no part of a number.
+func appendASCII(b []byte, s string) []byte {
+	for _, r := range s {
+		switch {
+		case r < 0x7f:
+			b = append(b, byte(r))
+		case unicode.IsSpace(r):
+			b = append(b, ' ')
+		default:
+			b = append(b, decimal(r))
+		}
+	}
+	return b
+}
+
+// decimal returns the digit that r is, or a question mark. Unicode has decimal
+// digits in runs from zero to nine.
+func decimal(r rune) byte {
+	for _, run := range unicode.Nd.R16 {
+		if r >= rune(run.Lo) && r <= rune(run.Hi) {
+			return byte('0' + (r-rune(run.Lo))%10)
+		}
+	}
+	for _, run := range unicode.Nd.R32 {
+		if r >= rune(run.Lo) && r <= rune(run.Hi) {
+			return byte('0' + (r-rune(run.Lo))%10)
+		}
+	}
+	return '?'
+}

@@ -43,8 +43,8 @@ const scopeName = "github.com/openstack/osprofiler"
 // Spans returns a span for each point, parents before their children.
 //
 // Ids are those of the bridge: the trace id is the base_id, the span id the low
-// 64 bits of the point's trace_id, the parent's those of parent_id, and none
-// where parent_id is base_id. So they fit the spans that services export over
+// 64 bits of the point's trace_id, the parent's those of parent_id, or a
+// parent_id of 16 hex digits itself, and none where parent_id is base_id. So they fit the spans that services export over
 // OTLP and those of Go programs that signed with this module, whether their own
 // points are stored or not. An id that is not a UUID becomes its hash, the same
 // one each time.
@@ -164,10 +164,14 @@ func (c *converter) parent(p *Point) trace.SpanID {
 	if p.parent != nil {
 		return spanIDOf(p.parent.TraceID)
 	}
-	if p.ParentID == "" || p.ParentID == p.TraceID || p.ParentID == c.baseID || p.ParentID == noParentID {
+	if p.ParentID == "" || p.ParentID == p.TraceID || p.ParentID == noParentID || propagation.IsRoot(c.baseID, p.ParentID) {
 		return trace.SpanID{}
 	}
-	return spanIDOf(p.ParentID)
+	id := spanIDOf(p.ParentID)
+	if id == spanIDOf(p.TraceID) { // 16 hex digits can be its own
+		return trace.SpanID{}
+	}
+	return id
 }
 
 // ids are the attributes with those ids of OSProfiler that the span's ids don't

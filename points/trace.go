@@ -6,6 +6,10 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
 )
 
 // Trace is what a store has of one trace.
@@ -74,8 +78,10 @@ func (p *Point) Finished() time.Time {
 //
 // It follows osprofiler/drivers/base.py: the notifications of one trace_id are
 // one point, of several starts or stops the last one counts, and a point whose
-// parent is not there is at the top. Different from there, points that are each
-// other's parents are not left out: the earliest of them is at the top.
+// parent is not there is at the top. Different from there, a parent_id of 16 hex
+// digits is the point that has them as the last 8 bytes of its trace_id
+// (propagation.SpanID), and points that are each other's parents are not left
+// out: the earliest of them is at the top.
 //
 // Notifications that can't be used are counted in Trace.Defects. The error is
 // the first one of the sequence that does not wrap [ErrUnreadable].
@@ -140,8 +146,17 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 
 // link builds the tree.
 func (t *Trace) link(byID map[string]*Point) {
+	var bySpan map[trace.SpanID]*Point
 	for _, p := range t.all {
 		p.parent = byID[p.ParentID]
+		if p.parent == nil && len(p.ParentID) == spanIDLen {
+			if bySpan == nil {
+				bySpan = t.bySpan()
+			}
+			if id, ok := propagation.SpanID(p.ParentID); ok {
+				p.parent = bySpan[id]
+			}
+		}
 		switch {
 		case p.Start == nil:
 			t.Defects.WithoutStart++
@@ -164,6 +179,20 @@ func (t *Trace) link(byID map[string]*Point) {
 	for _, p := range t.all {
 		slices.SortStableFunc(p.Children, byStart)
 	}
+}
+
+// spanIDLen is the length of a span id in hex digits.
+const spanIDLen = 2 * len(trace.SpanID{})
+
+// bySpan returns the points by the ids of their spans.
+func (t *Trace) bySpan() map[trace.SpanID]*Point {
+	points := make(map[trace.SpanID]*Point, len(t.all))
+	for _, p := range t.all {
+		if id := spanIDOf(p.TraceID); points[id] == nil {
+			points[id] = p
+		}
+	}
+	return points
 }
 
 // cutCircles puts the earliest point of each circle of parents at the top.

@@ -1,16 +1,19 @@
 package main
 
 import (
-	"crypto/hmac"
+	cryptohmac "crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
 	"sync"
+
+	"github.com/ostrace/ostrace/hmac"
 )
 
 // floor is the least that OSProfiler's format costs with Go's standard library:
-// base64, HMAC-SHA1 with a prepared key, hex. It makes no JSON and reads none.
+// base64, HMAC with a prepared key, hex. It makes no JSON and reads none.
 type floor struct {
 	json  []byte
 	state sync.Pool // of *floorState
@@ -21,9 +24,13 @@ type floorState struct {
 	text []byte
 }
 
-func newFloor() *floor {
+func newFloor(digest hmac.Digest) *floor {
+	algorithm := sha1.New
+	if digest == hmac.SHA256 {
+		algorithm = sha256.New
+	}
 	f := &floor{json: []byte(`{"base_id": "` + baseID + `", "parent_id": "` + parentID + `"}`)}
-	f.state.New = func() any { return &floorState{hash: hmac.New(sha1.New, []byte(secret))} }
+	f.state.New = func() any { return &floorState{hash: cryptohmac.New(algorithm, []byte(secret))} }
 	return f
 }
 
@@ -48,7 +55,7 @@ func (f *floor) verify(info, mac string) (json string, ok bool) {
 	s.text = s.hash.Sum(s.text)
 	n := len(info)
 	s.text = hex.AppendEncode(s.text, s.text[n:])
-	if !hmac.Equal(s.text[n+sha1.Size:], []byte(mac)) {
+	if !cryptohmac.Equal(s.text[n+s.hash.Size():], []byte(mac)) {
 		return "", false
 	}
 	s.text, _ = base64.URLEncoding.AppendDecode(s.text[:n], s.text[:n])

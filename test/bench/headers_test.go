@@ -14,7 +14,7 @@ import (
 
 // signing makes the two values out of two ids.
 func signing(see func(http.Header)) []operation {
-	bare := newFloor()
+	bare := newFloor(hmac.SHA1)
 	show := func(info, mac string) {
 		if see != nil {
 			see(http.Header{"X-Trace-Info": {info}, "X-Trace-Hmac": {mac}})
@@ -29,7 +29,7 @@ func signing(see func(http.Header)) []operation {
 
 // verifying makes two ids out of the two values.
 func verifying(see func(http.Header)) []operation {
-	bare, keys := newFloor(), hmac.Keys{key}
+	bare, keys := newFloor(hmac.SHA1), hmac.Keys{key}
 	show := func(base, parent string) {
 		if see != nil {
 			see(http.Header{"Ids": {base, parent}})
@@ -71,10 +71,53 @@ func verifying(see func(http.Header)) []operation {
 	}
 }
 
+// signingSHA256 signs with SHA-256.
+func signingSHA256(see func(http.Header)) []operation {
+	bare := newFloor(hmac.SHA256)
+	show := func(info, mac string) {
+		if see != nil {
+			see(http.Header{"X-Trace-Info": {info}, "X-Trace-Hmac": {mac}})
+		}
+	}
+	return []operation{
+		{"by=floor", func() { show(bare.sign()) }},
+		{"by=osprofiler", func() { show(sha256Key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})) }},
+	}
+}
+
+// verifyingSHA256 verifies with a key that knows both digests.
+func verifyingSHA256(see func(http.Header)) []operation {
+	bare, keys := newFloor(hmac.SHA256), hmac.Keys{key}
+	info, mac := sha256Key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
+	refusing := hmac.Keys{newKey(secret, hmac.SHA1)}
+	show := func(base, parent string) {
+		if see != nil {
+			see(http.Header{"Ids": {base, parent}})
+		}
+	}
+	unpack := func(keys hmac.Keys, mac string) func() {
+		return func() {
+			if t, _, err := keys.SignedUnpack(info, mac); err == nil {
+				show(t.BaseID, t.ParentID)
+			}
+		}
+	}
+	return []operation{
+		{"by=floor/headers=valid", func() {
+			if text, ok := bare.verify(info, mac); ok {
+				show(text, "")
+			}
+		}},
+		{"by=osprofiler/headers=valid", unpack(keys, mac)},
+		{"by=osprofiler/headers=forged", unpack(keys, strings.Repeat("0", len(mac)))},
+		{"by=osprofiler/headers=refused", unpack(refusing, mac)},
+	}
+}
+
 // injecting writes the headers of a span.
 func injecting(see func(http.Header)) []operation {
 	sampled, unsampled := inTrace(trace.FlagsSampled), inTrace(0)
-	bare := newFloor()
+	bare := newFloor(hmac.SHA1)
 	header := http.Header{}
 	carrier := otelpropagation.HeaderCarrier(header)
 	shown := func() {

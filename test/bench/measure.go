@@ -27,6 +27,7 @@ type suite struct {
 
 var suites = []suite{
 	{file: "comparison.txt", dir: ".", benchmarks: "^Benchmark(Sign|Verify|Inject|Extract|Transport|TransportOff|Handler|HandlerOff|Gophercloud|GophercloudOff)$"},
+	{file: "sha256.txt", dir: ".", benchmarks: "^Benchmark(SignSHA256|VerifySHA256)$"},
 	{file: "loopback.txt", dir: ".", benchmarks: "^BenchmarkLoopback$"},
 	{file: "growth.txt", dir: ".", benchmarks: "^Benchmark(Keys|Endpoints|InfoBytes|RequestHeaders)$"},
 	{file: "goroutines.txt", dir: ".", benchmarks: "^BenchmarkGoroutines$", times: "30000x"},

@@ -28,6 +28,8 @@ type operation struct {
 var groups = map[string]func(see func(http.Header)) []operation{
 	"Sign":           signing,
 	"Verify":         verifying,
+	"SignSHA256":     signingSHA256,
+	"VerifySHA256":   verifyingSHA256,
 	"Inject":         injecting,
 	"Extract":        extracting,
 	"Transport":      func(see func(http.Header)) []operation { return transports(see, sdktrace.AlwaysSample()) },
@@ -40,6 +42,8 @@ var groups = map[string]func(see func(http.Header)) []operation{
 
 func BenchmarkSign(b *testing.B)           { compare(b, "Sign") }
 func BenchmarkVerify(b *testing.B)         { compare(b, "Verify") }
+func BenchmarkSignSHA256(b *testing.B)     { compare(b, "SignSHA256") }
+func BenchmarkVerifySHA256(b *testing.B)   { compare(b, "VerifySHA256") }
 func BenchmarkInject(b *testing.B)         { compare(b, "Inject") }
 func BenchmarkExtract(b *testing.B)        { compare(b, "Extract") }
 func BenchmarkTransport(b *testing.B)      { compare(b, "Transport") }
@@ -72,7 +76,8 @@ const (
 )
 
 var (
-	key = newKey(secret)
+	key       = newKey(secret)
+	sha256Key = newKey(secret, hmac.SHA256)
 
 	// The propagators that programs set, with OSProfiler's headers and without.
 	w3c       = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
@@ -85,8 +90,8 @@ var (
 	sentOn = propagation.New()
 )
 
-func newKey(secret string) hmac.Key {
-	key, err := hmac.NewKey(secret)
+func newKey(secret string, digests ...hmac.Digest) hmac.Key {
+	key, err := hmac.NewKey(secret, digests...)
 	if err != nil {
 		panic(err)
 	}

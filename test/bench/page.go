@@ -22,7 +22,7 @@ var pageTemplate string
 func render(measured *results, dir string) ([]byte, error) {
 	p := page{measured, dir}
 	parsed, err := template.New("page.md.tmpl").Funcs(template.FuncMap{
-		"config": p.config, "has": p.has, "runs": p.runs,
+		"config": p.config, "note": p.note, "has": p.has, "runs": p.runs,
 		"compare": p.compare, "loopback": p.loopback, "growth": p.growth, "fragment": p.fragment,
 		"time": p.time, "more": p.more, "share": p.share, "ratio": p.ratio, "number": p.number,
 	}).Parse(pageTemplate)
@@ -47,6 +47,10 @@ func (p page) config(key string) (string, error) {
 	}
 	return value, nil
 }
+
+// note returns what sha256.txt says of how it was measured, where that is not as
+// the page says of everything.
+func (p page) note() string { return p.measured.config["note"] }
 
 // has reports whether something was measured.
 func (p page) has(name string) bool { return p.measured.values[name] != nil }

@@ -22,6 +22,7 @@ var labels = map[string]string{
 	"headers=valid":    "signed",
 	"headers=unspaced": "signed, other JSON",
 	"headers=forged":   "forged",
+	"headers=refused":  "signed, digest refused",
 	"headers=huge":     "1 MiB each",
 	"headers=garbage":  "garbage",
 	"headers=absent":   "no headers",

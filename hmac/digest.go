@@ -51,7 +51,7 @@ func (d Digest) String() string {
 func ParseDigest(name string) (Digest, error) {
 	for d, algorithm := range algorithms {
 		if name == algorithm.name {
-			return Digest(d), nil //nolint:gosec // there are two
+			return Digest(d), nil
 		}
 	}
 	return 0, fmt.Errorf("%w: %.20q is not one; it is sha1 or sha256", ErrDigest, name)
@@ -80,7 +80,7 @@ func DigestOf(hmac string) (Digest, bool) {
 	length := len(trimLatin1(hmac))
 	for d, algorithm := range algorithms {
 		if length == 2*algorithm.size {
-			return Digest(d), true //nolint:gosec // there are two
+			return Digest(d), true
 		}
 	}
 	return 0, false

@@ -11,7 +11,7 @@ import (
 
 func TestParseDigests(t *testing.T) {
 	for list, want := range map[string][]Digest{
-		"sha1": {SHA1}, "sha256": {SHA256}, "sha256,sha1": {SHA256, SHA1}, " sha1 ,\tsha256\n": {SHA1, SHA256}, "sha1,sha1": {SHA1, SHA1},
+		"sha1": {SHA1}, "sha256": {SHA256}, "sha256,sha1": {SHA256, SHA1}, "sha1 ,\tsha256": {SHA1, SHA256}, "sha1,sha1": {SHA1, SHA1},
 	} {
 		got, err := ParseDigests(list)
 		if err != nil || !slices.Equal(got, want) {

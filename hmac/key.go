@@ -89,7 +89,7 @@ func NewKey(secret string, digests ...Digest) (Key, error) {
 	key := Key{states: &states{short: len(secret) < shortSecret}}
 	for d := range algorithms {
 		if d != int(SHA1) || !fips140.Enforced() {
-			key.states.digests[d].prepare(Digest(d), []byte(secret)) //nolint:gosec // there are two
+			key.states.digests[d].prepare(Digest(d), []byte(secret))
 		}
 	}
 	return key.WithDigests(digests...)

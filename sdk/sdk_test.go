@@ -92,7 +92,7 @@ func TestSignedRoot(t *testing.T) {
 			info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: parentID})
 			ctx := propagation.New(key).Extract(t.Context(), otelpropagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac})
 			for _, signed := range []bool{false, true} {
-				var sampler sdktrace.Sampler = sdktrace.ParentBased(root.sampler)
+				sampler := sdktrace.ParentBased(root.sampler)
 				if signed {
 					sampler = SignedSampler(sampler)
 				}

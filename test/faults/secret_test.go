@@ -151,7 +151,7 @@ func TestKeyStaysInside(t *testing.T) {
 	}), "service", fromEnv, otelhttp.WithTracerProvider(library.tracer), otelhttp.WithPropagators(propagation.New(key)))
 	e.print(key, &key, keys, &keys, ring, profiler.Trace, map[string]hmac.Key{"k": key}, []any{key}, profiler, &profiler, ctx,
 		propagation.New(key), propagation.NewOSProfiler(key), propagation.FromKeyRing(ring), propagation.FromEnv(),
-		envKeys, envKey, fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithDigests(hmac.SHA256), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
+		hmac.SHA256, envKeys, envKey, fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithDigests(hmac.SHA256), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
 		transport, provider.HTTPClient, handler, sdk.SignedSampler(nil))
 
 	// What goes over the wire and into spans: the HMAC, but not the key.

@@ -15,9 +15,9 @@ import (
 //
 // A report of a SQL store has neither the base_id nor the time of day: its trace
 // is named by the parent_id of its first point and begins at the start of 1970.
-// The error says what is not a report, and where; a report whose points are more
-// than 100,000 deep is refused. Points without an id or a notification are counted
-// in [Trace.Defects].
+// The error says what is not a report, and where; a report in which points are in
+// points more than 4,500 deep is refused, though [Trace.WriteReport] writes it.
+// Points without an id or a notification are counted in [Trace.Defects].
 func ReadReport(r io.Reader) (*Trace, error) {
 	in := reportReader{json: json.NewDecoder(r)}
 	if err := in.object(func(key string) error {

@@ -2,7 +2,9 @@
 
 function showSpan(row) {
   const page = at('page-span');
-  page.replaceChildren(...(row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row)));
+  page.replaceChildren();
+  // One by one: there can be more than a call takes arguments.
+  for (const part of row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row)) page.append(part);
   page.scrollTop = 0;
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 
+	"github.com/ostrace/ostrace/internal/endpoint"
 	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/points"
 )
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	case ctx.Err() != nil:
 		err = errors.New("interrupted")
 	}
-	say(s.err, err.Error())
+	say(s.err, endpoint.RedactIn(err.Error(), args))
 	if errors.Is(err, points.ErrNotFound) || errors.Is(err, waterfall.ErrNoMatch) {
 		return exitNotFound
 	}
@@ -75,11 +76,15 @@ func run(ctx context.Context, args []string, s streams) int {
 // say writes one line for the user, in which nothing from a store or a file
 // steers the terminal.
 func say(stderr io.Writer, text string) {
-	line := strings.Map(func(r rune) rune {
+	fmt.Fprintf(stderr, "ostrace: %s\n", oneLine(text))
+}
+
+// oneLine is a text of which nothing steers the terminal.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
 		}
 		return unicode.ReplacementChar
 	}, strings.Join(strings.Fields(text), " "))
-	fmt.Fprintf(stderr, "ostrace: %s\n", line)
 }

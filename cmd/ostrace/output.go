@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -37,6 +38,9 @@ func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(
 // then puts it in the target's place. before is nil where there is no target yet.
 func replaceFile(ctx context.Context, target string, before fs.FileInfo, write func(io.Writer) error) error {
 	file, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		failed.Path = target // as the user knows it
+	}
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,7 @@
 
 function showSpan(row) {
   const page = at('page-span');
-  page.replaceChildren();
-  // One by one: there can be more than a call takes arguments.
-  for (const part of row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row)) page.append(part);
+  page.replaceChildren(...(row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row)));
   page.scrollTop = 0;
 }
 

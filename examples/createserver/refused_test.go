@@ -238,7 +238,7 @@ func TestUsage(t *testing.T) {
 		"two keys":             {with("--os-profile", key+","+key), nil, []string{"--os-profile", "comma"}},
 		"unusable OS_PROFILE":  {wanted, []string{"OS_PROFILE=" + key + "," + key}, []string{"OS_PROFILE", "comma"}},
 		"a key and a key file": {with("--os-profile", key, "--os-profile-file", "x"), nil, []string{"--os-profile and --os-profile-file are both given"}},
-		"no such key file":     {with("--os-profile-file", "/nonexistent/key"), nil, []string{"/nonexistent/key", "no such file"}},
+		"no such key file":     {with("--os-profile-file", "/nonexistent/key"), nil, []string{"--os-profile-file: ", "no such file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud := realCloud(t)

@@ -78,7 +78,8 @@ func (p *Point) Finished() time.Time {
 // parent is not there is at the top. Different from there, points that are each
 // other's parents are not left out: the earliest of them is at the top.
 //
-// Notifications that can't be used are counted in Trace.Defects. The error is
+// Bytes that are not UTF-8 become U+FFFD, as an OTLP exporter refuses all spans for
+// one that has them. Notifications that can't be used are counted in Trace.Defects. The error is
 // the first one of the sequence that does not wrap [ErrUnreadable].
 func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Trace, error) {
 	t := &Trace{BaseID: baseID}
@@ -92,6 +93,7 @@ func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Tra
 		if err != nil {
 			return nil, err
 		}
+		n.makeValid()
 		texts.intern(&n)
 		t.add(n, byID)
 	}

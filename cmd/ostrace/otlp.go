@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -175,7 +176,7 @@ func stubOf(span ptrace.Span) tracetest.SpanStub {
 }
 
 func timeOf(at pcommon.Timestamp) time.Time {
-	if at == 0 {
+	if at == 0 || at > math.MaxInt64 { // none, or after the year 2262, which would be read as one before 1970
 		return time.Time{}
 	}
 	return at.AsTime()

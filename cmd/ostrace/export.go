@@ -83,9 +83,9 @@ func (e *export) run(ctx context.Context, argument string) error {
 		return err
 	}
 	if len(spans) > 0 {
-		fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
+		_, err = fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
 	}
-	return nil
+	return err
 }
 
 func (e *export) client() (otlptrace.Client, error) {

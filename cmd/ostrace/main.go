@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,8 +59,10 @@ type streams struct {
 // run is the whole program but for the signals, and returns its exit status.
 func run(ctx context.Context, args []string, s streams) int {
 	command := newCommand(s)
+	help := &failing{w: s.out}
+	command.SetOut(help)
 	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
-	err := command.ExecuteContext(ctx)
+	err := cmp.Or(command.ExecuteContext(ctx), help.err)
 	switch {
 	case err == nil:
 		return 0
@@ -71,6 +74,18 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitNotFound
 	}
 	return exitFailure
+}
+
+// failing keeps the first error of a writer, which cobra drops when it writes help.
+type failing struct {
+	w   io.Writer
+	err error
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	f.err = cmp.Or(f.err, err)
+	return n, err
 }
 
 // say writes one line for the user, in which nothing from a store or a file

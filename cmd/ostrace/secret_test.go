@@ -87,3 +87,18 @@ func TestProgressOfAnOddName(t *testing.T) {
 		t.Errorf("%q", p.label)
 	}
 }
+
+// What steers a terminal stands as an escape in JSON.
+func TestJSONSteersNoTerminal(t *testing.T) {
+	connectionString, server := redis(t)
+	const odd = "\u009b31m\u009d\u007f\u202e\u2066"
+	if _, err := server.Lpush("osprofiler_opt:b"+odd, `{"name": "a`+odd+`-start", "base_id": "b`+odd+`", "trace_id": "t`+odd+`", "parent_id": "p", "timestamp": "2026-01-31T00:00:00.5", "info": {"host": "`+odd+`"}}`); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"list", "--json"}, {"show", "--json", "b" + odd}, {"show", "--otlp-json", "b" + odd}} {
+		stdout, stderr, status := call(t, append(args, "--connection-string", connectionString)...)
+		if status != 0 || strings.ContainsAny(stdout, "\u009b\u009d\u007f\u202e\u2066") || !strings.Contains(stdout, `\u009b31m\u009d\u007f\u202e\u2066`) {
+			t.Errorf("%q: status %d, %s%q", args, status, stderr, stdout)
+		}
+	}
+}

@@ -123,25 +123,19 @@ func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
 	}
 }
 
-// Only to the cloud: hosts that look like the cloud's are not.
-func TestLookAlikes(t *testing.T) {
+// Only to the cloud: its endpoints are those of the catalog's schemes, hosts and
+// ports, on any path. What only looks like their hosts is in test/faults.
+func TestEndpointsOfTheCatalog(t *testing.T) {
 	for address, want := range map[string]bool{
-		"https://cloud.example:8774/v2.1/servers":      true,
-		"https://CLOUD.example:8774/v2.1/servers":      true,
-		"https://cloud.example:8774":                   true,
-		"https://cloud.example:443/identity":           true,
-		"https://cloud.example/identity/v3":            true,
-		"https://user@cloud.example:8774/":             true,
-		"http://cloud.example:8774/v2.1/servers":       false,
-		"https://cloud.example:8775/v2.1/servers":      false,
-		"https://cloud.example:80/identity":            false,
-		"https://cloud.example.evil.example:8774/v2.1": false,
-		"https://evilcloud.example:8774/v2.1":          false,
-		"https://cloud.example:8774@evil.example/v2.1": false,
-		"https://cloud.example.:8774/v2.1":             false,
-		"https://evil.example/cloud.example:8774/v2.1": false,
-		"https://evil.example#cloud.example:8774/v2.1": false,
-		"https://сloud.example:8774/v2.1":              false, // a Cyrillic letter
+		"https://cloud.example:8774/v2.1/servers": true,
+		"https://CLOUD.example:8774/v2.1/servers": true,
+		"https://cloud.example:8774":              true,
+		"https://cloud.example:443/identity":      true,
+		"https://cloud.example/identity/v3":       true,
+		"https://user@cloud.example:8774/":        true,
+		"http://cloud.example:8774/v2.1/servers":  false,
+		"https://cloud.example:8775/v2.1/servers": false,
+		"https://cloud.example:80/identity":       false,
 	} {
 		p := newProgram(t)
 		provider := p.provider(t, "https://cloud.example/identity/v3")

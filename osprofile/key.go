@@ -60,7 +60,10 @@ func (p *Profile) anyDigest() (hmac.Key, error) {
 		return hmac.Key{}, errNoFileName
 	case p.fileGiven:
 		key, err := keyFromFile(p.file)
-		if err != nil {
+		switch {
+		case err != nil && !opens(p.file):
+			return hmac.Key{}, fmt.Errorf("--%s: %w; it is not named here, as it may be the key itself, which is for --%s", FileFlagName, err, KeyFlagName)
+		case err != nil:
 			return hmac.Key{}, fmt.Errorf("--%s %s: %w", FileFlagName, p.file, err)
 		}
 		return key, nil
@@ -75,6 +78,15 @@ func (p *Profile) anyDigest() (hmac.Key, error) {
 // newKey makes a key before the digest is known, because flags can be in any
 // order and no secret is kept as text.
 func newKey(secret string) (hmac.Key, error) { return hmac.NewKey(secret, hmac.SHA256) }
+
+// opens reports whether a name is that of a file, and no key in its place.
+func opens(name string) bool {
+	if name == "-" {
+		return true
+	}
+	_, err := os.Stat(name)
+	return err == nil
+}
 
 func newFlagKey(secret string) (hmac.Key, error) {
 	if secret == "" {

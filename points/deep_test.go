@@ -11,7 +11,7 @@ import (
 )
 
 // chain is a trace of points each of which is in the one before.
-func chain(t *testing.T, length int) *points.Trace {
+func chain(t testing.TB, length int) *points.Trace {
 	t.Helper()
 	begin := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 	tr, err := points.NewTrace(imageShow, func(yield func(points.Notification, error) bool) {

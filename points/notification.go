@@ -137,6 +137,17 @@ func ParseTimestamp(text string) (time.Time, error) {
 	return at, nil
 }
 
+// makeValid puts U+FFFD in the place of bytes that are not UTF-8, which a column of
+// a SQL store and a file can hold.
+func (n *Notification) makeValid() {
+	for _, text := range [...]*string{&n.Name, &n.BaseID, &n.TraceID, &n.ParentID, &n.Project, &n.Service, &n.Host} {
+		*text = strings.ToValidUTF8(*text, "\ufffd")
+	}
+	if !utf8.Valid(n.Payload) {
+		n.Payload = bytes.ToValidUTF8(n.Payload, []byte("\ufffd"))
+	}
+}
+
 // stops tells whether the notification ends its point; every other name starts
 // one (osprofiler/drivers/base.py, _append_results).
 func (n Notification) stops() bool { return strings.HasSuffix(n.Name, "stop") }

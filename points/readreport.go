@@ -14,10 +14,11 @@ import (
 // wrote.
 //
 // A report of a SQL store has neither the base_id nor the time of day: its trace
-// is named by the parent_id of its first point and begins at the start of 1970.
-// The error says what is not a report, and where; a report whose points are more
-// than 100,000 deep is refused. Points without an id or a notification are counted
-// in [Trace.Defects].
+// is named by the parent_id of its first point and begins a second after the start
+// of 1970, which itself is no time in OTLP.
+// The error says what is not a report, and where; a report in which points are in
+// points more than 4,500 deep is refused, though [Trace.WriteReport] writes it.
+// Points without an id or a notification are counted in [Trace.Defects].
 func ReadReport(r io.Reader) (*Trace, error) {
 	in := reportReader{json: json.NewDecoder(r)}
 	if err := in.object(func(key string) error {
@@ -196,6 +197,10 @@ func (in *reportReader) info(info *reportInfo) error {
 	})
 }
 
+// maxReportTime is some 30 years, so that every time fits into OpenTelemetry's
+// nanoseconds.
+const maxReportTime = 1e12
+
 // notifications are those that the report was made of.
 func (info *reportInfo) notifications(traceID, parentID string) ([]Notification, error) {
 	if traceID == "" {
@@ -213,7 +218,10 @@ func (info *reportInfo) notifications(traceID, parentID string) ([]Notification,
 			if n.stops() {
 				at = info.finished
 			}
-			n.Timestamp = time.UnixMilli(int64(at)).UTC()
+			if !(at >= 0 && at < maxReportTime) {
+				return nil, fmt.Errorf("%w: the point %q has the time %v, not one in milliseconds from 0 to %.0e", ErrUnreadable, traceID, at, maxReportTime)
+			}
+			n.Timestamp = time.UnixMilli(int64(at)).Add(time.Second).UTC()
 		}
 		n.TraceID, n.ParentID = traceID, parentID
 		n.Project, n.Service, n.Host = info.project, info.service, info.host

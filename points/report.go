@@ -92,6 +92,7 @@ func (r *report) point(p *Point) {
 	members.text("trace_id", p.TraceID)
 	members.text("parent_id", p.ParentID)
 	members.key("children")
+	r.flush(64 << 10) // before the children, as one can have all the others below it
 	r.points(p.Children)
 	r.close('}', members.members)
 }

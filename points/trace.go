@@ -46,6 +46,7 @@ type Point struct {
 	Children []*Point
 
 	payloads []namedPayload
+	byName   map[string]int // of payloads, where there are many
 	parent   *Point
 	visit    int
 }
@@ -83,7 +84,8 @@ func (p *Point) Finished() time.Time {
 // (propagation.SpanID), and points that are each other's parents are not left
 // out: the earliest of them is at the top.
 //
-// Notifications that can't be used are counted in Trace.Defects. The error is
+// Bytes that are not UTF-8 become U+FFFD, as an OTLP exporter refuses all spans for
+// one that has them. Notifications that can't be used are counted in Trace.Defects. The error is
 // the first one of the sequence that does not wrap [ErrUnreadable].
 func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Trace, error) {
 	t := &Trace{BaseID: baseID}
@@ -97,6 +99,7 @@ func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Tra
 		if err != nil {
 			return nil, err
 		}
+		n.makeValid()
 		texts.intern(&n)
 		t.add(n, byID)
 	}
@@ -136,11 +139,33 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 		t.Defects.Repeated++
 	}
 	*half = &n
-	i := slices.IndexFunc(p.payloads, func(have namedPayload) bool { return have.name == n.Name })
-	if i < 0 {
-		p.payloads = append(p.payloads, namedPayload{n.Name, n.Payload})
-	} else {
+	p.keep(n)
+}
+
+// fewNames is how many names are looked through. Nearly all points have two.
+const fewNames = 8
+
+// keep keeps the payload, in the place of that of an earlier notification of the
+// same name.
+func (p *Point) keep(n Notification) {
+	i, found := p.byName[n.Name]
+	if p.byName == nil {
+		i = slices.IndexFunc(p.payloads, func(have namedPayload) bool { return have.name == n.Name })
+		found = i >= 0
+	}
+	if found {
 		p.payloads[i].payload = n.Payload
+		return
+	}
+	p.payloads = append(p.payloads, namedPayload{n.Name, n.Payload})
+	switch {
+	case p.byName != nil:
+		p.byName[n.Name] = len(p.payloads) - 1
+	case len(p.payloads) > fewNames:
+		p.byName = make(map[string]int, 2*fewNames)
+		for i, have := range p.payloads {
+			p.byName[have.name] = i
+		}
 	}
 }
 

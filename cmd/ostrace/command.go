@@ -45,13 +45,13 @@ keeps a password out of the list of processes.
 
 The exit status is 0 when all went well, 1 when there is no such trace or no span
 in it that matches, and 2 when the command line was wrong or something failed.`,
+		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.SetIn(s.in)
-	command.SetOut(s.out)
 	command.SetErr(s.err)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")

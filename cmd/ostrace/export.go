@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 const (
@@ -82,17 +83,19 @@ func (e *export) run(ctx context.Context, argument string) error {
 		return err
 	}
 	if len(spans) > 0 {
-		fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
+		_, err = fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
 	}
-	return nil
+	return err
 }
 
 func (e *export) client() (otlptrace.Client, error) {
 	if e.endpoint != "" {
-		u, err := url.Parse(e.endpoint)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return nil, fmt.Errorf("--endpoint is a URL such as http://localhost:4318, not %q", e.endpoint)
+		if err := endpoint.CheckOTLP("--endpoint", e.endpoint); err != nil {
+			return nil, err
 		}
+	}
+	if err := endpoint.CheckOTLPEnvironment(); err != nil {
+		return nil, err
 	}
 	protocol := cmp.Or(e.protocol, os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), protocolHTTP)
 	switch protocol {

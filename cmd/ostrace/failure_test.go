@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -94,18 +97,17 @@ func unused(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// A report of 200 MB is shown whole.
-func TestShowLargeFile(t *testing.T) {
-	const size = 200 << 20
-	name := filepath.Join(t.TempDir(), "large.json")
+// largeFile writes a report of so many bytes, and returns how many points it has.
+func largeFile(t testing.TB, name string, size int) int {
+	t.Helper()
 	file, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	statement := strings.Repeat("SELECT * FROM instances, ", 4000)
 	points := size / len(statement)
-	write := func(text string) {
-		if _, err := file.WriteString(text); err != nil {
+	write := func(format string, args ...any) {
+		if _, err := fmt.Fprintf(file, format, args...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,16 +116,40 @@ func TestShowLargeFile(t *testing.T) {
 		if i > 0 {
 			write(",")
 		}
-		id := strings.Repeat("0", 8) + "-0000-4000-8000-" + strings.Repeat("0", 8) + string("0123456789abcdef"[i>>12&15]) + string("0123456789abcdef"[i>>8&15]) + string("0123456789abcdef"[i>>4&15]) + string("0123456789abcdef"[i&15])
-		write(`{"trace_id": "` + id + `", "parent_id": "` + imageShow + `", "children": [], "info": {"name": "db", "meta.raw_payload.db-start": {"name": "db-start", "trace_id": "` + id +
-			`", "base_id": "` + imageShow + `", "timestamp": "2026-01-31T00:00:00.5", "info": {"db": {"statement": "` + statement + `", "params": {}}}}}}`)
+		id := fmt.Sprintf("00000000-0000-4000-8000-%012x", i+1)
+		write(`{"trace_id": "%s", "parent_id": "%s", "children": [], "info": {"name": "db", "meta.raw_payload.db-start": {"name": "db-start", "trace_id": "%s",
+			"base_id": "%s", "timestamp": "2026-01-31T00:00:00.5", "info": {"db": {"statement": "%s", "params": {}}}}}}`, id, imageShow, id, imageShow, statement)
 	}
 	write(`], "stats": {}}`)
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return points
+}
+
+// A large report is shown whole.
+func TestShowLargeFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "large.json")
+	points := largeFile(t, name, 4<<20)
 	stdout, stderr, status := call(t, "show", name)
-	if status != 0 || !strings.Contains(strings.ReplaceAll(stdout, ",", ""), "2097 spans") {
+	if status != 0 || !strings.Contains(stdout, strconv.Itoa(points)+" spans") {
 		t.Errorf("status %d, %s%.500s", status, stderr, stdout)
+	}
+}
+
+// Time and memory grow with the file.
+func BenchmarkShowLargeFile(b *testing.B) {
+	for _, megabytes := range []int{2, 20, 200} {
+		b.Run(fmt.Sprint(megabytes, " MB"), func(b *testing.B) {
+			name := filepath.Join(b.TempDir(), "large.json")
+			largeFile(b, name, megabytes<<20)
+			b.SetBytes(int64(megabytes << 20))
+			b.ReportAllocs()
+			for b.Loop() {
+				if status := run(b.Context(), []string{"show", name}, streams{strings.NewReader(""), io.Discard, io.Discard}); status != 0 {
+					b.Fatalf("status %d", status)
+				}
+			}
+		})
 	}
 }

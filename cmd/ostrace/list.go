@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostrace/ostrace/internal/safejson"
 	"github.com/ostrace/ostrace/points"
 )
 
@@ -143,7 +144,7 @@ func writeListJSON(w io.Writer, traces []points.Summary) error {
 		}
 		list = append(list, one)
 	}
-	out := json.NewEncoder(w)
+	out := json.NewEncoder(safejson.NewWriter(w))
 	out.SetIndent("", "  ")
 	return out.Encode(list)
 }

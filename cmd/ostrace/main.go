@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/redis/go-redis/v9/logging"
 
+	"github.com/ostrace/ostrace/internal/endpoint"
 	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/points"
 )
@@ -28,9 +30,24 @@ const (
 
 func main() {
 	logging.Disable() // of go-redis, whose errors are told anyway
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// untilSignal returns a context that ends with the first signal that ends
+// programs. What was ignored when the program started, as nohup has it, stays so.
+func untilSignal() (context.Context, context.CancelFunc) {
+	var signals []os.Signal
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
+	}
+	if len(signals) == 0 { // for NotifyContext, none would be all
+		return context.WithCancel(context.Background())
+	}
+	return signal.NotifyContext(context.Background(), signals...)
 }
 
 // streams are the program's standard input, output and error.
@@ -42,29 +59,47 @@ type streams struct {
 // run is the whole program but for the signals, and returns its exit status.
 func run(ctx context.Context, args []string, s streams) int {
 	command := newCommand(s)
+	help := &failing{w: s.out}
+	command.SetOut(help)
 	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
-	err := command.ExecuteContext(ctx)
+	err := cmp.Or(command.ExecuteContext(ctx), help.err)
 	switch {
 	case err == nil:
 		return 0
 	case ctx.Err() != nil:
 		err = errors.New("interrupted")
 	}
-	say(s.err, err.Error())
+	say(s.err, endpoint.RedactIn(err.Error(), args))
 	if errors.Is(err, points.ErrNotFound) || errors.Is(err, waterfall.ErrNoMatch) {
 		return exitNotFound
 	}
 	return exitFailure
 }
 
+// failing keeps the first error of a writer, which cobra drops when it writes help.
+type failing struct {
+	w   io.Writer
+	err error
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	f.err = cmp.Or(f.err, err)
+	return n, err
+}
+
 // say writes one line for the user, in which nothing from a store or a file
 // steers the terminal.
 func say(stderr io.Writer, text string) {
-	line := strings.Map(func(r rune) rune {
+	fmt.Fprintf(stderr, "ostrace: %s\n", oneLine(text))
+}
+
+// oneLine is a text of which nothing steers the terminal.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {
 			return r
 		}
 		return unicode.ReplacementChar
 	}, strings.Join(strings.Fields(text), " "))
-	fmt.Fprintf(stderr, "ostrace: %s\n", line)
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,9 +24,29 @@ func TestMain(m *testing.M) {
 	if os.Getenv("BE_OSTRACE") != "" {
 		main()
 	}
+	if name := os.Getenv("BE_SLOW_OUTPUT"); name != "" {
+		beSlow(name)
+	}
 	_ = os.Unsetenv(connectionStringVariable)
 	_ = os.Unsetenv("NO_COLOR")
 	os.Exit(m.Run())
+}
+
+// beSlow is a process that writes a file, and then waits for the end of its
+// standard input, whatever signals come.
+func beSlow(name string) {
+	ctx, stop := untilSignal()
+	context.AfterFunc(ctx, stop)
+	err := writeOutput(ctx, name, os.Stdout, func(w io.Writer) error {
+		_, err := w.Write([]byte("after"))
+		fmt.Fprintln(os.Stdout, "written")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return err
+	})
+	if err != nil {
+		os.Exit(exitFailure)
+	}
+	os.Exit(0)
 }
 
 // ostrace returns a process of the program.

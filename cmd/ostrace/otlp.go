@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"math"
 	"strings"
 	"time"
 
@@ -96,16 +96,23 @@ func readOTLP(r io.Reader) (*points.Trace, error) {
 // traceOf makes a trace of spans, all of which have to be of one.
 func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 	baseID := ""
-	var traces []string
+	traces := map[trace.TraceID]bool{}
+	var first []string
 	for _, span := range spans {
 		id := span.SpanContext()
-		if text := id.TraceID().String(); id.IsValid() && !slices.Contains(traces, text) {
-			traces = append(traces, text)
+		if !id.IsValid() || traces[id.TraceID()] {
+			continue
+		}
+		traces[id.TraceID()] = true
+		if len(first) < 10 {
+			first = append(first, id.TraceID().String())
+		}
+		if baseID == "" {
 			baseID = points.FromSpan(span)[0].BaseID
 		}
 	}
 	if len(traces) > 1 {
-		return nil, fmt.Errorf("it has the spans of %d traces, and one can be shown: %s", len(traces), strings.Join(traces[:min(len(traces), 10)], ", "))
+		return nil, fmt.Errorf("it has the spans of %d traces, and one can be shown: %s", len(traces), strings.Join(first, ", "))
 	}
 	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
 		for _, span := range spans {
@@ -169,7 +176,7 @@ func stubOf(span ptrace.Span) tracetest.SpanStub {
 }
 
 func timeOf(at pcommon.Timestamp) time.Time {
-	if at == 0 {
+	if at == 0 || at > math.MaxInt64 { // none, or after the year 2262, which would be read as one before 1970
 		return time.Time{}
 	}
 	return at.AsTime()

@@ -7,35 +7,83 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/google/renameio/v2"
 )
 
 // writeOutput has write write to stdout or, if there is a name other than -, to
 // that file, which keeps what it had unless everything could be written before
-// ctx ended.
+// ctx ended. A device, a pipe or a descriptor such as /dev/stdout is written to
+// as it is.
 func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(stdout)
 	}
-	target, err := filepath.EvalSymlinks(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		target = name
-	} else if err != nil {
+	if n, ok := descriptor(name); ok {
+		return writeDescriptor(name, n, write)
+	}
+	target, err := followLinks(name)
+	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return writeDevice(target, write)
+	before, err := os.Stat(target)
+	if err == nil && !before.Mode().IsRegular() {
+		return writeDevice(ctx, target, write)
 	}
-	file, err := renameio.NewPendingFile(target, renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
+	return replaceFile(ctx, target, before, write)
+}
+
+// replaceFile writes a file beside the target, which nobody else can read, and
+// then puts it in the target's place. before is nil where there is no target yet.
+func replaceFile(ctx context.Context, target string, before fs.FileInfo, write func(io.Writer) error) error {
+	file, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		failed.Path = target // as the user knows it
+	}
 	if err != nil {
 		return err
 	}
 	defer file.Cleanup() //nolint:errcheck // nothing to do about what is left
+	// At once, as a second signal ends the program.
+	stop := context.AfterFunc(ctx, func() { _ = os.Remove(file.Name()) })
+	defer stop()
 	if err := write(writerUntil{ctx, file}); err != nil {
 		return err
 	}
+	if err := file.Chmod(finishedMode(file.File, before)); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return file.CloseAtomicallyReplace()
+}
+
+// umask is the process's own. It can't be read without setting it.
+var umask = func() fs.FileMode {
+	mask := syscall.Umask(0o077)
+	syscall.Umask(mask)
+	return fs.FileMode(mask).Perm()
+}()
+
+// finishedMode is the mode of the file that was there before, and that of any new
+// file where there was none. The owner and the group stay, if this user may give
+// the file to them; to another group the file does not open.
+func finishedMode(file *os.File, before fs.FileInfo) fs.FileMode {
+	if before == nil {
+		return 0o666 &^ umask
+	}
+	mode := before.Mode().Perm()
+	was, ok := before.Sys().(*syscall.Stat_t)
+	if !ok {
+		return mode
+	}
+	_ = file.Chown(int(was.Uid), -1) // only root may
+	if file.Chown(-1, int(was.Gid)) != nil {
+		mode &^= 0o070
+	}
+	return mode
 }
 
 // writerUntil writes until ctx ends.
@@ -49,13 +97,4 @@ func (w writerUntil) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return w.Writer.Write(b)
-}
-
-// writeDevice writes to what can't be replaced, such as /dev/stdout or a pipe.
-func writeDevice(name string, write func(io.Writer) error) error {
-	file, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(file), file.Close())
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 const (
@@ -26,7 +28,7 @@ type progress struct {
 }
 
 func newProgress(stderr io.Writer, label, unit string, total int) *progress {
-	p := &progress{label: label, unit: unit, total: total, begun: time.Now()}
+	p := &progress{label: oneLine(endpoint.Redact(label)), unit: unit, total: total, begun: time.Now()}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		p.stderr = stderr
 	}

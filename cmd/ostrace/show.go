@@ -11,6 +11,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/term"
 
+	"github.com/ostrace/ostrace/internal/safejson"
 	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/points"
 )
@@ -108,13 +109,13 @@ func (s *show) check(command *cobra.Command) error {
 func (s *show) write(w io.Writer, t *points.Trace) error {
 	switch {
 	case s.json:
-		return t.WriteReport(w)
+		return t.WriteReport(safejson.NewWriter(w))
 	case s.html:
 		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Notes: t.Defects.Notes()})
 	case s.dot:
 		return waterfall.DOT(w, t.Spans())
 	case s.otlpJSON:
-		return writeOTLP(w, t.Spans())
+		return writeOTLP(safejson.NewWriter(w), t.Spans())
 	}
 	return s.draw(w, t.Spans())
 }

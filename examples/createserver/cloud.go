@@ -14,6 +14,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/internal/endpoint"
 	"github.com/ostrace/ostrace/internal/simcloud"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -54,7 +55,7 @@ func chooseCloud(o *options) (*cloud, error) {
 		return nil, usageError{fmt.Errorf("on a real cloud %s must be given"+seeHelp, strings.Join(missing, ", "))}
 	}
 	if u, err := url.Parse(c.auth.IdentityEndpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, fmt.Errorf("the identity service's address %q does not begin with http:// or https:// and a host: %s", c.auth.IdentityEndpoint, checkAddress)
+		return nil, fmt.Errorf("the identity service's address %q does not begin with http:// or https:// and a host: %s", endpoint.Redact(c.auth.IdentityEndpoint), checkAddress)
 	}
 	settle(&c.auth)
 	c.auth.AllowReauth = c.auth.TokenID == ""
@@ -118,7 +119,7 @@ func (c *cloud) authenticate(ctx context.Context) (*gophercloud.ProviderClient, 
 	client.UserAgent.Prepend("ostrace-createserver")
 	gophercloudtrace.Instrument(client, gophercloudtrace.WithContext(command))
 	if err := openstack.Authenticate(ctx, client, c.auth); err != nil {
-		return nil, end(explainAuth(ctx, c.auth.IdentityEndpoint, err))
+		return nil, end(explainAuth(ctx, endpoint.Redact(c.auth.IdentityEndpoint), err))
 	}
 	return client, end(nil)
 }

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 // newExporter returns the exporter that the environment asks for, or nil. Where
@@ -31,6 +33,9 @@ func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, 
 		return stdouttrace.New(stdouttrace.WithWriter(stderr))
 	default:
 		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER is otlp, console or none, not %q", name)
+	}
+	if err := endpoint.CheckOTLPEnvironment(); err != nil {
+		return nil, err
 	}
 	exporter, err := autoexport.NewSpanExporter(ctx)
 	if err != nil {

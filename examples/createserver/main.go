@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/redis/go-redis/v9/logging"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 func main() {
@@ -27,7 +29,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "createserver: %s\n", oneLine(err.Error()))
+	fmt.Fprintf(stderr, "createserver: %s\n", oneLine(endpoint.RedactIn(err.Error(), args)))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return 2
 	}

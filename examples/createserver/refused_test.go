@@ -240,7 +240,7 @@ func TestUsage(t *testing.T) {
 		"no such digest":       {with("--os-profile-digest", "md5"), nil, []string{"--os-profile-digest", "it is sha1 or sha256"}},
 		"unusable digests":     {wanted, []string{"OSTRACE_HMAC_DIGESTS=sha256;sha1"}, []string{"OSTRACE_HMAC_DIGESTS", "it is sha1 or sha256"}},
 		"a key and a key file": {with("--os-profile", key, "--os-profile-file", "x"), nil, []string{"--os-profile and --os-profile-file are both given"}},
-		"no such key file":     {with("--os-profile-file", "/nonexistent/key"), nil, []string{"/nonexistent/key", "no such file"}},
+		"no such key file":     {with("--os-profile-file", "/nonexistent/key"), nil, []string{"--os-profile-file: ", "no such file"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud := realCloud(t)

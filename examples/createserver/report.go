@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/term"
 
+	"github.com/ostrace/ostrace/internal/safejson"
 	"github.com/ostrace/ostrace/internal/waterfall"
 )
 
@@ -91,7 +92,7 @@ func (r report) writeJSON() error {
 		}
 		data.Spans = append(data.Spans, s)
 	}
-	encoder := json.NewEncoder(r.stdout)
+	encoder := json.NewEncoder(safejson.NewWriter(r.stdout))
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(data)

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 func main() {
@@ -25,7 +27,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(stderr, "perftest: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	fmt.Fprintf(stderr, "perftest: %s\n", strings.Join(strings.Fields(endpoint.RedactIn(err.Error(), args)), " "))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return 2
 	}

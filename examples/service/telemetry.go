@@ -14,6 +14,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/internal/endpoint"
 	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/sdk"
 )
@@ -34,6 +35,9 @@ func newTelemetry(ctx context.Context, stderr io.Writer) (*telemetry, error) {
 	}
 	var own, cloud sdktrace.SpanProcessor
 	if exportsSpans() {
+		if err := endpoint.CheckOTLPEnvironment(); err != nil {
+			return nil, err
+		}
 		exporter, err := autoexport.NewSpanExporter(ctx)
 		if err != nil {
 			return nil, err

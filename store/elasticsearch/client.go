@@ -54,7 +54,7 @@ func newClient(connectionString string) (*client, error) {
 		return nil, where.Errorf("more than one host, where OSProfiler's driver takes one")
 	case base.Hostname() == "":
 		return nil, where.Errorf("no host, as in elasticsearch://localhost:9200")
-	case len(where.Query) > 0:
+	case len(where.Query()) > 0:
 		return nil, where.Errorf("options after the question mark, of which there are none")
 	}
 	if base.Port() == "" {
@@ -98,8 +98,8 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if c.where.User != "" || c.where.Password != "" {
-		request.SetBasicAuth(c.where.User, c.where.Password)
+	if c.where.User() != "" || c.where.Password() != "" {
+		request.SetBasicAuth(c.where.User(), c.where.Password())
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

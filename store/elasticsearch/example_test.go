@@ -29,5 +29,5 @@ func ExampleStore_List() {
 func ExampleOpen() {
 	_, err := elasticsearch.Open("elasticsearch://osprofiler:secret@one.example,two.example")
 	fmt.Println(err)
-	// Output: elasticsearch://osprofiler:***@one.example,two.example: more than one host, where OSProfiler's driver takes one
+	// Output: elasticsearch://***@one.example,two.example: more than one host, where OSProfiler's driver takes one
 }

@@ -3,6 +3,7 @@ package elasticsearch
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 
 	"github.com/ostrace/ostrace/points"
@@ -29,6 +30,10 @@ func Open(connectionString string) (*Store, error) {
 	}
 	return &Store{c}, nil
 }
+
+// Format writes where the store is, for every verb: the connection string without
+// its user, password and options.
+func (s *Store) Format(f fmt.State, verb rune) { s.client.where.Format(f, verb) }
 
 // Close ends the store's idle connections.
 func (s *Store) Close() error {

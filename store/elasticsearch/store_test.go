@@ -106,7 +106,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 			address := server.Listener.Addr().String()
 			s := open(t, address)
 			err := read(t.Context(), s)
-			checkError(t, err, "elasticsearch://user:***@"+address+": ")
+			checkError(t, err, "elasticsearch://***@"+address+": ")
 			checkError(t, err, test.want)
 			if _, err = list(t.Context(), s, points.All); name != "half an answer" {
 				checkError(t, err, test.want)

@@ -30,5 +30,5 @@ func ExampleStore_List() {
 func ExampleOpen() {
 	_, err := mongodb.Open("mongodb://osprofiler:50%off@mongo.example/admin")
 	fmt.Println(err)
-	// Output: mongodb://osprofiler:***@mongo.example/admin: there is a % in the user or the password that is not written as %25
+	// Output: mongodb://***@mongo.example/admin: there is a % in the user or the password that is not written as %25
 }

@@ -87,6 +87,10 @@ func (s *Store) collection(name string) (*mongo.Collection, error) {
 	return s.client.Database(database).Collection(name), nil
 }
 
+// Format writes where the store is, for every verb: the connection string without
+// its user, password and options.
+func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
+
 // Close ends the store's connections.
 func (s *Store) Close() error {
 	s.mu.Lock()

@@ -29,5 +29,5 @@ func ExampleOpen() {
 func ExampleOpen_error() {
 	_, err := redis.Open("redis://:secret@localhost:6379/first")
 	fmt.Println(err)
-	// Output: redis://:***@localhost:6379/first: the database is a number, as in redis://host:6379/1
+	// Output: redis://***@localhost:6379/first: the database is a number, as in redis://host:6379/1
 }

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -43,8 +44,8 @@ func Open(connectionString string) (*Store, error) {
 	options := &redis.Options{
 		Network:               "tcp",
 		Addr:                  where.Addresses("6379")[0],
-		Username:              where.User,
-		Password:              where.Password,
+		Username:              where.User(),
+		Password:              where.Password(),
 		ContextTimeoutEnabled: true,
 		MaxRetries:            -1,
 		DialerRetries:         1,
@@ -133,6 +134,10 @@ func tlsOf(where connection.String) (*tls.Config, error) {
 	host, _, _ := net.SplitHostPort(where.Addresses("6379")[0])
 	return where.Config(t, host)
 }
+
+// Format writes where the store is, for every verb: the connection string without
+// its user, password and options.
+func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
 
 // Close ends the connections.
 func (s *Store) Close() error { return s.where.Wrap(s.client.Close()) }

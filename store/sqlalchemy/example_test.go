@@ -30,5 +30,5 @@ func ExampleOpen() {
 func ExampleOpen_error() {
 	_, err := sqlalchemy.Open("postgresql://osprofiler:secret@localhost/osprofiler?sslmode=yes")
 	fmt.Println(err)
-	// Output: postgresql://osprofiler:***@localhost/osprofiler: failed to configure TLS (sslmode is invalid)
+	// Output: postgresql://***@localhost/osprofiler: failed to configure TLS (sslmode is invalid)
 }

@@ -62,7 +62,7 @@ func mysqlConfig(where connection.String) (*mysql.Config, error) {
 		return nil, where.Errorf("the name of the database is missing, as in mysql://host/osprofiler")
 	}
 	config := mysql.NewConfig()
-	config.User, config.Passwd, config.DBName = where.User, where.Password, database(where)
+	config.User, config.Passwd, config.DBName = where.User(), where.Password(), database(where)
 	if config.User == "" { // as Python's drivers do
 		if current, err := user.Current(); err == nil {
 			config.User = current.Username
@@ -90,7 +90,7 @@ func mysqlConfig(where connection.String) (*mysql.Config, error) {
 
 func mysqlTLS(where connection.String, host string) (*tls.Config, error) {
 	wanted := false
-	for name := range where.Query {
+	for name := range where.Query() {
 		wanted = wanted || strings.HasPrefix(name, "ssl_")
 	}
 	disabled, err := where.Bool("ssl_disabled", !wanted)

@@ -75,6 +75,10 @@ func Open(connectionString string) (*Store, error) {
 // database returns the name of the database, which may be empty.
 func database(where connection.String) string { return strings.TrimPrefix(where.Path, "/") }
 
+// Format writes where the store is, for every verb: the connection string without
+// its user, password and options.
+func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
+
 // Close ends the connections.
 func (s *Store) Close() error { return s.where.Wrap(s.db.Close()) }
 

@@ -42,17 +42,21 @@ func postgresConnector(where connection.String) (driver.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stdlib.GetConnector(*config), nil
+	return &withheld{stdlib.GetConnector(*config)}, nil
 }
 
+// withheld is a pointer to a connector that has the password in its fields. A
+// [sql.DB] that is printed has only the address of it.
+type withheld struct{ driver.Connector }
+
 func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
-	settings := map[string]string{"dbname": database(where), "user": where.User}
-	for name := range where.Query {
+	settings := map[string]string{"dbname": database(where), "user": where.User()}
+	for name := range where.Query() {
 		settings[name], _ = where.Option(name)
 	}
 	var hosts, ports []string
 	named := where.Hosts
-	if values := where.Query["host"]; len(values) > 0 {
+	if values := where.Query()["host"]; len(values) > 0 {
 		named = strings.Split(strings.Join(values, ","), ",")
 	}
 	for _, text := range named {
@@ -67,7 +71,7 @@ func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 		settings["port"] = port
 	}
 	// The password stays out of what errors can quote.
-	password := cmp.Or(settings["password"], where.Password)
+	password := cmp.Or(settings["password"], where.Password())
 	delete(settings, "password")
 
 	var text strings.Builder
@@ -78,11 +82,11 @@ func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 	}
 	config, err := pgx.ParseConfig(text.String())
 	if err != nil {
-		_, reason, found := strings.Cut(err.Error(), "`: ")
-		if !found {
-			reason = "the options are not libpq's"
+		reason := "the options are not libpq's"
+		if message := err.Error(); strings.Contains(message, "`: ") { // behind the options, which can hold secrets
+			reason = message[strings.LastIndex(message, "`: ")+len("`: "):]
 		}
-		return nil, where.Errorf("%s", reason)
+		return nil, where.Wrap(errors.New(reason))
 	}
 	if password != "" {
 		config.Password = password

@@ -1,6 +1,7 @@
 package chromium_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -99,6 +102,29 @@ func shaped(t *testing.T, n int, parent func(i int) int) []sdktrace.ReadOnlySpan
 		}
 	}
 	return stubs.Snapshots()
+}
+
+// A page takes any number of services, of events of a span and of spans of one
+// id: a call in JavaScript takes some 100,000 arguments.
+func TestMany(t *testing.T) {
+	const many = 150_000
+	spans := tracetest.SpanStubsFromReadOnlySpans(shaped(t, many, func(int) int { return 0 }))
+	for i := range spans {
+		spans[i].Resource = resource.NewSchemaless(attribute.String("service.name", strconv.Itoa(i)))
+		if i > 0 {
+			spans[i].SpanContext = spans[i].SpanContext.WithSpanID(trace.SpanID{7})
+		}
+	}
+	spans[0].Events = make([]sdktrace.Event, many/2) // of two elements each
+	p := open(t, spans.Snapshots(), waterfall.HTMLOptions{})
+	if got := p.text("#summary"); !strings.Contains(got, "150,000 services") {
+		t.Errorf("the summary is %q", got)
+	}
+	eval[bool](p, `{ const query = document.getElementById('query'); query.value = '0700000000000000'; query.dispatchEvent(new Event('input')) }`)
+	p.await(`document.getElementById('found').textContent.includes('149,999')`)
+	if got := eval[int](p, `document.querySelectorAll('#page-span h3').length`); got < many/2 {
+		t.Errorf("%d headings of %d events", got, many/2)
+	}
 }
 
 // measure begins to note how long the page works.

@@ -37,9 +37,9 @@ function fillPanel() {
 }
 
 function totals(title, what, list, mark) {
-  const most = Math.max(...list.map((t) => t.self), 1);
+  const most = list.reduce((longest, t) => Math.max(longest, t.self), 1);
   const head = element('tr', {}, ...[what, 'spans', 'errors', 'total', 'self'].map((h) => element('th', { scope: 'col' }, h)));
-  const body = list.map((t, i) => [t, i]).sort(([a], [b]) => b.self - a.self).map(([t, i]) => {
+  const body = list.map((t, i) => [t, i]).sort(([a], [b]) => b.self - a.self).slice(0, MOST).map(([t, i]) => {
     const search = action(t.name, () => searchFor(t.name), 'Search for ');
     search.title = t.name;
     const name = element('th', { scope: 'row' }, element('span', {}, mark ? mark(i) : '', search));
@@ -54,6 +54,7 @@ function totals(title, what, list, mark) {
   return [
     element('h3', {}, title),
     element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)),
+    list.length > MOST ? nothing(`and ${(list.length - MOST).toLocaleString('en')} more`) : '',
     element('p', { className: 'legend' }, what === 'service' ? 'total: at least one span was open. self: in none of a span’s children.' : ''),
   ];
 }

@@ -13,13 +13,14 @@ function find(query) {
   if (search.words) {
     const hit = hitsByText(search.words);
     for (let row = 0; row < trace.rows; row++) {
-      if (!is(row, RUN) && matches(row, hit)) list.push(row);
+      if (!is(row, RUN) && matches(row, hit)) search.isMatch[row] = 1;
     }
-    list.push(...findID(search.words).filter((row) => !list.includes(row)));
-    list.sort((a, b) => a - b);
+    for (const row of findID(search.words)) search.isMatch[row] = 1;
+    for (let row = 0; row < trace.rows; row++) {
+      if (search.isMatch[row]) list.push(row);
+    }
   }
   search.matches = Int32Array.from(list);
-  for (const row of list) search.isMatch[row] = 1;
   tellFound();
   draw();
 }

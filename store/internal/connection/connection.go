@@ -16,18 +16,42 @@ import (
 //
 //	scheme://user:password@host:port,host:port/path?query
 //
-// Printed with any verb it shows no password.
+// Printed with any verb, by itself or inside another value, it shows nothing of
+// what stands before the @ or after the question mark.
 type String struct {
 	Scheme string
-	// User and Password are decoded.
-	User, Password string
 	// Hosts are as they were written, some with a port. There is at least one;
 	// it is empty where the string names none.
 	Hosts []string
 	// Path is decoded and begins with a slash, if there is one.
 	Path string
-	// Query is decoded. Its last value counts where a name comes twice.
-	Query url.Values
+
+	shown string
+	// Package fmt calls no methods of what is in an unexported field, and looks
+	// through pointers there for some verbs, but a function it can't look into.
+	secret func() secret
+}
+
+// secret is what a connection string has of its user. All is decoded.
+type secret struct {
+	user, password string
+	query          url.Values
+}
+
+// User returns the decoded user, which is empty where there is none.
+func (s String) User() string { return s.parts().user }
+
+// Password returns the decoded password, which is empty where there is none.
+func (s String) Password() string { return s.parts().password }
+
+// Query returns the decoded options. The last value of a name is the valid one.
+func (s String) Query() url.Values { return s.parts().query }
+
+func (s String) parts() secret {
+	if s.secret == nil {
+		return secret{}
+	}
+	return s.secret()
 }
 
 // Parse reads a connection string as Python's urllib and SQLAlchemy do, which is
@@ -39,14 +63,17 @@ func Parse(text string) (String, error) {
 	if !found || scheme == "" || strings.ContainsAny(scheme, "@:/?# ") {
 		return String{}, errors.New("a connection string is like redis://host:6379")
 	}
+	var own secret
 	s := String{Scheme: strings.ToLower(scheme)}
 
 	end := authorityEnd(rest)
 	authority, rest := rest[:end], rest[end:]
+	hidden := ""
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
 		user, password, _ := strings.Cut(authority[:at], ":")
-		s.User, s.Password = unescape(user), unescape(password)
+		own.user, own.password = unescape(user), unescape(password)
 		authority = authority[at+1:]
+		hidden = "***@"
 	}
 	s.Hosts = strings.Split(authority, ",")
 	for _, host := range s.Hosts {
@@ -62,8 +89,13 @@ func Parse(text string) (String, error) {
 	}
 	s.Path = unescape(path)
 	var err error
-	if s.Query, err = url.ParseQuery(query); err != nil {
+	if own.query, err = url.ParseQuery(query); err != nil {
 		return String{}, fmt.Errorf("connection string %s://…: its query is not like ?name=value&name=value", s.Scheme)
+	}
+	s.secret = func() secret { return own }
+	s.shown = s.Scheme + "://" + hidden + strings.Join(s.Hosts, ",") + s.Path
+	if strings.Contains(query, "@") { // which may be the end of a password with a question mark
+		s.shown = s.Scheme + "://…"
 	}
 	return s, nil
 }
@@ -141,21 +173,10 @@ func (s String) Addresses(defaultPort string) []string {
 	return addresses
 }
 
-// String returns the connection string without its password and its query, which
-// can hold others.
-func (s String) String() string {
-	var b strings.Builder
-	b.WriteString(s.Scheme + "://")
-	if s.User != "" || s.Password != "" {
-		b.WriteString(s.User)
-		if s.Password != "" {
-			b.WriteString(":***")
-		}
-		b.WriteByte('@')
-	}
-	b.WriteString(strings.Join(s.Hosts, ",") + s.Path)
-	return b.String()
-}
+// String returns the connection string with *** for the user and the password, of
+// which one may stand in the place of the other, and without its query, which can
+// hold others.
+func (s String) String() string { return s.shown }
 
 // Format writes what String returns, for every verb.
 func (s String) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }

@@ -13,7 +13,7 @@ import (
 
 func TestParse(t *testing.T) {
 	none := url.Values{}
-	for text, want := range map[string]String{
+	for text, want := range map[string]parts{
 		"redis://":                            {"redis", "", "", []string{""}, "", none},
 		"REDIS://localhost:6379":              {"redis", "", "", []string{"localhost:6379"}, "", none},
 		"redis://:secret@h:1/2?db=3&x=a%20b":  {"redis", "", "secret", []string{"h:1"}, "/2", url.Values{"db": {"3"}, "x": {"a b"}}},
@@ -32,8 +32,8 @@ func TestParse(t *testing.T) {
 		"postgresql://u:p@h1:5432,h2:5433/db": {"postgresql", "u", "p", []string{"h1:5432", "h2:5433"}, "/db", none},
 	} {
 		got, err := Parse(text)
-		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: %#v (%v), want %#v", text, parts(got), err, parts(want))
+		if got := (parts{got.Scheme, got.User(), got.Password(), got.Hosts, got.Path, got.Query()}); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %#v (%v), want %#v", text, got, err, want)
 		}
 	}
 	for text, want := range map[string]string{
@@ -55,10 +55,12 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// parts prints all of a connection string.
-func parts(s String) any {
-	type plain String
-	return plain(s)
+// parts are all parts of a connection string.
+type parts struct {
+	scheme, user, password string
+	hosts                  []string
+	path                   string
+	query                  url.Values
 }
 
 func TestAddresses(t *testing.T) {
@@ -107,25 +109,27 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func TestPasswordStaysInside(t *testing.T) {
-	s, err := Parse("redis://user:se%20cret/w@host:1/2?sslpassword=se%20cret")
+func TestSecretsStayInside(t *testing.T) {
+	s, err := Parse("redis://usr:Tr0ub%204dor/w@host:1/2?sslpassword=other4dor")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cause := fmt.Errorf("with se cret/w,\n\tse%%20cret%%2Fw and se+cret%%2Fw: \n\twith se cret/w,\n%w", fs.ErrNotExist)
+	cause := fmt.Errorf("with Tr0ub 4dor/w,\n\tTr0ub%%204dor%%2Fw and Tr0ub+4dor%%2Fw: \n\twith Tr0ub 4dor/w,\n\tother4dor: \n%w", fs.ErrNotExist)
 	wrapped := s.Wrap(cause)
-	for _, text := range []string{
-		s.String(), fmt.Sprint(s), fmt.Sprintf("%+v %#v %q %x %d %s", s, s, s, s, s, &s), s.Errorf("x").Error(),
-		wrapped.Error(), fmt.Sprintf("%+v", wrapped),
-	} {
-		if strings.Contains(text, "cret") || strings.Contains(text, "63726574") || strings.Contains(text, "\n") {
+	type inside struct{ where String } // whose methods package fmt can't call
+	texts := []string{s.String(), s.Errorf("x").Error(), wrapped.Error(), fmt.Sprintf("%+v", wrapped)}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, s), fmt.Sprintf(verb, &s), fmt.Sprintf(verb, inside{s}), fmt.Sprintf(verb, &inside{s}))
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "4dor") || strings.Contains(text, "34646f72") || strings.Contains(text, "usr") || strings.Contains(text, "\n") {
 			t.Errorf("%q", text)
 		}
 	}
-	if got := s.String(); got != "redis://user:***@host:1/2" {
+	if got := s.String(); got != "redis://***@host:1/2" {
 		t.Error(got)
 	}
-	if got, want := wrapped.Error(), "redis://user:***@host:1/2: with ***,; *** and ***: with ***,; file does not exist"; got != want {
+	if got, want := wrapped.Error(), "redis://***@host:1/2: with ***,; *** and ***: with ***,; ***: file does not exist"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if !errors.Is(wrapped, fs.ErrNotExist) {
@@ -133,6 +137,29 @@ func TestPasswordStaysInside(t *testing.T) {
 	}
 	if s.Wrap(nil) != nil {
 		t.Error("an error of nothing")
+	}
+}
+
+// What stands in the place of a user may be a password.
+func TestUserWithoutPassword(t *testing.T) {
+	for text, want := range map[string]string{
+		"redis://secret@host":           "redis://***@host: ***",
+		"redis://secret:@host":          "redis://***@host: ***",
+		"redis://:secret@host":          "redis://***@host: ***",
+		"redis://secret?@host":          "redis://…: a host",
+		"mysql://secret@host/my_secret": "mysql://***@host/my_secret: secret", // which shows anyway
+	} {
+		s, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cause := "secret"
+		if s.User() == "" && s.Password() == "" {
+			cause = "a host"
+		}
+		if got := s.Wrap(errors.New(cause)).Error(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
 	}
 }
 
@@ -156,7 +183,7 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		_ = s.Addresses("1")
-		elsewhere := s.Scheme + s.User + strings.Join(s.Hosts, ",") + s.Path
+		elsewhere := s.Scheme + strings.Join(s.Hosts, ",") + s.Path
 		if strings.Contains(s.String(), password) && !strings.Contains(elsewhere, password) {
 			t.Fatalf("%q: %v", text, s)
 		}

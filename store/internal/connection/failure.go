@@ -3,6 +3,7 @@ package connection
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -42,17 +43,38 @@ func oneLine(message string) string {
 	return b.String()
 }
 
-// hide takes the password out of a message of a driver. None is known to show
-// it. A password as short as a common word would be found in every message.
+// hide takes the secrets out of a message of a driver. A secret as short as a
+// common word would be found in every message.
 func (s String) hide(message string) string {
-	if len(s.Password) < 4 {
-		return message
-	}
-	for _, password := range []string{s.Password, url.QueryEscape(s.Password), url.PathEscape(s.Password)} {
-		message = strings.ReplaceAll(message, password, "***")
+	for _, secret := range s.secrets() {
+		if len(secret) < 4 {
+			continue
+		}
+		for _, spelling := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+			message = strings.ReplaceAll(message, spelling, "***")
+		}
 	}
 	return message
 }
+
+// secrets returns the password, the options that are secrets too, and a user
+// without a password, who may be a password in the wrong place.
+func (s String) secrets() []string {
+	secrets := []string{s.Password()}
+	if user := s.User(); s.Password() == "" && !strings.Contains(s.shown, user) {
+		secrets = append(secrets, user)
+	}
+	for name, values := range s.Query() {
+		if secretOption.MatchString(name) {
+			secrets = append(secrets, values...)
+		}
+	}
+	return secrets
+}
+
+// secretOption matches the names of options such as password, sslpassword,
+// tlsCertificateKeyFilePassword, and authMechanismProperties with AWS_SESSION_TOKEN.
+var secretOption = regexp.MustCompile(`(?i)passw|secret|token|authmechanismproperties`)
 
 // failure has the message of an error without the password, and is what the
 // error is.

@@ -9,7 +9,7 @@ import (
 
 // Option returns an option of the query, and whether it is there.
 func (s String) Option(name string) (value string, found bool) {
-	values := s.Query[name]
+	values := s.Query()[name]
 	if len(values) == 0 {
 		return "", false
 	}
@@ -48,8 +48,12 @@ func (s String) Bool(name string, otherwise bool) (bool, error) {
 
 // Only returns an error if the query has an option that is not named here.
 func (s String) Only(names ...string) error {
-	for name := range s.Query {
-		if !slices.Contains(names, name) {
+	for name := range s.Query() {
+		switch {
+		case slices.Contains(names, name):
+		case strings.Contains(name, "@"): // which may be the end of a password with a question mark
+			return s.Errorf("unknown option: known are %s; a ? in the user or password has to be written %%3F", strings.Join(names, ", "))
+		default:
 			return s.Errorf("unknown option %q: known are %s", name, strings.Join(names, ", "))
 		}
 	}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"cmp"
+	"runtime/debug"
+)
+
+// version says which ostrace this is, as the Go command recorded it: the version
+// of its module, or the commit that it was built from, and Go's version.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return describeBuild(info)
+}
+
+func describeBuild(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	text := cmp.Or(info.Main.Version, "(devel)")
+	if revision := settings["vcs.revision"]; revision != "" {
+		text += " commit " + revision[:min(len(revision), 12)]
+		if at := settings["vcs.time"]; at != "" {
+			text += " of " + at
+		}
+		if settings["vcs.modified"] == "true" {
+			text += ", changed"
+		}
+	}
+	return text + ", " + info.GoVersion
+}

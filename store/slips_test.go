@@ -1,0 +1,27 @@
+package store
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Connection strings with a slip, and a secret in them, show it in no error.
+func TestSlipsShowNoSecret(t *testing.T) {
+	const secret = "Tr0ub4dor"
+	text, err := os.ReadFile("testdata/slips.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for slip := range strings.Lines(string(text)) {
+		slip = strings.TrimSuffix(slip, "\n")
+		s, err := Open(slip)
+		if err == nil {
+			_ = s.Close()
+			continue
+		}
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v", slip, err)
+		}
+	}
+}

@@ -164,11 +164,15 @@ func TestLookAlikes(t *testing.T) {
 func TestEndpointsThatAreAdded(t *testing.T) {
 	p := newProgram(t)
 	added, elsewhere := newStranger(t), newStranger(t)
-	u, err := url.Parse(added.URL + "/v1")
+	none, err := WithEndpoints()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cloud, provider := p.connect(t, WithEndpoints(), WithEndpoints(u), WithEndpoints(&url.URL{Scheme: "http", Host: "other.example"}))
+	more, err := WithEndpoints(added.URL+"/v1", "http://other.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud, provider := p.connect(t, none, more)
 	for range 2 { // the second time with another token
 		_, spans := p.under(t, func(ctx context.Context) { get(t, ctx, provider, added.URL+"/anything") })
 		if found := cloudHeaders(added.last(t)); len(found) != 3 {
@@ -186,4 +190,12 @@ func TestEndpointsThatAreAdded(t *testing.T) {
 		}
 	}
 	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors")
+}
+
+func TestEndpointsRefuses(t *testing.T) {
+	for _, endpoint := range []string{"", "cloud.example", "ftp://cloud.example", "http://", "http://[::1", "https://u:secret@", "u:secret@cloud.example", "http:cloud.example", "http:///v3?token=secret"} {
+		if _, err := WithEndpoints("http://cloud.example", endpoint); err == nil || !strings.Contains(err.Error(), "https://cloud.example:5000/v3") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", endpoint, err)
+		}
+	}
 }

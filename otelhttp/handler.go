@@ -54,16 +54,37 @@ const (
 // Who may switch tracing on is the sampler's decision: the package sdk has one
 // that only a signature opens.
 func NewHandler(handler http.Handler, operation string, opts ...Option) http.Handler {
+	return NewMiddleware(operation, opts...)(handler)
+}
+
+// NewMiddleware is [NewHandler] for routers that take what stands around a
+// handler, such as chi's Use.
+func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Handler {
 	c := newConfig(opts)
-	contrib := slices.Concat(c.contrib, []otelhttp.Option{otelhttp.WithPropagators(verifyingPropagators{
-		TextMapPropagator: c.propagators,
-		osprofiler:        propagation.FromKeyRing(c.ring),
-		ownKeys:           c.ring != nil,
-	})})
+	contrib := slices.Concat(c.contrib, []otelhttp.Option{
+		otelhttp.WithMeterProvider(instrumentation.MeterProvider(c.meters, recordableSet)),
+		otelhttp.WithPropagators(verifyingPropagators{
+			TextMapPropagator: c.propagators,
+			osprofiler:        propagation.FromKeyRing(c.ring),
+			ownKeys:           c.ring != nil,
+			ownTracers:        c.tracers != nil,
+		}),
+	})
 	for _, filter := range c.filters {
 		contrib = append(contrib, otelhttp.WithFilter(filter))
 	}
-	return otelhttp.NewHandler(received{handler}, operation, contrib...)
+	wrap := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, false))})...)
+	wrapCarefully := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, true))})...)
+	return func(next http.Handler) http.Handler {
+		plain, careful := wrap(received{next}), wrapCarefully(received{next})
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isRecordable(r) {
+				plain.ServeHTTP(w, r)
+			} else {
+				careful.ServeHTTP(w, r)
+			}
+		})
+	}
 }
 
 // received is what OpenTelemetry's handler calls, inside the span.
@@ -86,7 +107,7 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(ids.own[0]))
+	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(valid(ids.own[0])))
 	if ids.global != "" {
 		attributes = append(attributes, GlobalRequestIDKey.String(ids.global))
 	}

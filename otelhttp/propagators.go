@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	otelpropagation "go.opentelemetry.io/otel/propagation"
@@ -56,6 +57,7 @@ type verifyingPropagators struct {
 	otelpropagation.TextMapPropagator
 	osprofiler propagation.OSProfiler
 	ownKeys    bool
+	ownTracers bool
 }
 
 func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
@@ -63,19 +65,46 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	if !ok {
 		return p.osprofiler.Extract(p.TextMapPropagator.Extract(ctx, carrier), carrier)
 	}
+	var around *trace.Span
+	if !p.ownTracers && trace.SpanContextFromContext(ctx).IsValid() {
+		span := trace.SpanFromContext(ctx)
+		around = &span
+	}
 	if p.ownKeys {
 		ctx = p.TextMapPropagator.Extract(ctx, unsigned{header})
 		ctx = p.osprofiler.Extract(ctx, carrier)
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	}
-	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx)}
+	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx), around: around}
 	if values := header[headerRequestID]; len(values) == 1 {
 		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
 		ids.global = propagation.IncomingGlobalRequestID(ctx)
 	}
 	ids.Context = ctx
 	return ids
+}
+
+// hasSignature reports whether header has one of OSProfiler's headers, in
+// whatever spelling: a program that sets it in the map decides on that, and
+// net/http sends it so.
+func hasSignature(header http.Header) bool {
+	for name := range header {
+		if isSignature(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// removeSignatures takes OSProfiler's headers out of header, or those alone that
+// are not spelled as net/http spells them.
+func removeSignatures(header http.Header, misspelled bool) {
+	for name := range header {
+		if isSignature(name) && !(misspelled && (name == canonicalInfo || name == canonicalHMAC)) {
+			delete(header, name)
+		}
+	}
 }
 
 // unsigned is a carrier in which OSProfiler's headers can't be seen.
@@ -96,5 +125,5 @@ func (c unsigned) Values(name string) []string {
 }
 
 func isSignature(name string) bool {
-	return strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC)
+	return len(name) == len(canonicalInfo) && (strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC))
 }

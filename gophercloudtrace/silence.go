@@ -30,9 +30,9 @@ func (t *transport) explainUnsigned(c *call) {
 		case t.cloud.provider == nil:
 			reason = "a transport without a provider has no service catalog"
 		case !known.authenticated:
-			reason = "the provider has no service catalog, because it is not authenticated yet or its token was set by hand"
+			reason = "the provider has no service catalog: it is not authenticated yet, or its token was set by hand"
 		}
-		otel.Handle(fmt.Errorf("ostrace: requests to %s are not signed, because %s: "+
-			"name the endpoint with gophercloudtrace.WithEndpoints, if it is the cloud's", address, reason))
+		otel.Handle(fmt.Errorf("ostrace: requests to %s are not signed, because %s; "+
+			"if that is an endpoint of the cloud, name it with gophercloudtrace.WithEndpoints", address, reason))
 	})
 }

@@ -47,8 +47,8 @@ const (
 //     takes that service's id out of it (ModifyResponse).
 //   - It takes over the global request id that came in, for [LogAttrs] and for
 //     what it sends on.
-//   - The span has http.route where an [http.ServeMux] inside knows it, the
-//     request ids, and OSProfiler's ids where they can't be derived from the
+//   - The span has http.route where an [http.ServeMux] inside knows it (for other
+//     routers see [NewMiddleware]), the request ids, and OSProfiler's ids where they can't be derived from the
 //     span's.
 //
 // Who may switch tracing on is the sampler's decision: the package sdk has one
@@ -58,7 +58,10 @@ func NewHandler(handler http.Handler, operation string, opts ...Option) http.Han
 }
 
 // NewMiddleware is [NewHandler] for routers that take what stands around a
-// handler, such as chi's Use.
+// handler. The span has the route that an [http.ServeMux] inside found, or a
+// router that calls the middleware itself, sets Request.Pattern and hands on
+// that request: chi 5.2 and later does, where the middleware is given to its
+// Use. For gorilla/mux, docs/services.md has a middleware that does.
 func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Handler {
 	c := newConfig(opts)
 	contrib := slices.Concat(c.contrib, []otelhttp.Option{

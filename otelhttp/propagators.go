@@ -97,11 +97,20 @@ func hasSignature(header http.Header) bool {
 	return false
 }
 
-// removeSignatures takes OSProfiler's headers out of header, or those alone that
-// are not spelled as net/http spells them.
-func removeSignatures(header http.Header, misspelled bool) {
+// removeSignatures takes OSProfiler's headers out of header.
+func removeSignatures(header http.Header) {
 	for name := range header {
-		if isSignature(name) && !(misspelled && (name == canonicalInfo || name == canonicalHMAC)) {
+		if isSignature(name) {
+			delete(header, name)
+		}
+	}
+}
+
+// removeMisspelledSignatures takes those out that are not spelled as net/http
+// spells them.
+func removeMisspelledSignatures(header http.Header) {
+	for name := range header {
+		if name != canonicalInfo && name != canonicalHMAC && isSignature(name) {
 			delete(header, name)
 		}
 	}

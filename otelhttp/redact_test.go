@@ -125,7 +125,7 @@ func TestSpansHaveNoSecrets(t *testing.T) {
 		}), "service", WithTracerProvider(provider))
 		func() {
 			defer func() {
-				if got := recover(); got != failure { //nolint:errorlint // the very value
+				if got := recover(); got != failure {
 					t.Errorf("recovered %v", got)
 				}
 			}()

@@ -103,7 +103,7 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}
 		if signed {
-			removeSignatures(r.Header, true)
+			removeMisspelledSignatures(r.Header)
 		} else if len(s.ring.Keys()) > 0 && !span.SpanContext().IsValid() {
 			s.silence.noSDK.Do(explainNoSDK)
 		}
@@ -112,7 +112,7 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 			s.silence.explainHost(r, s.trust)
 		}
 		signed = false
-		removeSignatures(r.Header, false)
+		removeSignatures(r.Header)
 	}
 	if span.IsRecording() {
 		if _, n := redirect.Chain(r); n > 0 {
@@ -131,7 +131,7 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *sender) sendUntraced(r *http.Request) (*http.Response, error) {
 	if hasSignature(r.Header) && !s.trust.trusts(r) {
 		r = r.Clone(r.Context())
-		removeSignatures(r.Header, false)
+		removeSignatures(r.Header)
 	}
 	return s.base.RoundTrip(r)
 }

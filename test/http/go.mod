@@ -5,7 +5,9 @@ go 1.26.0
 replace github.com/ostrace/ostrace => ../../
 
 require (
+	github.com/go-chi/chi/v5 v5.5.0
 	github.com/gophercloud/gophercloud/v2 v2.15.0
+	github.com/gorilla/mux v1.8.1
 	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0

@@ -84,6 +84,9 @@ func TestRedact(t *testing.T) {
 			t.Errorf("%s: got %s", url, got)
 		}
 	}
+	if got, want := redact(`http://h/?token=SECRET"SECRET SECRET&x=1`, inURL), "http://h/?token=REDACTED&x=1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	const text = `Post "http://u:***@h/": stopped after 10 redirects; token of u@h`
 	if got, want := redact(text, inText), `Post "http://REDACTED@h/": stopped after 10 redirects; token of u@h`; got != want {
 		t.Errorf("got %s, want %s", got, want)

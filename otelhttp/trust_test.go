@@ -172,6 +172,7 @@ func TestBaseThatFollowsRedirects(t *testing.T) {
 	cloud, elsewhere := newService(t), newService(t)
 	cloud.redirects["/away"] = elsewhere.URL + "/landed"
 	cloud.redirects["/within"] = "/landed"
+	elsewhere.redirects["/back"] = cloud.URL + "/landed"
 	listed, err := Endpoints(cloud.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -192,6 +193,7 @@ func TestBaseThatFollowsRedirects(t *testing.T) {
 			said = told(t)
 			inside := &http.Client{Transport: NewTransport(nil, WithTracerProvider(provider), WithHMACKeys(mustKey(t, "k")), WithTrusted(trust))}
 			get(t, inside, t.Context(), cloud.URL+path, nil)
+			get(t, inside, t.Context(), elsewhere.URL+"/back", nil)
 			if path == "/away" && hasSignature(elsewhere.header("/landed")) || len(*said) != 0 {
 				t.Errorf("%s, %s: arrived %v, said %q", path, name, elsewhere.header("/landed"), *said)
 			}

@@ -217,6 +217,8 @@ func TestNewTransport(t *testing.T) {
 	if _, known := attributes(spans[0])[ServiceTypeKey]; known {
 		t.Error("the service type is known")
 	}
+	cloud.RevokeTokens()
+	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors") // and a new token
 
 	// Once the program has the provider, Instrument replaces the transport.
 	Instrument(provider, p.options()...)

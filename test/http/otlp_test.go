@@ -239,6 +239,8 @@ func TestHandlerTextsThatAreNotUTF8(t *testing.T) {
 		"what it panics with":   "GET /panic HTTP/1.1\r\nHost: a\r\nX-Text: \xff\r\n\r\n",
 		"its own request id":    "GET /answer HTTP/1.1\r\nHost: a\r\nX-Text: \xff\r\n\r\n",
 		"its own name":          "GET /name/%ff HTTP/1.1\r\nHost: a\r\n\r\n",
+		"not net/http's method": "GET /method HTTP/1.1\r\nHost: a\r\n\r\n",
+		"not net/http's proto":  "GET /proto HTTP/1.1\r\nHost: a\r\n\r\n",
 		"remote address, local": "GET /remote HTTP/1.1\r\nHost: a\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,8 +267,13 @@ func TestHandlerTextsThatAreNotUTF8(t *testing.T) {
 					t.Fatal(err)
 				}
 				r.RemoteAddr = "127.0.0.1:40000"
-				if r.URL.Path == "/remote" {
+				switch r.URL.Path {
+				case "/remote":
 					r.RemoteAddr = "@\xff"
+				case "/method":
+					r.Method = "G\xffT"
+				case "/proto":
+					r.Proto = "HTTP/\xff"
 				}
 				w := httptest.NewRecorder()
 				if r.URL.Path == "/answer" {

@@ -172,7 +172,8 @@ func TestBaseThatFollowsRedirects(t *testing.T) {
 	cloud, elsewhere := newService(t), newService(t)
 	cloud.redirects["/away"] = elsewhere.URL + "/landed"
 	cloud.redirects["/within"] = "/landed"
-	elsewhere.redirects["/back"] = cloud.URL + "/landed"
+	elsewhere.redirects["/back"] = elsewhere.URL + "/back-again"
+	elsewhere.redirects["/back-again"] = cloud.URL + "/landed"
 	listed, err := Endpoints(cloud.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func Of(u *url.URL) (Origin, bool) {
 func Parse(endpoint string) (Origin, error) {
 	u, err := url.Parse(endpoint)
 	if err == nil {
-		if o, ok := Of(u); ok && u.Opaque == "" {
+		if o, ok := Of(u); ok {
 			return o, nil
 		}
 	}

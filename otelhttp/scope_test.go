@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	contrib "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
@@ -301,6 +302,37 @@ func TestMiddleware(t *testing.T) {
 		spans.Reset()
 		if len(ended) != 2 || ended[0].Name() != "GET "+path || ended[1].Name() != "GET "+path || ended[0].Parent().SpanID() != ended[1].SpanContext().SpanID() {
 			t.Errorf("%s: spans %v", path, ended)
+		}
+	}
+}
+
+// A span of a request whose texts are not recordable as they are is otherwise
+// like every other.
+func TestCarefulSpan(t *testing.T) {
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	traceparent := http.Header{"Traceparent": {"00-" + otherTrace + "-" + otherSpan + "-01"}}
+	var spans []sdktrace.ReadOnlySpan
+	for _, agent := range []string{"good", "bad \xff"} {
+		for _, public := range []bool{false, true} {
+			provider, recorded := recorder()
+			handler := NewHandler(http.NotFoundHandler(), "registry", WithTracerProvider(provider), WithPropagators(otelpropagation.TraceContext{}),
+				WithSpanOptions(trace.WithAttributes(attribute.String("extra", "yes")), trace.WithLinks(trace.Link{SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{1}})})),
+				WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return public })))
+			r := httptest.NewRequestWithContext(contrib.ContextWithStartTime(t.Context(), start), http.MethodGet, "/", nil)
+			r.Header = traceparent.Clone()
+			r.Header.Set("User-Agent", agent)
+			handler.ServeHTTP(httptest.NewRecorder(), r)
+			spans = append(spans, recorded.Ended()[0])
+		}
+	}
+	for i, want := range spans[:2] {
+		got := spans[2+i]
+		if got.Parent().SpanID() != want.Parent().SpanID() || got.Parent().IsValid() == (i == 1) || len(got.Links()) != 1+i || len(got.Links()) != len(want.Links()) ||
+			got.SpanKind() != trace.SpanKindServer || !got.StartTime().Equal(start) || len(got.Attributes()) != len(want.Attributes()) {
+			t.Errorf("span %+v, want one like %+v", got, want)
+		}
+		if found := attributes(got); found["user_agent.original"].AsString() != "bad \ufffd" || found["extra"].AsString() != "yes" {
+			t.Errorf("attributes %v", found)
 		}
 	}
 }

@@ -36,7 +36,7 @@ var _ http.RoundTripper = (*Transport)(nil)
 //
 // A base that follows redirects itself, as one that is built on an [http.Client]
 // does, takes the headers with it to where they lead. So the Transport belongs
-// into that client, and not around it.
+// inside that client, and not around it.
 func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 	if base == nil {
 		base = http.DefaultTransport

@@ -5,7 +5,7 @@ GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/openstack test/osprofiler test/stores
+MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/http test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -33,6 +33,7 @@ ostrace: ## the command, as bin/ostrace
 test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
 	go test -race ./...
 	go test -C test/bench -count 1 ./...
+	go test -C test/http -race ./...
 	GOFIPS140=v1.0.0 go test ./hmac
 	go test -C examples -race ./...
 	go test -C cmd/ostrace -race ./...

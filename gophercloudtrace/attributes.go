@@ -1,6 +1,7 @@
 package gophercloudtrace
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -80,4 +81,28 @@ func recordable(value string) string {
 		return ""
 	}
 	return value
+}
+
+// appendTo appends the attributes of a request to the endpoint. There may be no
+// endpoint.
+func (e *endpoint) appendTo(attributes []attribute.KeyValue) []attribute.KeyValue {
+	if e == nil {
+		return attributes
+	}
+	if e.serviceType != "" {
+		attributes = append(attributes, ServiceTypeKey.String(e.serviceType))
+	}
+	if e.region != "" {
+		attributes = append(attributes, RegionKey.String(e.region))
+	}
+	return attributes
+}
+
+// withEndpoint returns the attributes of a metric with those of the endpoint.
+func withEndpoint(ctx context.Context, set attribute.Set) attribute.Set {
+	c := callFrom(ctx)
+	if c == nil || c.endpoint == nil {
+		return set
+	}
+	return attribute.NewSet(c.endpoint.appendTo(set.ToSlice())...)
 }

@@ -22,7 +22,7 @@ type endpoint struct {
 
 // cloud knows the endpoints of a provider's cloud.
 type cloud struct {
-	provider *gophercloud.ProviderClient
+	provider *gophercloud.ProviderClient // nil where it is not known
 	extra    []*url.URL
 
 	mu      sync.Mutex // held while the catalog is read anew
@@ -56,12 +56,13 @@ func newCloud(provider *gophercloud.ProviderClient, extra []*url.URL) *cloud {
 // find returns the endpoint to which r goes: the one with the longest path that
 // begins the request's. It is nil where r does not go to the cloud.
 func (c *cloud) find(r *http.Request) *endpoint {
-	o, ok := origin.Of(r.URL)
+	address, named, ok := origin.OfRequest(r)
 	if !ok {
 		return nil
 	}
-	at := c.catalog(r).origins[o]
-	if at == nil {
+	origins := c.catalog(r).origins
+	at := origins[address]
+	if at == nil || named != address && origins[named] == nil {
 		return nil
 	}
 	path := r.URL.Path
@@ -89,6 +90,9 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 		return now // somebody else just read it
 	}
 	p := c.provider
+	if p == nil {
+		p = &gophercloud.ProviderClient{}
+	}
 	result := p.GetAuthResult()
 	fresh := &catalog{token: p.Token(), identityBase: p.IdentityBase, identityEndpoint: p.IdentityEndpoint,
 		authenticated: result != nil, origins: map[origin.Origin]*host{}}
@@ -105,7 +109,7 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 			if region == "" {
 				region = e.Region
 			}
-			fresh.add(e.URL, service.Type, region)
+			fresh.add(e.URL, recordable(service.Type), recordable(region))
 		}
 	}
 	for _, raw := range []string{p.IdentityBase, p.IdentityEndpoint} {
@@ -125,6 +129,9 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 
 // is reports whether the catalog still is that of p, which is about to send r.
 func (c *catalog) is(p *gophercloud.ProviderClient, r *http.Request) bool {
+	if p == nil {
+		return true
+	}
 	if c.identityBase != p.IdentityBase || c.identityEndpoint != p.IdentityEndpoint {
 		return false
 	}

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,7 +247,7 @@ func TestOddAuthResults(t *testing.T) {
 		p := newProgram(t)
 		host := newOneHost(t)
 		provider := p.provider(t, host.options().IdentityEndpoint)
-		Instrument(provider, p.options(WithEndpoints(nil, &url.URL{}))...)
+		Instrument(provider, p.options()...)
 		if err := provider.SetTokenAndAuthResult(result); err != nil {
 			t.Fatal(err)
 		}

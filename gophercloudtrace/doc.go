@@ -13,7 +13,8 @@
 // A program that uses openstack/config.NewProviderClient, which makes and
 // authenticates a provider in one, writes these calls in its place, so that
 // authentication and the renewal of tokens are traced too. A program that copies
-// a provider and authenticates the copy instruments the copy.
+// a provider and authenticates the copy instruments the copy. A program that gets
+// at the transport of the HTTP client only uses [NewTransport].
 //
 // From then on every request of the provider, and of the service clients made
 // from it, has a client span, and carries the span's ids in the W3C headers of
@@ -39,13 +40,26 @@
 //	http.request.resend_count   how often the request was sent before: gophercloud's
 //	                            retries and renewed tokens, and redirects
 //
-// No token, no body and no signed query parameter is recorded.
+// No token, no body and no signed query parameter is recorded. [WithURLTemplate]
+// leaves url.template out, whose convention is still in development.
+//
+// The metrics are those of OpenTelemetry's HTTP client conventions,
+// http.client.request.duration and http.client.request.body.size, with
+// openstack.service.type and openstack.region.
+//
+// Where the program opens no span, each request is a trace of its own. The
+// context of a run, which [WithContext] takes, makes one trace of them. A program
+// that runs on, such as an exporter, opens a span for each scrape and hands its
+// context to gophercloud's calls.
 //
 // # Who gets the signed headers
 //
 // The signed headers, and the global request id, go to the identity endpoint
 // and to what the service catalog lists, by scheme, host and port, and to what
-// [WithEndpoints] adds. They go nowhere else, not after a redirect either.
+// [WithEndpoints] adds. They go nowhere else: not after a redirect, not with a
+// Host of another, not to an opaque URL. Where a key was given and a request is
+// not signed for one of these reasons, or because there is no OpenTelemetry SDK,
+// OpenTelemetry's error handler (otel.Handle) is told once.
 //
 // # The logs of the services
 //

@@ -3,6 +3,9 @@ package gophercloudtrace_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
@@ -14,6 +17,77 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
+
+// A logger under the library sees what is sent: the token, and the signature,
+// with which anybody could have the cloud record traces.
+func ExampleInstrument_logger() {
+	key, err := hmac.NewKey("SECRET_KEY")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	provider, err := openstack.NewClient("http://cloud.example:5000/v3")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	provider.HTTPClient.Transport = logger{answer{}} // usually http.DefaultTransport under it
+	provider.UseTokenLock()
+	provider.SetToken("SECRET_TOKEN")
+	gophercloudtrace.Instrument(provider, gophercloudtrace.WithHMACKeys(key),
+		gophercloudtrace.WithTracerProvider(sdktrace.NewTracerProvider())) // usually the global one
+	if _, err := provider.Request(context.Background(), http.MethodGet, "http://cloud.example:5000/v3/projects", &gophercloud.RequestOpts{}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// GET /v3/projects
+	// Accept: application/json
+	// X-Auth-Token: REDACTED
+	// X-Trace-Hmac: REDACTED
+	// X-Trace-Info: REDACTED
+}
+
+type logger struct{ base http.RoundTripper }
+
+func (l logger) RoundTrip(r *http.Request) (*http.Response, error) {
+	fmt.Println(r.Method, r.URL.Path)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		switch http.CanonicalHeaderKey(name) {
+		case "Authorization", "X-Auth-Token", "X-Subject-Token", "X-Trace-Hmac", "X-Trace-Info":
+			fmt.Println(name + ": REDACTED")
+		case "Accept":
+			fmt.Println(name+":", r.Header.Get(name))
+		}
+	}
+	return l.base.RoundTrip(r)
+}
+
+type answer struct{}
+
+func (answer) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+}
+
+func ExampleNewTransport() {
+	key, err := hmac.NewKey("SECRET_KEY")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	endpoints, err := gophercloudtrace.WithEndpoints("https://cloud.example:5000/v3", "https://cloud.example:8774/v2.1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client := http.Client{Transport: gophercloudtrace.NewTransport(nil, gophercloudtrace.WithHMACKeys(key), endpoints)}
+	// The library that makes the provider gets the client:
+	// openstack/config.NewProviderClient(ctx, options, config.WithHTTPClient(client))
+	client.CloseIdleConnections()
+
+	_, err = gophercloudtrace.WithEndpoints("cloud.example:5000")
+	fmt.Println(err)
+	// Output: endpoint "cloud.example:5000" is not a URL such as https://cloud.example:5000/v3
+}
 
 func ExampleInstrument() {
 	if err := showFlavor(); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gophercloud/gophercloud/v2"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -24,33 +25,13 @@ import (
 // [openstack.Authenticate]: https://pkg.go.dev/github.com/gophercloud/gophercloud/v2/openstack#Authenticate
 func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
 	base := provider.HTTPClient.Transport
-	if base == nil {
-		base = http.DefaultTransport
-	}
 	if existing, ok := base.(*transport); ok {
 		if existing.cloud.provider == provider {
 			return
 		}
-		base = existing.base // of another provider, whose HTTPClient this one shares
+		base = existing.base // of another provider, whose HTTPClient this one shares, or of none
 	}
-	c := config{fallback: context.Background()}
-	for _, opt := range opts {
-		opt.apply(&c)
-	}
-	if key := propagation.ProfilerFromContext(c.fallback).Key; len(c.keys) == 0 && !key.IsZero() {
-		c.keys = append(c.keys, key)
-	}
-	t := &transport{
-		base:    base,
-		cloud:   newCloud(provider, c.endpoints),
-		resends: newResends(),
-		parent:  newFallback(c.fallback),
-	}
-	t.traced = otelhttp.NewTransport(sender{base: base, globalRequestID: !c.noGlobalRequestID}, append(c.transport,
-		otelhttp.WithHMACKeys(c.keys...),
-		otelhttp.WithTrusted(trusted),
-		otelhttp.WithSpanNameFormatter(formatSpanName),
-	)...)
+	t := newTransport(base, provider, opts)
 	provider.HTTPClient.Transport = t
 
 	if retry := provider.RetryFunc; retry != nil {
@@ -69,4 +50,53 @@ func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
 			return verdict
 		}
 	}
+}
+
+// NewTransport is for a program that has no ProviderClient to instrument before
+// it authenticates, because a library makes and authenticates one inside, but
+// that gives that library the transport of its HTTP client: with
+// openstack/config.NewProviderClient,
+//
+//	config.WithHTTPClient(http.Client{Transport: gophercloudtrace.NewTransport(nil, opts...)})
+//
+// It returns a RoundTripper that traces what it sends through base, or through
+// [http.DefaultTransport] where base is nil.
+//
+// It knows no provider, and so less than [Instrument]: without the service
+// catalog, its spans and metrics have neither service type nor region, it signs
+// only what goes to the endpoints that [WithEndpoints] names, and a request that
+// gophercloud sends again is not counted as such. Calling [Instrument] with the
+// provider, once the library returns it, replaces it.
+func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
+	return newTransport(base, nil, opts)
+}
+
+func newTransport(base http.RoundTripper, provider *gophercloud.ProviderClient, opts []Option) *transport {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	c := config{fallback: context.Background(), name: func(operation string, _ *http.Request) string { return operation }}
+	for _, opt := range opts {
+		opt.apply(&c)
+	}
+	if key := propagation.ProfilerFromContext(c.fallback).Key; c.ring == nil && !key.IsZero() {
+		c.ring = hmac.NewKeyRing(key)
+	}
+	t := &transport{
+		base:              base,
+		cloud:             newCloud(provider, c.endpoints),
+		resends:           newResends(),
+		parent:            newFallback(c.fallback),
+		ring:              c.ring,
+		noGlobalRequestID: c.noGlobalRequestID,
+		noURLTemplate:     c.noURLTemplate,
+	}
+	t.traced = otelhttp.NewTransport(sender{t}, append(c.transport,
+		otelhttp.WithKeyRing(c.ring),
+		otelhttp.WithTrusted(t.trusts),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return c.name(callFrom(r.Context()).spanName, r) }),
+		otelhttp.WithTracerProvider(instrumentation.TracerProvider(c.tracers)),
+		otelhttp.WithMeterProvider(instrumentation.MeterProvider(c.meters, withEndpoint)),
+	)...)
+	return t
 }

@@ -104,6 +104,9 @@ func (s *resends) of(c *call) resend {
 
 // after notes how the call ended.
 func (s *resends) after(c *call, resp *http.Response, p *gophercloud.ProviderClient) {
+	if p == nil {
+		return // it is not known who renews tokens and tries again
+	}
 	status := 0
 	if resp != nil {
 		status = resp.StatusCode

@@ -3,11 +3,15 @@ package gophercloudtrace
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/origin"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -23,6 +27,11 @@ type transport struct {
 	cloud   *cloud
 	resends *resends
 	parent  fallback
+	ring    *hmac.KeyRing
+
+	noGlobalRequestID, noURLTemplate bool
+
+	notInCatalog sync.Once // told of
 }
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -48,6 +57,7 @@ type call struct {
 	endpoint *endpoint // nil where the request does not go to the cloud
 	spanName string
 	resend   resend
+	untraced bool // a filter passed it by
 
 	// What the span and the header keep, in one allocation with the rest.
 	room      [6]attribute.KeyValue
@@ -78,26 +88,28 @@ func within(r *http.Request) bool {
 		c.request.URL.Path == r.URL.Path && c.request.URL.RawQuery == r.URL.RawQuery
 }
 
-func trusted(r *http.Request) bool {
-	return callFrom(r.Context()).endpoint != nil
-}
-
-func formatSpanName(_ string, r *http.Request) string {
-	return callFrom(r.Context()).spanName
+// trusts is the otelhttp.Trust of the transport.
+func (t *transport) trusts(ctx context.Context, u *url.URL) bool {
+	c := callFrom(ctx)
+	if at := c.request.URL; u.Host == at.Host && u.Scheme == at.Scheme {
+		return c.endpoint != nil
+	}
+	o, ok := origin.Of(u)
+	return ok && t.cloud.catalog(c.request).origins[o] != nil
 }
 
 // sender sends a request that has its span and its signature.
-type sender struct {
-	base            http.RoundTripper
-	globalRequestID bool
-}
+type sender struct{ *transport }
 
 func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	c := callFrom(ctx)
+	if c.untraced {
+		return s.base.RoundTrip(r)
+	}
 	switch {
 	case c.request.Header[headerRequestID] != nil:
-	case !s.globalRequestID:
+	case s.noGlobalRequestID:
 		delete(r.Header, headerRequestID)
 	case c.endpoint != nil && r.Header[headerRequestID] == nil:
 		if id := propagation.GlobalRequestID(ctx); id != "" {
@@ -106,26 +118,25 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	span := trace.SpanFromContext(ctx)
+	if c.endpoint == nil && r.Response == nil && span.SpanContext().IsSampled() {
+		s.explainUnsigned(c)
+	}
 	if !span.IsRecording() {
 		return s.base.RoundTrip(r)
 	}
 	resp, err := s.base.RoundTrip(r)
-	span.SetAttributes(c.attributes(r, resp)...)
+	span.SetAttributes(s.attributes(c, r, resp)...)
 	return resp, err
 }
 
 // attributes returns what the span is to say of the request and its response,
 // which is nil where there was none.
-func (c *call) attributes(r *http.Request, resp *http.Response) []attribute.KeyValue {
-	attributes := append(c.room[:0], semconv.URLTemplate(c.template()))
-	if e := c.endpoint; e != nil {
-		if e.serviceType != "" {
-			attributes = append(attributes, ServiceTypeKey.String(e.serviceType))
-		}
-		if e.region != "" {
-			attributes = append(attributes, RegionKey.String(e.region))
-		}
+func (s sender) attributes(c *call, r *http.Request, resp *http.Response) []attribute.KeyValue {
+	attributes := c.room[:0]
+	if !s.noURLTemplate {
+		attributes = append(attributes, semconv.URLTemplate(c.template()))
 	}
+	attributes = c.endpoint.appendTo(attributes)
 	if c.resend.count > 0 {
 		attributes = append(attributes, semconv.HTTPRequestResendCount(c.resend.count))
 	}

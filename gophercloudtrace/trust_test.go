@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"go.opentelemetry.io/otel"
 
 	"github.com/ostrace/ostrace/hmac"
 )
@@ -158,11 +159,15 @@ func TestEndpointsOfTheCatalog(t *testing.T) {
 func TestEndpointsThatAreAdded(t *testing.T) {
 	p := newProgram(t)
 	added, elsewhere := newStranger(t), newStranger(t)
-	u, err := url.Parse(added.URL + "/v1")
+	none, err := WithEndpoints()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cloud, provider := p.connect(t, WithEndpoints(), WithEndpoints(u), WithEndpoints(&url.URL{Scheme: "http", Host: "other.example"}))
+	more, err := WithEndpoints(added.URL+"/v1", "http://other.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud, provider := p.connect(t, none, more)
 	for range 2 { // the second time with another token
 		_, spans := p.under(t, func(ctx context.Context) { get(t, ctx, provider, added.URL+"/anything") })
 		if found := cloudHeaders(added.last(t)); len(found) != 3 {
@@ -180,4 +185,51 @@ func TestEndpointsThatAreAdded(t *testing.T) {
 		}
 	}
 	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors")
+}
+
+func TestEndpointsRefuses(t *testing.T) {
+	for _, endpoint := range []string{"", "cloud.example", "ftp://cloud.example", "http://", "http://[::1", "https://u:secret@", "u:secret@cloud.example", "http:cloud.example", "http:///v3?token=secret"} {
+		if _, err := WithEndpoints("http://cloud.example", endpoint); err == nil || !strings.Contains(err.Error(), "https://cloud.example:5000/v3") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", endpoint, err)
+		}
+	}
+}
+
+// Silence is explained: a RoundTripper under the library that follows redirects
+// itself takes the signed headers with it. A redirect that the HTTPClient
+// follows, or that stays in the cloud, is nothing to talk of.
+func TestRedirectsAreExplained(t *testing.T) {
+	said := new([]string)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { *said = append(*said, err.Error()) }))
+	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
+	p := newProgram(t)
+	elsewhere := newStranger(t)
+	cloud := p.cloud(t)
+	nova := cloud.Endpoint("compute") + "/flavors"
+	cloud.Intercept(func(_ string, w http.ResponseWriter, r *http.Request) bool {
+		to := r.URL.Query().Get("to")
+		if to != "" {
+			http.Redirect(w, r, to, http.StatusTemporaryRedirect)
+		}
+		return to != ""
+	})
+	for _, below := range []bool{false, true} {
+		provider := p.provider(t, cloud.AuthURL())
+		if below {
+			provider.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				return (&http.Client{Transport: p.base}).Do(r)
+			})
+		}
+		Instrument(provider, p.options()...)
+		authenticate(t, provider, cloud.AuthOptions())
+		*said = nil
+		get(t, t.Context(), provider, nova+"?to="+url.QueryEscape(cloud.Endpoint("image")+"/v2/images"))
+		if len(*said) != 0 {
+			t.Errorf("below %v, within the cloud: said %q", below, *said)
+		}
+		get(t, t.Context(), provider, nova+"?to="+url.QueryEscape(elsewhere.URL))
+		if got := len(*said) == 1 && strings.Contains((*said)[0], elsewhere.URL); got != below || len(*said) > 1 {
+			t.Errorf("below %v: said %q", below, *said)
+		}
+	}
 }

@@ -33,5 +33,15 @@
 // the signed headers, whoever set them. Without it, a request that the program
 // itself makes is trusted, and one that follows a redirect is only where it
 // goes to the same scheme, host and port as the request that the program made.
+// A request whose Host is not that of its URL goes to both, and both have to be
+// trusted. Where a key was given and a request is not signed because of its
+// Host, or because there is no OpenTelemetry SDK, OpenTelemetry's error handler
+// (otel.Handle) is told once.
 // The W3C headers go to every host, as OpenTelemetry's propagators have it.
+//
+// # What is recorded
+//
+// Spans and metrics are those of OpenTelemetry's HTTP conventions. What comes
+// from outside reaches them in UTF-8, and URLs, paths and the texts of errors
+// without user names, passwords, tokens and signatures.
 package otelhttp

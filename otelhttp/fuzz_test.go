@@ -3,6 +3,7 @@ package otelhttp
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -40,6 +41,31 @@ func FuzzHandler(f *testing.F) {
 		_, _, err := hmac.Keys{key}.SignedUnpack(info, mac)
 		if recorded := len(spans.Ended()) == 1; recorded != (err == nil) {
 			t.Errorf("recorded %v, signed: %v", recorded, err)
+		}
+	})
+}
+
+// Whatever the text is, what was found in it once is not found again, and a
+// token does not show.
+func FuzzRedact(f *testing.F) {
+	for url := range redactions {
+		f.Add(url, "SECRET")
+	}
+	f.Add(`Get "http://u:p@h/?token=\"`, "%")
+	f.Fuzz(func(t *testing.T, text, secret string) {
+		for _, form := range []form{inURL, inPath, inText} {
+			once := redact(text, form)
+			if twice := redact(once, form); twice != once {
+				t.Errorf("%q is %q, and then %q", text, once, twice)
+			}
+		}
+		if secret == "" || strings.ContainsAny(secret, "&#/?% \t\n\"") || strings.Contains(redacted, secret) {
+			return
+		}
+		for _, before := range []string{"http://h/?x=y&token=", "http://h/v2.0/tokens/", "/?a=%3Ftoken%3D"} {
+			if got := redact(before+secret, inURL); got != before+redacted {
+				t.Errorf("%q: %q", before+secret, got)
+			}
 		}
 	})
 }

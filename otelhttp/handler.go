@@ -36,10 +36,10 @@ const (
 // beside those of the propagators:
 //
 //   - A signature of one of the keys ([WithHMACKeys], [WithKeyRing]), in one of
-//     the digests ([WithDigests]), makes the request part of the signed trace. The package propagation says how that
-//     and traceparent decide together; the span links to a traceparent that it
-//     does not follow. Whatever is wrong with the headers, the request is served
-//     as if they were not there.
+//     the digests ([WithDigests]), makes the request part of the signed trace.
+//     The package propagation says how that and traceparent decide together; the
+//     span links to a traceparent that it does not follow. Whatever is wrong with
+//     the headers, the request is served as if they were not there.
 //   - A request of a client that has no span of its own, as every Python command
 //     line is, becomes a root span of the client's trace: package propagation
 //     says which samplers sample it.
@@ -52,24 +52,48 @@ const (
 //     takes that service's id out of it (ModifyResponse).
 //   - It takes over the global request id that came in, for [LogAttrs] and for
 //     what it sends on.
-//   - The span has http.route where an [http.ServeMux] inside knows it, the
-//     request ids, and OSProfiler's ids where they can't be derived from the
-//     span's.
+//   - The span has http.route where an [http.ServeMux] inside knows it (for other
+//     routers see [NewMiddleware]), the request ids, and OSProfiler's ids where
+//     they can't be derived from the span's.
 //
 // Who may switch tracing on is the sampler's decision: the package sdk has one
 // that only a signature opens.
 func NewHandler(handler http.Handler, operation string, opts ...Option) http.Handler {
+	return NewMiddleware(operation, opts...)(handler)
+}
+
+// NewMiddleware is [NewHandler] for routers that take what stands around a
+// handler. The span has the route that an [http.ServeMux] inside found, or a
+// router that calls the middleware itself, sets Request.Pattern and hands on
+// that request: chi 5.2 and later does, where the middleware is given to its
+// Use. For gorilla/mux, docs/services.md has a middleware that does.
+func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Handler {
 	c := newConfig(opts)
-	contrib := slices.Concat(c.contrib, []otelhttp.Option{otelhttp.WithPropagators(verifyingPropagators{
-		TextMapPropagator: c.propagators,
-		osprofiler:        propagation.FromKeyRing(c.ring),
-		ownKeys:           c.ring != nil,
-		digests:           c.digests,
-	})})
+	contrib := slices.Concat(c.contrib, []otelhttp.Option{
+		otelhttp.WithMeterProvider(instrumentation.MeterProvider(c.meters, recordableSet)),
+		otelhttp.WithPropagators(verifyingPropagators{
+			TextMapPropagator: c.propagators,
+			osprofiler:        propagation.FromKeyRing(c.ring),
+			ownKeys:           c.ring != nil,
+			ownTracers:        c.tracers != nil,
+			digests:           c.digests,
+		}),
+	})
 	for _, filter := range c.filters {
 		contrib = append(contrib, otelhttp.WithFilter(filter))
 	}
-	return otelhttp.NewHandler(received{handler}, operation, contrib...)
+	wrap := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, false))})...)
+	wrapCarefully := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, true))})...)
+	return func(next http.Handler) http.Handler {
+		plain, careful := wrap(received{next}), wrapCarefully(received{next})
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isRecordable(r) {
+				plain.ServeHTTP(w, r)
+			} else {
+				careful.ServeHTTP(w, r)
+			}
+		})
+	}
 }
 
 // received is what OpenTelemetry's handler calls, inside the span.
@@ -92,7 +116,7 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(ids.own[0]))
+	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(valid(ids.own[0])))
 	if ids.global != "" {
 		attributes = append(attributes, GlobalRequestIDKey.String(ids.global))
 	}

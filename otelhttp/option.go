@@ -28,14 +28,16 @@ type Filter = otelhttp.Filter
 type config struct {
 	ring        *hmac.KeyRing
 	digests     []hmac.Digest
-	trusted     Filter
+	trust       Trust
 	filters     []Filter
 	propagators propagation.TextMapPropagator
+	tracers     trace.TracerProvider
+	meters      metric.MeterProvider
 	contrib     []otelhttp.Option
 }
 
 func newConfig(opts []Option) *config {
-	c := &config{trusted: sameOrigin, propagators: otel.GetTextMapPropagator()}
+	c := &config{propagators: otel.GetTextMapPropagator()}
 	for _, opt := range opts {
 		opt.apply(c)
 	}
@@ -66,14 +68,13 @@ func WithDigests(digests ...hmac.Digest) Option {
 	return optionFunc(func(c *config) { c.digests = digests })
 }
 
-// WithTrusted says, for a Transport, which requests may carry the signed headers:
-// those for which the filter reports true. It is asked for each request that is sent, redirects
-// included. [Endpoints] makes such a filter from a list of URLs. The package
-// documentation says what holds without this option.
-func WithTrusted(trusted Filter) Option {
+// WithTrusted says, for a Transport, which requests may carry the signed headers.
+// [Endpoints] makes a Trust from a list of URLs. The package documentation says
+// what holds without this option.
+func WithTrusted(trust Trust) Option {
 	return optionFunc(func(c *config) {
-		if trusted != nil {
-			c.trusted = trusted
+		if trust != nil {
+			c.trust = trust
 		}
 	})
 }
@@ -103,12 +104,20 @@ func WithPropagators(propagators propagation.TextMapPropagator) Option {
 // WithTracerProvider sets the provider of the tracer. Without it, the provider
 // of the span in the request's context is used, or else the global one.
 func WithTracerProvider(provider trace.TracerProvider) Option {
-	return contribOption(otelhttp.WithTracerProvider(provider))
+	return optionFunc(func(c *config) {
+		if provider != nil {
+			c.tracers = provider
+		}
+	})
 }
 
 // WithMeterProvider sets the provider of the meter, instead of the global one.
 func WithMeterProvider(provider metric.MeterProvider) Option {
-	return contribOption(otelhttp.WithMeterProvider(provider))
+	return optionFunc(func(c *config) {
+		if provider != nil {
+			c.meters = provider
+		}
+	})
 }
 
 // WithSpanNameFormatter sets the function that names the spans. Without it
@@ -123,16 +132,18 @@ func WithSpanNameFormatter(formatter func(operation string, r *http.Request) str
 
 // WithSpanOptions adds options with which every span is started.
 func WithSpanOptions(opts ...trace.SpanStartOption) Option {
-	return contribOption(otelhttp.WithSpanOptions(opts...))
+	return WithContribOptions(otelhttp.WithSpanOptions(opts...))
 }
 
 // WithContribOptions adds options of contrib's otelhttp that have no counterpart
 // here, such as its WithPublicEndpointFn, WithServerName, WithMessageEvents and
-// WithClientTrace. WithPropagators and WithFilter are to be those of this package.
+// WithClientTrace. Its WithPropagators, WithTracerProvider and WithMeterProvider
+// have no effect here, so use those of this package.
+//
+// WithClientTrace with contrib's otelhttptrace records the headers that are sent
+// as attributes of a span. Its option WithRedactedHeaders is to name
+// X-Auth-Token, X-Subject-Token, X-Trace-Info and X-Trace-Hmac then: it redacts
+// only those headers that it knows by itself.
 func WithContribOptions(opts ...otelhttp.Option) Option {
 	return optionFunc(func(c *config) { c.contrib = append(c.contrib, opts...) })
-}
-
-func contribOption(opt otelhttp.Option) Option {
-	return optionFunc(func(c *config) { c.contrib = append(c.contrib, opt) })
 }

@@ -2,6 +2,7 @@ package otelhttp
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -58,6 +59,7 @@ type verifyingPropagators struct {
 	osprofiler propagation.OSProfiler
 	ownKeys    bool
 	digests    []hmac.Digest // all, where there are none
+	ownTracers bool
 }
 
 func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
@@ -68,13 +70,18 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	if p.refuses(header) {
 		carrier = unsigned{header}
 	}
+	var around *trace.Span
+	if !p.ownTracers && trace.SpanContextFromContext(ctx).IsValid() {
+		span := trace.SpanFromContext(ctx)
+		around = &span
+	}
 	if p.ownKeys {
 		ctx = p.TextMapPropagator.Extract(ctx, unsigned{header})
 		ctx = p.osprofiler.Extract(ctx, carrier)
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	}
-	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx)}
+	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx), around: around}
 	if values := header[headerRequestID]; len(values) == 1 {
 		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
 		ids.global = propagation.IncomingGlobalRequestID(ctx)
@@ -96,6 +103,37 @@ func (p verifyingPropagators) refuses(header otelpropagation.HeaderCarrier) bool
 	return false
 }
 
+// hasSignature reports whether header has one of OSProfiler's headers, in
+// whatever spelling: a program that sets it in the map decides on that, and
+// net/http sends it so.
+func hasSignature(header http.Header) bool {
+	for name := range header {
+		if isSignature(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// removeSignatures takes OSProfiler's headers out of header.
+func removeSignatures(header http.Header) {
+	for name := range header {
+		if isSignature(name) {
+			delete(header, name)
+		}
+	}
+}
+
+// removeMisspelledSignatures takes those out that are not spelled as net/http
+// spells them.
+func removeMisspelledSignatures(header http.Header) {
+	for name := range header {
+		if name != canonicalInfo && name != canonicalHMAC && isSignature(name) {
+			delete(header, name)
+		}
+	}
+}
+
 // unsigned is a carrier in which OSProfiler's headers can't be seen.
 type unsigned struct{ otelpropagation.HeaderCarrier }
 
@@ -114,5 +152,5 @@ func (c unsigned) Values(name string) []string {
 }
 
 func isSignature(name string) bool {
-	return strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC)
+	return len(name) == len(canonicalInfo) && (strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC))
 }

@@ -1,115 +1,198 @@
 package otelhttp
 
 import (
-	"net/url"
+	"slices"
 	"strings"
-
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// secretParameters are query parameters that are secrets or signatures, in
-// lower case: those that OpenTelemetry's semantic conventions name for
-// url.full, those of Swift's temporary URLs and of S3, and tokens.
-var secretParameters = map[string]bool{
-	"access_token":         true,
-	"api_key":              true,
-	"auth_token":           true,
-	"awsaccesskeyid":       true,
-	"password":             true,
-	"secret":               true,
-	"sig":                  true,
-	"signature":            true,
-	"temp_url_sig":         true,
-	"token":                true,
-	"x-amz-credential":     true,
-	"x-amz-security-token": true,
-	"x-amz-signature":      true,
-	"x-auth-token":         true,
-	"x-goog-credential":    true,
-	"x-goog-signature":     true,
+// secretEndings are the ends of the names of parameters that are secrets or
+// signatures, in lower case and with _ for -: access_token, X-Subject-Token,
+// temp_url_sig, client_secret. Those that OpenTelemetry's semantic conventions
+// name for url.full are among them.
+var secretEndings = []string{
+	"api_key", "apikey", "assertion", "awsaccesskeyid", "credential", "oauth_verifier", "passcode", "passwd", "password",
+	"secret", "sig", "signature", "token",
 }
 
-// tokenCollections are path segments after which a token stands: Keystone's v2
-// API, and Nova's console tokens.
-var tokenCollections = [...]string{"/tokens/", "/os-console-auth-tokens/"}
+// tokenCollections are path segments behind which a token stands: those of
+// Keystone's v2 API, and of Nova's console tokens, as secretEndings are written.
+var tokenCollections = []string{"tokens", "os_console_auth_tokens"}
 
 const redacted = "REDACTED"
 
-// redact returns the text of u without its secrets, and false where it has
-// none. User name and password are not among them: OpenTelemetry's transport
-// leaves them out.
-func redact(u *url.URL) (string, bool) {
-	query, inQuery := redactQuery(u.RawQuery)
-	inPath := strings.Contains(u.Path, tokenCollections[0]) || strings.Contains(u.Path, tokenCollections[1])
-	if !inQuery && !inPath {
-		return "", false
-	}
-	clean := *u
-	clean.User = nil
-	clean.RawQuery = query
-	path := u.EscapedPath()
-	return strings.Replace(clean.String(), path, redactPath(path), 1), true
-}
+// form is what the text is in which a secret is found.
+type form int
 
-func redactQuery(query string) (string, bool) {
-	if query == "" {
-		return query, false
+const (
+	inURL  form = iota
+	inPath      // of a URL, decoded: a token in it may hold slashes
+	inText      // that quotes URLs
+)
+
+// redact returns a text without its secrets: the values of parameters that
+// secretEndings tell, what stands behind tokenCollections, and user name and
+// password. It finds them also where they are percent-encoded, as they are in a
+// URL within another.
+func redact(text string, form form) string {
+	if strings.IndexByte(text, '=') < 0 && strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '@') < 0 && !strings.Contains(text, "tokens") {
+		return text
 	}
-	var clean []string
-	i := 0
-	for parameter := range strings.SplitSeq(query, "&") {
-		name, _, _ := strings.Cut(parameter, "=")
-		plain := name
-		if unescaped, err := url.QueryUnescape(name); err == nil {
-			plain = unescaped
+	var clean strings.Builder
+	copied := 0 // how much of text is in clean
+	word := 0   // where a path segment, or the name of a parameter, begins
+	for i := 0; i < len(text); {
+		if !special[text[i]] {
+			i++
+			continue
 		}
-		if secretParameters[strings.ToLower(plain)] {
-			if clean == nil {
-				clean = strings.Split(query, "&")
+		c := decode(text, i)
+		i = c.end
+		if !special[c.byte] {
+			continue
+		}
+		from, to := i, i // what is secret
+		switch c.byte {
+		case '=':
+			if isSecret(plain(text[word:c.start])) {
+				to = c.until("&#", text, i, form)
 			}
-			clean[i] = name + "=" + redacted
-		}
-		i++
-	}
-	if clean == nil {
-		return query, false
-	}
-	return strings.Join(clean, "&"), true
-}
-
-func redactPath(path string) string {
-	for _, collection := range tokenCollections {
-		if before, after, found := strings.Cut(path, collection); found && after != "" {
-			_, rest, more := strings.Cut(after, "/")
-			if more {
-				rest = "/" + rest
+		case '/':
+			if slices.Contains(tokenCollections, plain(text[word:c.start])) {
+				from = c.skipEmptySegments(text)
+				delimiters := "/?#"
+				switch {
+				case form == inPath:
+					delimiters = ""
+				case c.depth > 0: // in the value of a parameter
+					delimiters += "&"
+				}
+				to = c.until(delimiters, text, from, form)
+			} else if strings.HasSuffix(plain(text[max(0, c.start-12):c.start]), ":/") {
+				to = c.userinfo(text, form)
 			}
-			return before + collection + redacted + rest
+		}
+		if from < to {
+			clean.WriteString(text[copied:from])
+			clean.WriteString(redacted)
+			copied, i = to, to
+		}
+		word = i
+	}
+	if copied == 0 {
+		return text
+	}
+	clean.WriteString(text[copied:])
+	return clean.String()
+}
+
+// special are the bytes that end a word, and the one that begins an encoded one.
+var special = func() (set [256]bool) {
+	for _, c := range []byte("%=/?&;#\"'(){},<> \t\n") {
+		set[c] = true
+	}
+	return set
+}()
+
+// char is a character of a text that may be percent-encoded.
+type char struct {
+	byte       byte
+	depth      int // how often it is encoded
+	start, end int
+}
+
+func decode(text string, i int) char {
+	if text[i] != '%' {
+		return char{text[i], 0, i, i + 1}
+	}
+	depth, j := 1, i+1
+	for strings.HasPrefix(text[j:], "25") && isHex(text, j+2) { // an encoded %
+		depth, j = depth+1, j+2
+	}
+	if !isHex(text, j) {
+		return char{'%', 0, i, i + 1}
+	}
+	return char{unhex(text[j])<<4 | unhex(text[j+1]), depth, i, j + 2}
+}
+
+func isHex(text string, i int) bool {
+	const digits = "0123456789abcdefABCDEF"
+	return i+1 < len(text) && strings.IndexByte(digits, text[i]) >= 0 && strings.IndexByte(digits, text[i+1]) >= 0
+}
+
+func unhex(c byte) byte {
+	if c >= 'A' {
+		return c&^0x20 - 'A' + 10
+	}
+	return c - '0'
+}
+
+// plain returns a word with nothing encoded, in lower case and with _ for -.
+func plain(word string) string {
+	b := make([]byte, 0, 32)
+	for i := 0; i < len(word); {
+		c := decode(word, i)
+		i = c.end
+		b = append(b, c.byte)
+	}
+	return strings.ReplaceAll(strings.ToLower(string(b)), "-", "_")
+}
+
+// isSecret reports whether a parameter is secret: token, and also token[] and
+// user[password].
+func isSecret(name string) bool {
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '[' || r == ']' }) {
+		if part == "code" || slices.ContainsFunc(secretEndings, func(ending string) bool { return strings.HasSuffix(part, ending) }) {
+			return true
 		}
 	}
-	return path
+	return false
 }
 
-// redactedError is an error as OpenTelemetry's transport is to record it: a
-// RoundTripper that is built on another http.Client names the URL in its own.
-type redactedError struct {
-	error
-	text string
-}
-
-func (e redactedError) Error() string { return e.text }
-
-// ErrorType is what the conventions' error.type is taken from.
-func (e redactedError) ErrorType() string { return semconv.ErrorType(e.error).Value.AsString() }
-
-// redactError returns err, as a redactedError where its text has secrets of u.
-func redactError(err error, u *url.URL) error {
-	query, _ := redactQuery(u.RawQuery)
-	path := u.EscapedPath()
-	text := err.Error()
-	clean := strings.ReplaceAll(strings.ReplaceAll(text, u.RawQuery, query), path, redactPath(path))
-	if clean == text {
-		return err
+// until returns where a value ends that begins at i, behind c: at one of the
+// delimiters that is encoded no more often than c is. In a text it also ends
+// with what quotes it.
+func (c char) until(delimiters, text string, i int, form form) int {
+	for i < len(text) {
+		d := decode(text, i)
+		if d.depth <= c.depth && strings.IndexByte(delimiters, d.byte) >= 0 {
+			return i
+		}
+		if form == inText && d.depth == 0 && (d.byte == ' ' || d.byte == '\n' || d.byte == '\t' || d.byte == '"' && text[i-1] != '\\') {
+			return i
+		}
+		i = d.end
 	}
-	return redactedError{err, clean}
+	return i
+}
+
+// skipEmptySegments returns where the first segment behind the slash c begins
+// that is more than a dot.
+func (c char) skipEmptySegments(text string) int {
+	i := c.end
+	for i < len(text) {
+		d := decode(text, i)
+		if d.byte == '.' && d.end < len(text) {
+			d = decode(text, d.end)
+		}
+		if d.byte != '/' {
+			break
+		}
+		i = d.end
+	}
+	return i
+}
+
+// userinfo returns where the user name and password end that follow the slash c,
+// or c's own end where there are none.
+func (c char) userinfo(text string, form form) int {
+	end := c.until("/?#", text, c.end, form)
+	at := c.end
+	for i := c.end; i < end; {
+		d := decode(text, i)
+		if d.byte == '@' {
+			at = i
+		}
+		i = d.end
+	}
+	return at
 }

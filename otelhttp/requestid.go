@@ -20,6 +20,7 @@ type requestIDs struct {
 	own    [1]string // as a header has it
 	global string
 	parent trace.SpanContext
+	around *trace.Span // in which the request is served, where the spans are of its provider
 }
 
 type requestIDsKey struct{}

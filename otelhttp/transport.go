@@ -6,8 +6,8 @@ import (
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
-	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/internal/redirect"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -24,42 +24,45 @@ import (
 // says. Nothing that Transport does makes a request fail, and the caller's
 // request is not changed.
 type Transport struct {
-	base    http.RoundTripper
+	sender  *sender
 	traced  http.RoundTripper
 	filters []Filter
-	trusted Filter
 }
 
 var _ http.RoundTripper = (*Transport)(nil)
 
 // NewTransport returns a Transport that sends requests through base, or through
 // [http.DefaultTransport] where base is nil.
+//
+// A base that follows redirects itself, as one that is built on an [http.Client]
+// does, takes the headers with it to where they lead. So the Transport belongs
+// inside that client, and not around it.
 func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 	if base == nil {
 		base = http.DefaultTransport
 	}
 	c := newConfig(opts)
-	contrib := slices.Concat(c.contrib, []otelhttp.Option{otelhttp.WithPropagators(signingPropagators{
-		TextMapPropagator: c.propagators,
-		osprofiler:        propagation.FromKeyRing(c.ring),
-		ring:              c.ring,
-	})})
-	return &Transport{
-		base:    base,
-		traced:  otelhttp.NewTransport(sender{base, c.trusted}, contrib...),
-		filters: c.filters,
-		trusted: c.trusted,
-	}
+	s := &sender{base: base, trust: c.trust, ring: c.ring}
+	contrib := slices.Concat(c.contrib, []otelhttp.Option{
+		otelhttp.WithTracerProvider(clientTracers(c.tracers)),
+		otelhttp.WithMeterProvider(instrumentation.MeterProvider(c.meters, recordableSet)),
+		otelhttp.WithPropagators(signingPropagators{
+			TextMapPropagator: c.propagators,
+			osprofiler:        propagation.FromKeyRing(c.ring),
+			ring:              c.ring,
+		}),
+	})
+	return &Transport{sender: s, traced: otelhttp.NewTransport(s, contrib...), filters: c.filters}
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL == nil {
-		return t.base.RoundTrip(r) // which says so
+		return t.sender.base.RoundTrip(r) // which says so
 	}
 	for _, filter := range t.filters {
 		if !filter(r) {
-			return t.sendUntraced(r)
+			return t.sender.sendUntraced(r)
 		}
 	}
 	if r.Header == nil { // OpenTelemetry's transport would panic
@@ -67,27 +70,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		copied.Header = http.Header{}
 		r = &copied
 	}
-	resp, err := t.traced.RoundTrip(r)
-	if recorded, ok := err.(redactedError); ok { //nolint:errorlint // the very one that sender made
-		err = recorded.error
-	}
-	return resp, err
-}
-
-// sendUntraced sends a request as it is, but for signed headers that somebody
-// copied into it and that it may not carry.
-func (t *Transport) sendUntraced(r *http.Request) (*http.Response, error) {
-	if (r.Header[canonicalInfo] != nil || r.Header[canonicalHMAC] != nil) && !t.trusted(r) {
-		r = r.Clone(r.Context())
-		delete(r.Header, canonicalInfo)
-		delete(r.Header, canonicalHMAC)
-	}
-	return t.base.RoundTrip(r)
+	return t.traced.RoundTrip(r)
 }
 
 // CloseIdleConnections closes those of the underlying RoundTripper, if it can.
 func (t *Transport) CloseIdleConnections() {
-	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+	if base, ok := t.sender.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
 }
@@ -96,33 +84,54 @@ func (t *Transport) CloseIdleConnections() {
 // span and given the headers.
 type sender struct {
 	base    http.RoundTripper
-	trusted Filter
+	trust   Trust
+	ring    *hmac.KeyRing
+	silence silence
 }
 
-func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	span := clientSpanOf(r.Context())
+	if span == nil {
+		return s.sendUntraced(r) // it is the caller's own
+	}
 	finishReadsEarly(r)
-	if !s.trusted(r) {
-		delete(r.Header, canonicalInfo)
-		delete(r.Header, canonicalHMAC)
-	} else if r.Header[headerRequestID] == nil {
-		if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
-			r.Header[headerRequestID] = []string{id}
+	signed := r.Header[canonicalInfo] != nil
+	if s.trust.trusts(r) {
+		if r.Header[headerRequestID] == nil {
+			if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
+				r.Header[headerRequestID] = []string{id}
+			}
+		}
+		if signed {
+			removeMisspelledSignatures(r.Header)
+		} else if len(s.ring.Keys()) > 0 && !span.SpanContext().IsValid() {
+			s.silence.noSDK.Do(explainNoSDK)
+		}
+	} else {
+		if signed {
+			s.silence.explainHost(r, s.trust)
+		}
+		signed = false
+		removeSignatures(r.Header)
+	}
+	if span.IsRecording() {
+		if _, n := redirect.Chain(r); n > 0 {
+			span.SetAttributes(semconv.HTTPRequestResendCount(n))
 		}
 	}
-	span := trace.SpanFromContext(r.Context())
-	if !span.IsRecording() {
-		return s.base.RoundTrip(r)
-	}
-	redacted, secret := redact(r.URL)
-	if secret {
-		span.SetAttributes(semconv.URLFull(redacted))
-	}
-	if _, n := redirect.Chain(r); n > 0 {
-		span.SetAttributes(semconv.HTTPRequestResendCount(n))
-	}
 	resp, err := s.base.RoundTrip(r)
-	if err != nil && secret {
-		err = redactError(err, r.URL)
+	if signed && resp != nil {
+		s.silence.explainRedirects(r, resp, s.trust)
 	}
 	return resp, err
+}
+
+// sendUntraced sends a request as it is, but for signed headers that somebody
+// copied into it and that it may not carry.
+func (s *sender) sendUntraced(r *http.Request) (*http.Response, error) {
+	if hasSignature(r.Header) && !s.trust.trusts(r) {
+		r = r.Clone(r.Context())
+		removeSignatures(r.Header)
+	}
+	return s.base.RoundTrip(r)
 }

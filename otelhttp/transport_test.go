@@ -138,7 +138,7 @@ func TestTransportSignsOnlyTrusted(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name    string
-		trusted Filter
+		trusted Trust
 		get     string
 		at      *service
 		path    string

@@ -1,8 +1,12 @@
-// Package origin compares where URLs point to, as the fetch standard's origin
-// does: by scheme, host and port.
+// Package origin compares where URLs and requests go, as the fetch standard's
+// origin does: by scheme, host and port.
 package origin
 
 import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -10,6 +14,11 @@ import (
 // Origin is the scheme, host and port of a URL, comparable with ==.
 type Origin struct {
 	scheme, host, port string
+}
+
+// String returns the origin as a URL, in UTF-8.
+func (o Origin) String() string {
+	return strings.ToValidUTF8(o.scheme+"://"+net.JoinHostPort(o.host, o.port), "\ufffd")
 }
 
 // Of returns the origin of u. Scheme and host are compared without regard to
@@ -35,6 +44,22 @@ func Of(u *url.URL) (Origin, bool) {
 	return o, true
 }
 
+// Parse returns the origin of an endpoint's URL. Its error does not show what
+// may be a password in it.
+func Parse(endpoint string) (Origin, error) {
+	u, err := url.Parse(endpoint)
+	if err == nil {
+		if o, ok := Of(u); ok {
+			return o, nil
+		}
+	}
+	shown := "an endpoint"
+	if !strings.ContainsAny(endpoint, "@?") {
+		shown = fmt.Sprintf("endpoint %q", endpoint)
+	}
+	return Origin{}, fmt.Errorf("%s is not a URL such as https://cloud.example:5000/v3", shown)
+}
+
 // Same reports whether both URLs have an origin, and the same.
 func Same(a, b *url.URL) bool {
 	first, ok := Of(a)
@@ -43,4 +68,37 @@ func Same(a, b *url.URL) bool {
 	}
 	second, ok := Of(b)
 	return ok && first == second
+}
+
+// OfRequest returns the origin of r's URL, and the origin that r's Host names at
+// that place, which is the same one where the Host is empty. Both are where r
+// goes: net/http connects to the URL's, but it writes the Host, and a proxy or a
+// server passes the request on to what it says.
+//
+// It reports false where that can't be told: where the URL has no origin, or has
+// an Opaque part, which net/http writes in place of all others.
+func OfRequest(r *http.Request) (address, host Origin, ok bool) {
+	address, ok = Of(r.URL)
+	if !ok || r.URL.Opaque != "" {
+		return Origin{}, Origin{}, false
+	}
+	if r.Host == "" || r.Host == r.URL.Host {
+		return address, address, true
+	}
+	host, ok = Of(&url.URL{Scheme: r.URL.Scheme, Host: r.Host})
+	return address, host, ok
+}
+
+// Trusted reports whether r goes only to what is trusted.
+func Trusted(r *http.Request, trust func(context.Context, *url.URL) bool) bool {
+	address, host, ok := OfRequest(r)
+	if !ok || !trust(r.Context(), r.URL) {
+		return false
+	}
+	if host == address {
+		return true
+	}
+	u := *r.URL
+	u.Host = r.Host
+	return trust(r.Context(), &u)
 }

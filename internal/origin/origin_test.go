@@ -1,7 +1,9 @@
 package origin
 
 import (
+	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +37,62 @@ func TestSame(t *testing.T) {
 		}
 		if got := Same(a, b); got != test.want {
 			t.Errorf("%s and %s: got %v", test.a, test.b, got)
+		}
+	}
+}
+
+func TestOfRequest(t *testing.T) {
+	for _, test := range []struct {
+		address, host string
+		same, ok      bool
+	}{
+		{"https://cloud.example/v3", "", true, true},
+		{"https://cloud.example/v3", "cloud.example", true, true},
+		{"https://cloud.example/v3", "Cloud.Example:443", true, true},
+		{"https://cloud.example:8774/v3", "cloud.example:8774", true, true},
+		{"https://[::1]:8774/v3", "[::1]:8774", true, true},
+		{"https://cloud.example/v3", "cloud.example:80", false, true},
+		{"http://cloud.example/v3", "cloud.example:443", false, true},
+		{"https://cloud.example/v3", "evil.example", false, true},
+		{"https://cloud.example/v3", "cloud.example.", false, true},
+		{"https://cloud.example/v3", "cloud.example/evil", false, true},
+		{"https://cloud.example/v3", "evil@cloud.example", false, true},
+		{"https://cloud.example/v3", ":443", false, false},
+		{"https:cloud.example/v3", "cloud.example", false, false},
+		{"/v3", "cloud.example", false, false},
+	} {
+		u, err := url.Parse(test.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, host, ok := OfRequest(&http.Request{URL: u, Host: test.host})
+		if ok != test.ok || ok && (address == host) != test.same {
+			t.Errorf("%s, Host %q: got %v, %v, %v", test.address, test.host, address, host, ok)
+		}
+	}
+	u := &url.URL{Scheme: "https", Host: "cloud.example", Opaque: "//evil.example/"}
+	if _, _, ok := OfRequest(&http.Request{URL: u}); ok {
+		t.Error("an opaque URL has an origin")
+	}
+}
+
+func TestParse(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"https://cloud.example:5000/v3": "https://cloud.example:5000",
+		"HTTP://Cloud.Example":          "http://cloud.example:80",
+		"https://u:p@[::1]/?x":          "https://[::1]:443",
+		"http://\xff":                   "http://\ufffd:80",
+	} {
+		if o, err := Parse(endpoint); err != nil || o.String() != want {
+			t.Errorf("%s: got %s, %v", endpoint, o, err)
+		}
+	}
+	for _, endpoint := range []string{
+		"", "cloud.example", "//cloud.example", "ftp://cloud.example", "http://", "http:cloud.example", "http://[::1",
+		"http://u:secret@", "u:secret@cloud.example", "secret@cloud.example", "ftp://cloud.example?token=secret", "http://u:secret%zz@cloud.example",
+	} {
+		if _, err := Parse(endpoint); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "https://cloud.example:5000/v3") {
+			t.Errorf("%q: %v", endpoint, err)
 		}
 	}
 }

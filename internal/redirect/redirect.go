@@ -4,16 +4,16 @@ package redirect
 
 import "net/http"
 
-// most is more than any client follows. A RoundTripper that answers with one and
+// Most is more than any client follows. A RoundTripper that answers with one and
 // the same response again and again makes a circle.
-const most = 100
+const Most = 100
 
 // Chain returns the request that the program made, and how many redirects led
 // from it to r. The first is nil where a RoundTripper on the way did not say
 // which request its response answers, or where there is no end to them.
 func Chain(r *http.Request) (first *http.Request, redirects int) {
 	for first = r; first != nil && first.Response != nil; first = first.Response.Request {
-		if redirects == most {
+		if redirects == Most {
 			return nil, redirects
 		}
 		redirects++

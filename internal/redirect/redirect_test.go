@@ -31,7 +31,7 @@ func TestChainEnds(t *testing.T) {
 	response := &http.Response{}
 	request := &http.Request{Response: response}
 	response.Request = request
-	if first, redirects := Chain(request); first != nil || redirects != most {
+	if first, redirects := Chain(request); first != nil || redirects != Most {
 		t.Errorf("got %p, %d", first, redirects)
 	}
 }

@@ -1,0 +1,77 @@
+package otelhttp
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// valid returns a text from outside with U+FFFD for what is not UTF-8. OTLP's
+// texts are UTF-8, and an exporter drops a whole batch for one that is not.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+
+// makeRecordable changes those of the attributes that are not recordable.
+func makeRecordable(attributes []attribute.KeyValue) {
+	for i, kv := range attributes {
+		if kv.Value.Type() != attribute.STRING {
+			continue
+		}
+		text := kv.Value.AsString()
+		clean := text
+		switch kv.Key {
+		case semconv.URLFullKey:
+			clean = redact(text, inURL)
+		case semconv.URLPathKey:
+			clean = redact(text, inPath)
+		}
+		if clean = valid(clean); clean != text {
+			attributes[i].Value = attribute.StringValue(clean)
+		}
+	}
+}
+
+// recordableSet is makeRecordable for the attributes of a metric.
+func recordableSet(_ context.Context, set attribute.Set) attribute.Set {
+	for i := range set.Len() {
+		if kv, _ := set.Get(i); kv.Value.Type() == attribute.STRING && !utf8.ValidString(kv.Value.AsString()) {
+			attributes := set.ToSlice()
+			makeRecordable(attributes)
+			return attribute.NewSet(attributes...)
+		}
+	}
+	return set
+}
+
+// isRecordable reports whether all that OpenTelemetry's handler records of r is.
+func isRecordable(r *http.Request) bool {
+	path := ""
+	if r.URL != nil {
+		path = r.URL.Path
+	}
+	return utf8.ValidString(r.Host) && utf8.ValidString(r.Method) && utf8.ValidString(r.Proto) &&
+		utf8.ValidString(r.RemoteAddr) && utf8.ValidString(first(r.Header["User-Agent"])) &&
+		utf8.ValidString(first(r.Header["X-Forwarded-For"])) && utf8.ValidString(path) && redact(path, inPath) == path
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// panicAttributes are those of the event that stands for a panic, as the SDK
+// records it. It returns false where they are recordable as they are.
+func panicAttributes(recovered any) (attributes []attribute.KeyValue, changed bool) {
+	text := fmt.Sprint(recovered)
+	clean := valid(redact(text, inText))
+	return []attribute.KeyValue{
+		semconv.ExceptionType(fmt.Sprintf("%T", recovered)),
+		semconv.ExceptionMessage(clean),
+	}, clean != text
+}

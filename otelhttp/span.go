@@ -1,0 +1,162 @@
+package otelhttp
+
+import (
+	"context"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
+
+	"github.com/ostrace/ostrace/internal/scope"
+)
+
+// clientTracer starts the spans of a Transport. OpenTelemetry's transport gets
+// a clientSpan, everybody else, by the context, the span itself.
+type clientTracer struct {
+	embedded.Tracer
+	tracer trace.Tracer
+}
+
+func (t clientTracer) Start(ctx context.Context, name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
+	ctx, span := t.tracer.Start(ctx, valid(name), opts...)
+	s := &clientSpan{Context: ctx, Span: span}
+	if _, found := otelhttp.ClientLabelerFromContext(ctx); found {
+		return s, s
+	}
+	return otelhttp.ContextWithClientLabeler(s, &s.labeler), s
+}
+
+// clientSpan records what OpenTelemetry's transport says of a request, as far as
+// it is recordable. It is also the context of the request, in which sender finds
+// it.
+type clientSpan struct {
+	context.Context
+	trace.Span
+	labeler otelhttp.Labeler // so that OpenTelemetry's transport need not make one
+	sent    bool
+}
+
+type clientSpanKey struct{}
+
+// clientSpanOf returns the span that was started for a request with this
+// context, which is about to be sent. It is nil where one of contrib's filters
+// passed the request by.
+func clientSpanOf(ctx context.Context) *clientSpan {
+	s, _ := ctx.Value(clientSpanKey{}).(*clientSpan)
+	if s == nil || s.sent { // it belongs to a request around this one
+		return nil
+	}
+	s.sent = true
+	return s
+}
+
+func (s *clientSpan) Value(key any) any {
+	if key == (clientSpanKey{}) {
+		return s
+	}
+	return s.Context.Value(key)
+}
+
+func (s *clientSpan) SetAttributes(attributes ...attribute.KeyValue) {
+	if !s.IsRecording() {
+		return
+	}
+	makeRecordable(attributes)
+	s.Span.SetAttributes(attributes...)
+}
+
+func (s *clientSpan) SetStatus(code codes.Code, description string) {
+	s.Span.SetStatus(code, valid(redact(description, inText)))
+}
+
+// serverTracer starts the spans of a Handler. OpenTelemetry's handler gets a
+// serverSpan, everybody else, by the context, the span itself.
+type serverTracer struct {
+	embedded.Tracer
+	tracer  trace.Tracer // nil to have one of the provider of the span around
+	careful bool         // with a request that is not recordable as it is
+}
+
+func (t serverTracer) Start(ctx context.Context, name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
+	if t.careful {
+		opts = recordableOptions(opts)
+	}
+	tracer := t.tracer
+	if tracer == nil {
+		tracer = instrumentation.TracerOf(spanAround(ctx))
+	}
+	ctx, span := tracer.Start(ctx, valid(name), opts...)
+	if !span.IsRecording() {
+		return ctx, span
+	}
+	s := &serverSpan{Span: span}
+	if _, found := otelhttp.LabelerFromContext(ctx); !found {
+		ctx = otelhttp.ContextWithLabeler(ctx, &s.labeler)
+	}
+	return ctx, s
+}
+
+// spanAround returns the span in which the request is served, which the one that
+// came in hides in ctx.
+func spanAround(ctx context.Context) trace.Span {
+	if ids := requestIDsFrom(ctx); ids != nil && ids.around != nil {
+		return *ids.around
+	}
+	return trace.SpanFromContext(context.Background())
+}
+
+// recordableOptions returns options that start the same span with attributes
+// that are recordable.
+func recordableOptions(opts []trace.SpanStartOption) []trace.SpanStartOption {
+	config := trace.NewSpanStartConfig(opts...)
+	attributes := config.Attributes()
+	makeRecordable(attributes)
+	opts = []trace.SpanStartOption{
+		trace.WithAttributes(attributes...), trace.WithLinks(config.Links()...),
+		trace.WithSpanKind(config.SpanKind()), trace.WithTimestamp(config.Timestamp()),
+	}
+	if config.NewRoot() {
+		opts = append(opts, trace.WithNewRoot())
+	}
+	return opts
+}
+
+// serverSpan records what OpenTelemetry's handler says of a request once it was
+// served, as far as it is recordable.
+type serverSpan struct {
+	trace.Span
+	labeler otelhttp.Labeler // so that OpenTelemetry's handler need not make one
+}
+
+func (s *serverSpan) SetName(name string) { s.Span.SetName(valid(name)) }
+
+// End is deferred. It leaves it to the SDK to record a panic, unless the text
+// of that is not recordable.
+func (s *serverSpan) End(opts ...trace.SpanEndOption) {
+	recovered := recover()
+	if recovered == nil {
+		s.Span.End(opts...)
+		return
+	}
+	if attributes, changed := panicAttributes(recovered); changed {
+		s.AddEvent("exception", trace.WithAttributes(attributes...))
+		s.Span.End(opts...)
+	} else {
+		defer s.Span.End(opts...)
+	}
+	panic(recovered)
+}
+
+func clientTracers(provider trace.TracerProvider) trace.TracerProvider {
+	return scope.Provider(clientTracer{tracer: instrumentation.TracerProvider(provider).Tracer("")})
+}
+
+func serverTracers(provider trace.TracerProvider, careful bool) trace.TracerProvider {
+	t := serverTracer{careful: careful}
+	if provider != nil {
+		t.tracer = instrumentation.TracerProvider(provider).Tracer("")
+	}
+	return scope.Provider(t)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // Where OSProfiler's driver stores (osprofiler/drivers/mongodb.py).
@@ -33,6 +35,7 @@ const (
 type Store struct {
 	where   connection.String
 	options *options.ClientOptions
+	limits  limit.Limits
 
 	mu     sync.Mutex
 	client *mongo.Client // nil before the first use
@@ -49,7 +52,7 @@ func Open(connectionString string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{where: where, options: opts}, nil
+	return &Store{where: where, options: opts, limits: limit.Default()}, nil
 }
 
 func parse(connectionString string) (connection.String, *options.ClientOptions, error) {
@@ -107,6 +110,10 @@ func (s *Store) Close() error {
 // BSON that have no JSON, which OSProfiler doesn't store, are written as
 // MongoDB's Extended JSON.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
+}
+
+func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
 			return collection.Find(ctx,
@@ -163,10 +170,11 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 // summary reads a trace that the server has put together. Errors wrap
 // [points.ErrUnreadable].
 func summary(document bson.Raw) (trace points.Summary, err error) {
-	var ok bool
-	if trace.BaseID, ok = document.Lookup("_id").StringValueOK(); !ok {
+	baseID, ok := document.Lookup("_id").StringValueOK()
+	if !ok {
 		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
 	}
+	trace.BaseID = strings.ToValidUTF8(baseID, "\ufffd")
 	count, _ := document.Lookup("notifications").AsInt64OK()
 	trace.Notifications = int(count)
 	timestamp, _ := document.Lookup("timestamp").StringValueOK()
@@ -177,9 +185,10 @@ func summary(document bson.Raw) (trace points.Summary, err error) {
 }
 
 // documents yields what a query finds in a collection, each valid only until the
-// next. An error is the last.
+// next. An error is the last. A server that never says that there is no more is
+// not asked for ever.
 func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Collection) (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
-	return func(yield func(bson.Raw, error) bool) {
+	return limit.Each(s.limits, func(yield func(bson.Raw, error) bool) {
 		collection, err := s.collection(name)
 		if err != nil {
 			yield(nil, err)
@@ -197,13 +206,23 @@ func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Co
 			defer cancel()
 			_ = cursor.Close(ctx) // the server drops it by itself, if later
 		}()
-		for cursor.Next(ctx) {
-			if !yield(cursor.Current, nil) {
+		var progress limit.Progress
+		for {
+			found := cursor.TryNext(ctx)
+			if found && !yield(cursor.Current, nil) {
+				return
+			}
+			err := cursor.Err()
+			if err == nil {
+				err = progress.Answer(s.limits, found)
+			}
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case !found && cursor.ID() == 0:
 				return
 			}
 		}
-		if err := cursor.Err(); err != nil {
-			yield(nil, err)
-		}
-	}
+	})
 }

@@ -3,10 +3,8 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -134,54 +132,6 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 			}
 		}
 	}
-}
-
-// List yields the traces that the store holds. Those that failed have the
-// timestamp of their error, and no number of notifications.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
-		collection := notificationsCollection
-		trace := bson.D{
-			{Key: "_id", Value: "$base_id"},
-			{Key: "timestamp", Value: bson.D{{Key: "$min", Value: "$timestamp"}}},
-		}
-		if which == points.Failed {
-			collection = errorsCollection
-		} else {
-			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
-		}
-		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
-			return collection.Aggregate(ctx,
-				mongo.Pipeline{{{Key: "$group", Value: trace}}}, options.Aggregate().SetAllowDiskUse(true))
-		}
-		for document, err := range s.documents(ctx, collection, group) {
-			if err != nil {
-				yield(points.Summary{}, s.where.Wrap(err))
-				return
-			}
-			trace, err := summary(document)
-			if !yield(trace, s.where.Wrap(err)) {
-				return
-			}
-		}
-	}
-}
-
-// summary reads a trace that the server has put together. Errors wrap
-// [points.ErrUnreadable].
-func summary(document bson.Raw) (trace points.Summary, err error) {
-	baseID, ok := document.Lookup("_id").StringValueOK()
-	if !ok {
-		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
-	}
-	trace.BaseID = strings.ToValidUTF8(baseID, "\ufffd")
-	count, _ := document.Lookup("notifications").AsInt64OK()
-	trace.Notifications = int(count)
-	timestamp, _ := document.Lookup("timestamp").StringValueOK()
-	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
-		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
-	}
-	return trace, nil
 }
 
 // documents yields what a query finds in a collection, each valid only until the

@@ -130,6 +130,10 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 		}
 		return err == nil
 	})
+	_, port, _ := net.SplitHostPort(address)
+	if _, want, _ := runsAs(t); ownerOf(t, port) != want {
+		t.Fatalf("%s runs as the user %d, and not as its own, %d", cmd.Path, ownerOf(t, port), want)
+	}
 	return stop
 }
 

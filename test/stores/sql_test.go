@@ -18,6 +18,10 @@ import (
 type sqlServer struct {
 	server
 	port string
+	// bytes returns what fresh does, of a database without a character set, and
+	// raw an expression for a text of any bytes, in hex.
+	bytes func(t *testing.T) string
+	raw   func(hex string) string
 	// admin may do everything; in returns who may do everything in the database
 	// of a connection string of fresh's.
 	admin *sql.DB
@@ -70,12 +74,15 @@ func mariadbServer(t *testing.T, options ...string) sqlServer {
 	s := sqlServer{port: port, admin: openDB(t, "mysql", admin)}
 	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	s.fresh = func(t *testing.T) string {
+	create := func(t *testing.T, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
-		execute(t, s.admin, "CREATE DATABASE "+name, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
+		execute(t, s.admin, "CREATE DATABASE "+name+options, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
 		return "mysql+pymysql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
+	s.fresh = func(t *testing.T) string { return create(t, "") }
+	s.bytes = func(t *testing.T) string { return create(t, " CHARACTER SET binary") }
+	s.raw = func(hex string) string { return "X'" + hex + "'" }
 	s.in = func(t *testing.T, connection string) *sql.DB {
 		t.Helper()
 		return openDB(t, "mysql", admin+filepath.Base(connection)+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
@@ -107,12 +114,15 @@ func postgresServer(t *testing.T) sqlServer {
 	s := sqlServer{port: port, admin: in(t, "postgres")}
 	execute(t, s.admin, "CREATE USER osprofiler PASSWORD '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	s.fresh = func(t *testing.T) string {
+	create := func(t *testing.T, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
-		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler")
+		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler"+options)
 		return "postgresql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
+	s.fresh = func(t *testing.T) string { return create(t, "") }
+	s.bytes = func(t *testing.T) string { return create(t, " ENCODING 'SQL_ASCII' TEMPLATE template0") }
+	s.raw = func(hex string) string { return `convert_from('\x` + hex + `'::bytea, 'SQL_ASCII')` }
 	s.in = func(t *testing.T, connection string) *sql.DB {
 		t.Helper()
 		return in(t, filepath.Base(connection))

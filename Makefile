@@ -95,9 +95,9 @@ test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its p
 	go test -C test/chromium -race -count 1 -timeout 10m -v ./...
 
 .PHONY: test-stores
-test-stores: ## the stores with real servers and OSProfiler's own drivers (Debian, root for its packages)
+test-stores: ## the stores with real servers and OSProfiler's own drivers, which are installed first (Debian, root)
 	test/stores/install
-	go test -C test/stores -race -count 1 -timeout 10m ./...
+	go test -C test/stores -race -count 1 -timeout 15m ./...
 
 .PHONY: openstack-up openstack-down
 openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 const (
@@ -30,9 +31,10 @@ const (
 // and because a scroll that is sent again, as those do after an error, skips what
 // the first answer had.
 type client struct {
-	where connection.String
-	base  *url.URL
-	http  *http.Client
+	where  connection.String
+	base   *url.URL
+	http   *http.Client
+	limits limit.Limits
 }
 
 func newClient(connectionString string) (*client, error) {
@@ -67,7 +69,7 @@ func newClient(connectionString string) (*client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
 	transport.ResponseHeaderTimeout = answerTimeout
-	return &client{where, base, &http.Client{
+	return &client{limits: limit.Default(), where: where, base: base, http: &http.Client{
 		Transport: transport,
 		// The password is for this server, and a redirected POST is none.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -18,5 +18,9 @@
 // It uses the part of the REST API that has been the same in all these versions:
 // search, scroll, composite aggregations and field capabilities, and never a
 // document type. It needs the privilege to read the two indices, and no other.
-// It is tested by that API, and not with a real server.
+// It is tested with a real OpenSearch 3, and by that API as the others speak it.
+//
+// OpenSearch 3 refuses OSProfiler's driver, which names a document type;
+// with es_doc_type = _doc in the section [profiler], and a release of the Python
+// package elasticsearch before 7.14, it stores there, and this package reads that.
 package elasticsearch

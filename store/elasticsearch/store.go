@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // The indices of OSProfiler's driver (osprofiler/drivers/elasticsearch_driver.py).
@@ -49,9 +50,13 @@ func (s *Store) Close() error {
 // those that have all parts in their order, whatever way the index maps the
 // field, and leaves out what is not the same to the letter.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return s.client.limits.Notifications(s.client.where, s.notifications(ctx, baseID))
+}
+
+func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		query := object{"bool": object{"filter": object{"match_phrase": object{"base_id": baseID}}}}
-		for source, err := range s.client.scroll(ctx, notificationsIndex, query) {
+		for source, err := range limit.Each(s.client.limits, s.client.scroll(ctx, notificationsIndex, query)) {
 			if err != nil {
 				yield(points.Notification{}, s.client.wrap(ctx, err))
 				return
@@ -86,7 +91,7 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 		if which == points.Failed {
 			index = errorsIndex
 		}
-		for trace, err := range s.client.traces(ctx, index) {
+		for trace, err := range limit.Each(s.client.limits, s.client.traces(ctx, index)) {
 			if which == points.Failed {
 				if isMissingIndex(err) {
 					return

@@ -17,8 +17,8 @@ import (
 
 const baseID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11"
 
-// limit is how long a test waits for what has to happen at once.
-const limit = 30 * time.Second
+// patience is how long a test waits for what has to happen at once.
+const patience = 30 * time.Second
 
 // open opens a store at an address, with a password that no error may show.
 func open(t *testing.T, address string) *Store {
@@ -197,7 +197,7 @@ func TestCancel(t *testing.T) {
 				if !errors.Is(err, context.Canceled) {
 					t.Error(err)
 				}
-			case <-time.After(limit):
+			case <-time.After(patience):
 				t.Fatal("it goes on after the context has ended")
 			}
 		})

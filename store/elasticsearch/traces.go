@@ -1,6 +1,7 @@
 package elasticsearch
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,10 @@ func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Summ
 				}
 			}
 			if len(found) == 0 || after == nil {
+				return
+			}
+			if before, _ := composite["after"].(json.RawMessage); bytes.Equal(before, after) {
+				yield(points.Summary{}, errors.New("the server answers with the same page of traces again"))
 				return
 			}
 			composite["after"] = after

@@ -15,6 +15,10 @@
 // are always in the database osprofiler, in the collections profiler and
 // profiler_error. A server that nobody is reached at within 5 seconds is an error,
 // unless the option serverSelectionTimeoutMS says otherwise. MongoDB has to be 4.4
-// or later. The package is tested by MongoDB's wire protocol, and not with a real
-// server.
+// or later, or a FerretDB. The package is tested with a real FerretDB 1.24, and by
+// MongoDB's wire protocol.
+//
+// OSProfiler up to 4.4 marks traces that failed by a function that PyMongo 4 no
+// longer has: with PyMongo 4, and filter_error_trace in the section [profiler], a
+// service's point that failed is stored, and then the driver raises an error.
 package mongodb

@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"net/url"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // Where OSProfiler's driver stores (osprofiler/drivers/mongodb.py).
@@ -33,6 +33,7 @@ const (
 type Store struct {
 	where   connection.String
 	options *options.ClientOptions
+	limits  limit.Limits
 
 	mu     sync.Mutex
 	client *mongo.Client // nil before the first use
@@ -49,7 +50,7 @@ func Open(connectionString string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{where: where, options: opts}, nil
+	return &Store{where: where, options: opts, limits: limit.Default()}, nil
 }
 
 func parse(connectionString string) (connection.String, *options.ClientOptions, error) {
@@ -111,6 +112,10 @@ func (s *Store) Close() error {
 // BSON that have no JSON, which OSProfiler doesn't store, are written as
 // MongoDB's Extended JSON.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
+}
+
+func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
 			return collection.Find(ctx,
@@ -133,57 +138,11 @@ func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[poin
 	}
 }
 
-// List yields the traces that the store holds. Those that failed have the
-// timestamp of their error, and no number of notifications.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
-		collection := notificationsCollection
-		trace := bson.D{
-			{Key: "_id", Value: "$base_id"},
-			{Key: "timestamp", Value: bson.D{{Key: "$min", Value: "$timestamp"}}},
-		}
-		if which == points.Failed {
-			collection = errorsCollection
-		} else {
-			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
-		}
-		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
-			return collection.Aggregate(ctx,
-				mongo.Pipeline{{{Key: "$group", Value: trace}}}, options.Aggregate().SetAllowDiskUse(true))
-		}
-		for document, err := range s.documents(ctx, collection, group) {
-			if err != nil {
-				yield(points.Summary{}, s.where.Wrap(err))
-				return
-			}
-			trace, err := summary(document)
-			if !yield(trace, s.where.Wrap(err)) {
-				return
-			}
-		}
-	}
-}
-
-// summary reads a trace that the server has put together. Errors wrap
-// [points.ErrUnreadable].
-func summary(document bson.Raw) (trace points.Summary, err error) {
-	var ok bool
-	if trace.BaseID, ok = document.Lookup("_id").StringValueOK(); !ok {
-		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
-	}
-	count, _ := document.Lookup("notifications").AsInt64OK()
-	trace.Notifications = int(count)
-	timestamp, _ := document.Lookup("timestamp").StringValueOK()
-	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
-		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
-	}
-	return trace, nil
-}
-
 // documents yields what a query finds in a collection, each valid only until the
-// next. An error is the last.
+// next. An error is the last. A server that never says that there is no more is
+// not asked for ever.
 func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Collection) (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
-	return func(yield func(bson.Raw, error) bool) {
+	return limit.Each(s.limits, func(yield func(bson.Raw, error) bool) {
 		collection, err := s.collection(name)
 		if err != nil {
 			yield(nil, err)
@@ -201,13 +160,23 @@ func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Co
 			defer cancel()
 			_ = cursor.Close(ctx) // the server drops it by itself, if later
 		}()
-		for cursor.Next(ctx) {
-			if !yield(cursor.Current, nil) {
+		var progress limit.Progress
+		for {
+			found := cursor.TryNext(ctx)
+			if found && !yield(cursor.Current, nil) {
+				return
+			}
+			err := cursor.Err()
+			if err == nil {
+				err = progress.Answer(s.limits, found)
+			}
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case !found && cursor.ID() == 0:
 				return
 			}
 		}
-		if err := cursor.Err(); err != nil {
-			yield(nil, err)
-		}
-	}
+	})
 }

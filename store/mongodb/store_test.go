@@ -15,9 +15,9 @@ import (
 	"github.com/ostrace/ostrace/store/mongodb"
 )
 
-// limit is how long a test waits for what has to happen at once, or after the
+// patience is how long a test waits for what has to happen at once, or after the
 // driver's own bound.
-const limit = 30 * time.Second
+const patience = 30 * time.Second
 
 func TestOpen(t *testing.T) {
 	for connection, want := range map[string]string{
@@ -112,7 +112,7 @@ func TestServersThatAreNone(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			if err = read(ctx, s); err == nil || ctx.Err() != nil {
 				t.Fatal(err, ctx.Err())
@@ -179,7 +179,7 @@ func TestCancel(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-	case <-time.After(limit):
+	case <-time.After(patience):
 		t.Fatal("it goes on after the context has ended")
 	}
 }

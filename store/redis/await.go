@@ -2,8 +2,12 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// errAnswer is the error for an answer that the client can't take.
+var errAnswer = errors.New("the server's answer can't be read: it is no Redis")
 
 // await returns what f does, or the context's error as soon as that ends. The
 // client looks at a context's deadline, but not at its cancellation, while it
@@ -15,8 +19,12 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		value, err := f()
-		done <- outcome{value, err}
+		o := outcome{err: errAnswer}
+		defer func() {
+			_ = recover() // a length that no memory has makes the client panic
+			done <- o
+		}()
+		o.value, o.err = f()
 	}()
 	select {
 	case o := <-done:

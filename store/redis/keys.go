@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // The beginnings of OSProfiler's keys; the base_id follows.
@@ -25,7 +27,8 @@ const (
 const atOnce = 100
 
 // keys yields the keys that begin with the prefix, each once, some at a time.
-// Redis can name a key twice; of what it named, a hash is kept.
+// Redis can name a key twice; of what it named, a hash is kept. A server that
+// never comes to the end of its keys is not asked for ever.
 func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		seed, seen := maphash.MakeSeed(), make(map[uint64]struct{})
@@ -33,6 +36,7 @@ func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, err
 			keys []string
 			next uint64
 		}
+		var progress limit.Progress
 		for cursor, more := uint64(0), true; more; more = cursor != 0 {
 			p, err := await(ctx, func() (p page, err error) {
 				p.keys, p.next, err = s.client.Scan(ctx, cursor, escapeGlob(prefix)+"*", 1000).Result()
@@ -49,6 +53,11 @@ func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, err
 				seen[hash] = struct{}{}
 				return found
 			})
+			err = cmp.Or(s.limits.Count(len(seen)), progress.Answer(s.limits, len(unseen) > 0))
+			if err != nil {
+				yield(nil, s.where.Wrap(err))
+				return
+			}
 			for keys := range slices.Chunk(unseen, atOnce) {
 				if !yield(keys, nil) {
 					return
@@ -95,4 +104,10 @@ func isAboutKey(err error) bool {
 // there.
 func (s *Store) wrongType(key, want string) error {
 	return s.where.Wrap(fmt.Errorf("%w: the key %q holds no %s", points.ErrUnreadable, key, want))
+}
+
+// baseID returns the base_id that follows a prefix in a key, as valid UTF-8, which
+// a key need not be.
+func baseID(key, prefix string) string {
+	return strings.ToValidUTF8(strings.TrimPrefix(key, prefix), "\ufffd")
 }

@@ -2,8 +2,24 @@ package redis
 
 import (
 	"path"
+	"slices"
 	"testing"
+
+	"github.com/alicebob/miniredis/v2/server"
 )
+
+// Redis is asked for the keys of one trace, whatever its id looks like.
+func TestKeysOfOneTrace(t *testing.T) {
+	r, s := start(t)
+	var patterns []string
+	answer(r, "SCAN", func(_ *server.Peer, args []string) bool {
+		patterns = append(patterns, args[2])
+		return false
+	})
+	if _, err := read(t, s, `[a-z]*\`); err != nil || !slices.Equal(patterns, []string{`osprofiler:\[a-z\]\*\\*`}) {
+		t.Errorf("asked for %q (%v)", patterns, err)
+	}
+}
 
 // TestEscapeGlob has patterns that path.Match reads as Redis does.
 func TestEscapeGlob(t *testing.T) {

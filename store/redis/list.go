@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -86,7 +85,7 @@ func (s *Store) lists(ctx context.Context) iter.Seq2[points.Summary, error] {
 				return
 			}
 			for i, key := range keys {
-				summary := points.Summary{BaseID: strings.TrimPrefix(key, listPrefix)}
+				summary := points.Summary{BaseID: baseID(key, listPrefix)}
 				length, err := commands[2*i].(*redis.IntCmd).Result()
 				if err != nil {
 					err = s.wrongType(key, "list")
@@ -119,7 +118,7 @@ func (s *Store) failed(ctx context.Context) iter.Seq2[points.Summary, error] {
 				yield(points.Summary{}, err)
 				return
 			}
-			summary := points.Summary{BaseID: strings.TrimPrefix(v.key, errorPrefix)}
+			summary := points.Summary{BaseID: baseID(v.key, errorPrefix)}
 			err := v.err
 			if err == nil {
 				var mark mark

@@ -22,6 +22,10 @@ const (
 // those in the trace's list at the time of the call: what services add
 // meanwhile is not seen.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
+}
+
+func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for n, err := range s.legacy(ctx, baseID) {
 			if !yield(n, err) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // Store is a Redis that OSProfiler writes to. It is a [points.Store] and a
@@ -20,6 +21,7 @@ import (
 type Store struct {
 	where  connection.String
 	client *redis.Client
+	limits limit.Limits
 }
 
 var (
@@ -94,7 +96,7 @@ func Open(connectionString string) (*Store, error) {
 	if err := where.Only(known...); err != nil {
 		return nil, err
 	}
-	return &Store{where: where, client: redis.NewClient(options)}, nil
+	return &Store{where: where, client: redis.NewClient(options), limits: limit.Default()}, nil
 }
 
 // database returns the number of the database, which the option db names before

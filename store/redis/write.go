@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
@@ -51,8 +50,5 @@ func (s *Store) Write(ctx context.Context, notifications []points.Notification) 
 		})
 		return struct{}{}, err
 	})
-	if errors.Is(err, redis.Nil) {
-		err = errors.New("the transaction was not executed")
-	}
 	return s.where.Wrap(err)
 }

@@ -26,14 +26,15 @@ func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
 		query := "SELECT MIN(base_id), MIN(timestamp), COUNT(*) FROM data WHERE base_id IS NOT NULL GROUP BY " + s.exactID
 		for rows, err := range s.query(ctx, query) {
 			var summary points.Summary
-			var timestamp sql.NullString
+			var baseID, timestamp sql.NullString
 			if err == nil {
-				err = s.wrap(rows.Scan(&summary.BaseID, &timestamp, &summary.Notifications))
+				err = rows.Scan(&baseID, &timestamp, &summary.Notifications)
 			}
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.Summary{}, s.wrap(err))
 				return
 			}
+			summary.BaseID = valid(baseID)
 			summary.Timestamp, err = s.started(summary.BaseID, timestamp)
 			if !yield(summary, err) {
 				return
@@ -50,18 +51,19 @@ func (s *Store) failed(ctx context.Context) iter.Seq2[points.Summary, error] {
 		seen := make(map[string]bool)
 		for rows, err := range s.query(ctx, query) {
 			var summary points.Summary
-			var timestamp, data sql.NullString
+			var baseID, timestamp, data sql.NullString
 			if err == nil {
-				err = s.wrap(rows.Scan(&summary.BaseID, &timestamp, &data))
+				err = rows.Scan(&baseID, &timestamp, &data)
 			}
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.Summary{}, s.wrap(err))
 				return
 			}
-			if seen[summary.BaseID] || !hasError(data.String) {
+			if seen[baseID.String] || !hasError(valid(data)) {
 				continue
 			}
-			seen[summary.BaseID] = true
+			seen[baseID.String] = true
+			summary.BaseID = valid(baseID)
 			summary.Timestamp, err = s.started(summary.BaseID, timestamp)
 			if !yield(summary, err) {
 				return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store/internal/connection"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // Store is a database that OSProfiler writes to. It is a [points.Store] and a
@@ -17,6 +18,7 @@ type Store struct {
 	where connection.String
 	db    *sql.DB
 	dialect
+	limits limit.Limits
 }
 
 var (
@@ -55,7 +57,7 @@ func Open(connectionString string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{where: where}
+	s := &Store{where: where, limits: limit.Default()}
 	switch where.Scheme {
 	case "mysql", "mysql+pymysql", "mysql+mysqldb":
 		s.dialect = mysqlDialect

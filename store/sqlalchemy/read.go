@@ -6,18 +6,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
 // Notifications yields a trace's rows in the order in which they were stored.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
+	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
+}
+
+func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		query := "SELECT id, base_id, trace_id, parent_id, name, project, service, host, timestamp, " + s.dataText +
 			" FROM data WHERE base_id = " + s.parameter(1) + " ORDER BY id"
 		for rows, err := range s.query(ctx, query, baseID) {
 			if err != nil {
-				yield(points.Notification{}, err)
+				yield(points.Notification{}, s.wrap(err))
 				return
 			}
 			var r row
@@ -38,10 +44,10 @@ func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[poin
 
 // query yields the rows of an answer as they come. An error is the last.
 func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[*sql.Rows, error] {
-	return func(yield func(*sql.Rows, error) bool) {
+	return limit.Each(s.limits, func(yield func(*sql.Rows, error) bool) {
 		rows, err := s.db.QueryContext(ctx, query, args...)
 		if err != nil {
-			yield(nil, s.wrap(err))
+			yield(nil, err)
 			return
 		}
 		defer func() { _ = rows.Close() }()
@@ -51,9 +57,9 @@ func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(nil, s.wrap(err))
+			yield(nil, err)
 		}
-	}
+	})
 }
 
 // row is what the table has of a notification.
@@ -62,11 +68,15 @@ type row struct {
 	baseID, traceID, parentID, name, project, service, host, timestamp, data sql.NullString
 }
 
+// valid returns a column's text as valid UTF-8. A column holds other bytes where
+// its character set is none or "binary", as in PostgreSQL's SQL_ASCII databases.
+func valid(column sql.NullString) string { return strings.ToValidUTF8(column.String, "\ufffd") }
+
 // notification returns what the row holds. Errors wrap [points.ErrUnreadable].
 func (r row) notification() (points.Notification, error) {
 	n := points.Notification{
-		Name: r.name.String, BaseID: r.baseID.String, TraceID: r.traceID.String, ParentID: r.parentID.String,
-		Project: r.project.String, Service: r.service.String, Host: r.host.String,
+		Name: valid(r.name), BaseID: valid(r.baseID), TraceID: valid(r.traceID), ParentID: valid(r.parentID),
+		Project: valid(r.project), Service: valid(r.service), Host: valid(r.host),
 	}
 	var err error
 	switch {
@@ -76,7 +86,7 @@ func (r row) notification() (points.Notification, error) {
 		err = fmt.Errorf("%w: it has no trace_id", points.ErrUnreadable)
 	default:
 		if n.Timestamp, err = points.ParseTimestamp(r.timestamp.String); err == nil {
-			n.Payload, err = decode(r.data.String)
+			n.Payload, err = decode(valid(r.data))
 		}
 	}
 	if err != nil {

@@ -7,6 +7,9 @@ import (
 	"io"
 	"maps"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -37,10 +40,12 @@ type listed struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// newDriver starts OSProfiler's driver, which ends with the test.
-func newDriver(t *testing.T, connection string, conf map[string]any) *driver {
+// newDriver starts OSProfiler's driver, which ends with the test. It is Debian's,
+// with Debian's clients, in place of which other packages can be named that
+// install has from PyPI.
+func newDriver(t *testing.T, connection string, conf map[string]any, packages ...string) *driver {
 	t.Helper()
-	return &driver{connection, conf, startPython(t)}
+	return &driver{connection, conf, startPython(t, packages...)}
 }
 
 // notify stores notifications by the driver's notify, for a service that has
@@ -83,9 +88,15 @@ func (d *driver) listFailed(t *testing.T) (traces []listed) {
 	return traces
 }
 
+// ask calls a function of drivers.py.
+func (d *driver) ask(t *testing.T, function string, args map[string]any) answer {
+	t.Helper()
+	return d.python.ask(t, map[string]any{"do": function, "connection": d.connection, "conf": d.conf, "args": args})
+}
+
 func (d *driver) call(t *testing.T, function string, args map[string]any, result any) {
 	t.Helper()
-	answer := d.python.ask(t, map[string]any{"do": function, "connection": d.connection, "conf": d.conf, "args": args})
+	answer := d.ask(t, function, args)
 	if answer.Error != "" {
 		t.Fatalf("OSProfiler's %s: %s", function, answer.Error)
 	}
@@ -114,10 +125,14 @@ type answer struct {
 	Error  string          `json:"error"`
 }
 
-func startPython(t *testing.T) *python {
+func startPython(t *testing.T, packages ...string) *python {
 	t.Helper()
 	cmd := exec.Command("/usr/bin/python3", "drivers.py")
-	cmd.Env = environment
+	folders := make([]string, len(packages))
+	for i, name := range packages {
+		folders[i] = filepath.Join(installed, name)
+	}
+	cmd.Env = append(slices.Clone(environment), "PYTHONPATH="+strings.Join(folders, ":"))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()

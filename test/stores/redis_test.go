@@ -27,7 +27,7 @@ func startRedis(t *testing.T, options ...string) (address string) {
 
 func startRedisAt(t *testing.T, port string, options ...string) (stop func()) {
 	t.Helper()
-	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "", "--appendonly", "no"}, options...)
+	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", folder(t), "--save", "", "--appendonly", "no"}, options...)
 	return serve(t, "127.0.0.1:"+port, exec.Command("redis-server", args...), syscall.SIGTERM)
 }
 
@@ -240,7 +240,7 @@ func TestRedisManyTraces(t *testing.T) {
 }
 
 func TestRedisNames(t *testing.T) {
-	dir := t.TempDir()
+	dir := folder(t)
 	address := startRedis(t, "--requirepass", "default-secret", "--unixsocket", dir+"/socket",
 		"--user", "reader", "on", ">"+password, "~osprofiler*", "+@all")
 	_, port, _ := strings.Cut(address, ":")

@@ -1,7 +1,6 @@
 package stores_test
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,7 +17,7 @@ import (
 func startSentinel(t *testing.T, name, masterPort string) (address string) {
 	t.Helper()
 	port := freePorts(t, 1)[0]
-	dir := t.TempDir()
+	dir := folder(t)
 	configuration := filepath.Join(dir, "sentinel.conf")
 	lines := []string{
 		"port " + port, "bind 127.0.0.1", "dir " + dir,
@@ -27,9 +26,7 @@ func startSentinel(t *testing.T, name, masterPort string) (address string) {
 		"sentinel failover-timeout " + name + " 2000",
 		"sentinel auth-pass " + name + " \"" + password + "\"",
 	}
-	if err := os.WriteFile(configuration, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, configuration, []byte(strings.Join(lines, "\n")+"\n"))
 	serve(t, "127.0.0.1:"+port, exec.Command("redis-server", configuration, "--sentinel"), syscall.SIGTERM)
 	return "127.0.0.1:" + port
 }

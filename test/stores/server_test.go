@@ -9,13 +9,85 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/user"
+	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // limit is how long the tests wait for what has to happen.
 const limit = 60 * time.Second
+
+// installed is where install puts what is not in Debian's packages, and account
+// the user as whom the servers run where the tests run as root: a local user who
+// talks to one of them can do no more than that user.
+const (
+	installed = "/var/cache/ostrace-stores"
+	account   = "ostrace-stores"
+)
+
+// runsAs returns the name of the user as whom the servers run, and their ids.
+func runsAs(t *testing.T) (name string, uid, gid int) {
+	t.Helper()
+	who, err := user.Current()
+	if err == nil && who.Uid == "0" {
+		who, err = user.Lookup(account)
+	}
+	if err != nil {
+		t.Fatalf("%v; test/stores/install installs what is needed", err)
+	}
+	uid, _ = strconv.Atoi(who.Uid)
+	gid, _ = strconv.Atoi(who.Gid)
+	return who.Username, uid, gid
+}
+
+// asAccount has a program run as the servers do, and end when this one does.
+func asAccount(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	cmd.Env = environment
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if _, uid, gid := runsAs(t); uid != os.Getuid() {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+}
+
+// folder returns an empty folder that nobody but the servers, and root, may
+// enter.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ostrace-stores") //nolint:usetesting // the servers may not enter a t.TempDir
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	handOver(t, dir)
+	return dir
+}
+
+// handOver gives a file to the servers.
+func handOver(t *testing.T, path string) {
+	t.Helper()
+	if _, uid, gid := runsAs(t); uid != os.Getuid() {
+		if err := os.Chown(path, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// writeFile writes a file that the servers alone may read.
+func writeFile(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	handOver(t, path)
+}
 
 // serve starts a server, and returns when it accepts connections at the address.
 // The function that it returns, and the end of the test, send it the signal
@@ -24,7 +96,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 	t.Helper()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.Env = environment
+	asAccount(t, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%v; test/stores/install installs what is needed", err)
 	}
@@ -58,16 +130,20 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 		}
 		return err == nil
 	})
+	_, port, _ := net.SplitHostPort(address)
+	if _, want, _ := runsAs(t); ownerOf(t, port) != want {
+		t.Fatalf("%s runs as the user %d, and not as its own, %d", cmd.Path, ownerOf(t, port), want)
+	}
 	return stop
 }
 
 // environment is that of the programs, with nothing of this process's.
 var environment = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "no_proxy=*"}
 
-// run runs a program to its end.
+// run runs a program to its end, as the servers run.
 func run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	cmd.Env = environment
+	asAccount(t, cmd)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd.Path, err, output)
 	}

@@ -3,11 +3,9 @@ package stores_test
 import (
 	"database/sql"
 	"fmt"
-	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -19,6 +17,11 @@ import (
 // sqlServer is a database server.
 type sqlServer struct {
 	server
+	port string
+	// bytes returns what fresh does, of a database without a character set, and
+	// raw an expression for a text of any bytes, in hex.
+	bytes func(t *testing.T) string
+	raw   func(hex string) string
 	// admin may do everything; in returns who may do everything in the database
 	// of a connection string of fresh's.
 	admin *sql.DB
@@ -50,57 +53,46 @@ var databases atomic.Int64
 
 func mariadbServer(t *testing.T, options ...string) sqlServer {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
+	name, _, _ := runsAs(t)
+	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "socket")
+	// The administrator is whoever runs the tests, by the socket alone: there is
+	// no other account, with a password or without.
 	current, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "socket")
-	run(t, exec.Command("mariadb-install-db", "--no-defaults", "--user="+current.Username, "--datadir="+data,
-		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"))
+	run(t, exec.Command("mariadb-install-db", "--no-defaults", "--user="+name, "--datadir="+data,
+		"--auth-root-authentication-method=socket", "--auth-root-socket-user="+current.Username, "--skip-test-db", "--skip-name-resolve"))
 	port := freePorts(t, 1)[0]
 	serve(t, "127.0.0.1:"+port, exec.Command("/usr/sbin/mariadbd", append([]string{
-		"--no-defaults", "--user=" + current.Username, "--datadir=" + data, "--socket=" + socket, "--port=" + port,
+		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--port=" + port,
 		"--bind-address=127.0.0.1", "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
 	}, options...)...), syscall.SIGTERM)
 
-	s := sqlServer{admin: openDB(t, "mysql", "root@unix("+socket+")/")}
+	admin := current.Username + "@unix(" + socket + ")/"
+	s := sqlServer{port: port, admin: openDB(t, "mysql", admin)}
 	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	s.fresh = func(t *testing.T) string {
+	create := func(t *testing.T, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
-		execute(t, s.admin, "CREATE DATABASE "+name, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
+		execute(t, s.admin, "CREATE DATABASE "+name+options, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
 		return "mysql+pymysql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
+	s.fresh = func(t *testing.T) string { return create(t, "") }
+	s.bytes = func(t *testing.T) string { return create(t, " CHARACTER SET binary") }
+	s.raw = func(hex string) string { return "X'" + hex + "'" }
 	s.in = func(t *testing.T, connection string) *sql.DB {
 		t.Helper()
-		return openDB(t, "mysql", "root@unix("+socket+")/"+filepath.Base(connection)+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
+		return openDB(t, "mysql", admin+filepath.Base(connection)+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
 	}
 	return s
 }
 
 func postgresServer(t *testing.T) sqlServer {
 	t.Helper()
-	// PostgreSQL does not run as root.
-	as := &syscall.SysProcAttr{}
-	dir, err := os.MkdirTemp("", "ostrace-postgresql") //nolint:usetesting // nobody else may enter a t.TempDir
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if os.Getuid() == 0 {
-		account, err := user.Lookup("postgres")
-		if err != nil {
-			t.Fatalf("%v; test/stores/install installs what is needed", err)
-		}
-		uid, _ := strconv.Atoi(account.Uid)
-		gid, _ := strconv.Atoi(account.Gid)
-		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := folder(t)
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil || len(programs) == 0 {
 		t.Fatal("no PostgreSQL; test/stores/install installs what is needed")
@@ -108,26 +100,29 @@ func postgresServer(t *testing.T) sqlServer {
 	bin, data := programs[len(programs)-1], filepath.Join(dir, "data")
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "--pgdata="+data, "--username=admin", "--auth-local=trust",
 		"--auth-host=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync")
-	initdb.SysProcAttr, initdb.Dir = as, dir
+	initdb.Dir = dir
 	run(t, initdb)
 	port := freePorts(t, 1)[0]
 	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-F", "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1")
-	postgres.SysProcAttr, postgres.Dir = as, dir
+	postgres.Dir = dir
 	serve(t, "127.0.0.1:"+port, postgres, syscall.SIGINT)
 
 	in := func(t *testing.T, database string) *sql.DB {
 		t.Helper()
 		return openDB(t, "pgx", "host="+dir+" port="+port+" user=admin dbname="+database)
 	}
-	s := sqlServer{admin: in(t, "postgres")}
+	s := sqlServer{port: port, admin: in(t, "postgres")}
 	execute(t, s.admin, "CREATE USER osprofiler PASSWORD '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	s.fresh = func(t *testing.T) string {
+	create := func(t *testing.T, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
-		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler")
+		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler"+options)
 		return "postgresql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
+	s.fresh = func(t *testing.T) string { return create(t, "") }
+	s.bytes = func(t *testing.T) string { return create(t, " ENCODING 'SQL_ASCII' TEMPLATE template0") }
+	s.raw = func(hex string) string { return `convert_from('\x` + hex + `'::bytea, 'SQL_ASCII')` }
 	s.in = func(t *testing.T, connection string) *sql.DB {
 		t.Helper()
 		return in(t, filepath.Base(connection))

@@ -3,6 +3,7 @@ package stores_test
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,7 @@ func TestSQL(t *testing.T) {
 			})
 			t.Run("unreadable", func(t *testing.T) { unreadableRows(t, s) })
 			t.Run("what no column holds", func(t *testing.T) { oddTexts(t, s) })
+			t.Run("columns that are not UTF-8", func(t *testing.T) { anyBytes(t, s) })
 		})
 	}
 }
@@ -152,6 +154,34 @@ func unreadableRows(t *testing.T, s sqlServer) {
 	}
 	if failed := listAll(t, st, points.Failed); len(failed) != 1 || failed["an error"].Timestamp.Nanosecond() != 500e6 {
 		t.Errorf("failed traces %v", failed)
+	}
+}
+
+// anyBytes has columns that are not UTF-8: what is read is.
+func anyBytes(t *testing.T, s sqlServer) {
+	connection := s.bytes(t)
+	st, db := open(t, connection), s.in(t, connection)
+	write(t, st, point(t, baseID, 1, "ValueError")...)
+	write(t, st, point(t, otherID, 2, "ValueError")...)
+	const valid = "a\ufffdb"
+	bytes := s.raw("61ff62")
+	execute(t, db, "UPDATE data SET trace_id = "+bytes+", parent_id = "+bytes+", name = "+bytes+", project = "+bytes+", service = "+bytes+", host = "+bytes+" WHERE base_id = '"+baseID+"'",
+		"UPDATE data SET base_id = "+bytes+" WHERE base_id = '"+otherID+"'")
+	notifications := readAll(t, st, baseID)
+	if len(notifications) != 2 {
+		t.Errorf("%d notifications, want 2", len(notifications))
+	}
+	for _, n := range notifications {
+		for _, text := range []string{n.TraceID, n.ParentID, n.Name, n.Project, n.Service, n.Host} {
+			if text != valid {
+				t.Errorf("read %q, want %q", text, valid)
+			}
+		}
+	}
+	for _, which := range []points.Which{points.All, points.Failed} {
+		if got := sortedKeys(listAll(t, st, which)); !slices.Equal(got, []string{valid, baseID}) {
+			t.Errorf("listed %q, want %q and %q", got, valid, baseID)
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,12 +19,10 @@ import (
 // 127.0.0.1 with its key.
 func certificates(t *testing.T) (authority, certificate, key string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
 	write := func(name, kind string, der []byte) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 		return path
 	}
 	newKey := func() (*ecdsa.PrivateKey, []byte) {

@@ -40,6 +40,18 @@ func (s *Server) Insert(name string, documents ...string) {
 	}
 }
 
+// Documents returns what is stored in an index, as it was sent, in its order.
+func (s *Server) Documents(name string) (sources []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.indices[name]; i != nil {
+		for _, d := range i.documents {
+			sources = append(sources, string(d.source))
+		}
+	}
+	return sources
+}
+
 // Create makes an index without documents.
 func (s *Server) Create(name string) {
 	s.mu.Lock()

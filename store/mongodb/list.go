@@ -1,0 +1,123 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+// List yields the traces that the store holds. Those that failed have the
+// timestamp of their error, and no number of notifications.
+//
+// A server that can't group documents by their earliest timestamp, such as
+// FerretDB 1, has to send the id and the timestamp of each.
+func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
+	return func(yield func(points.Summary, error) bool) {
+		collection := notificationsCollection
+		trace := bson.D{
+			{Key: "_id", Value: "$base_id"},
+			{Key: "timestamp", Value: bson.D{{Key: "$min", Value: "$timestamp"}}},
+		}
+		if which == points.Failed {
+			collection = errorsCollection
+		} else {
+			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
+		}
+		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+			return collection.Aggregate(ctx,
+				mongo.Pipeline{{{Key: "$group", Value: trace}}}, options.Aggregate().SetAllowDiskUse(true))
+		}
+		for document, err := range s.documents(ctx, collection, group) {
+			if isNotImplemented(err) {
+				s.listDocuments(ctx, collection, which, yield)
+				return
+			}
+			if err != nil {
+				yield(points.Summary{}, s.where.Wrap(err))
+				return
+			}
+			trace, err := summary(document)
+			if !yield(trace, s.where.Wrap(err)) {
+				return
+			}
+		}
+	}
+}
+
+// summary reads a trace that the server has put together. Errors wrap
+// [points.ErrUnreadable].
+func summary(document bson.Raw) (points.Summary, error) {
+	count, _ := document.Lookup("notifications").AsInt64OK()
+	timestamp, _ := document.Lookup("timestamp").StringValueOK()
+	return summaryOf(document.Lookup("_id"), timestamp, int(count))
+}
+
+func summaryOf(id bson.RawValue, timestamp string, notifications int) (trace points.Summary, err error) {
+	baseID, ok := id.StringValueOK()
+	if !ok {
+		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
+	}
+	trace.BaseID, trace.Notifications = strings.ToValidUTF8(baseID, "\ufffd"), notifications
+	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
+		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
+	}
+	return trace, nil
+}
+
+// isNotImplemented tells whether a server says that it lacks what it was asked for
+// (MongoDB's error NotImplemented).
+func isNotImplemented(err error) bool {
+	failed, found := errors.AsType[mongo.CommandError](err)
+	return found && failed.Code == 238
+}
+
+// listDocuments yields the traces of a collection as List does, and reads all its
+// documents for that.
+func (s *Store) listDocuments(ctx context.Context, collection string, which points.Which, yield func(points.Summary, error) bool) {
+	type group struct {
+		id        bson.RawValue
+		timestamp string
+		documents int
+	}
+	groups := make(map[string]*group)
+	find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
+		return collection.Find(ctx, bson.D{}, options.Find().SetProjection(
+			bson.D{{Key: "_id", Value: 0}, {Key: "base_id", Value: 1}, {Key: "timestamp", Value: 1}}))
+	}
+	var order []*group
+	for document, err := range s.documents(ctx, collection, find) {
+		if err != nil {
+			yield(points.Summary{}, s.where.Wrap(err))
+			return
+		}
+		id := document.Lookup("base_id")
+		timestamp, dated := document.Lookup("timestamp").StringValueOK()
+		g, found := groups[string(id.Value)]
+		if !found {
+			g = &group{id: bson.RawValue{Type: id.Type, Value: slices.Clone(id.Value)}, timestamp: timestamp}
+			groups[string(id.Value)], order = g, append(order, g)
+		}
+		g.documents++
+		if dated && (g.timestamp == "" || timestamp < g.timestamp) {
+			g.timestamp = timestamp
+		}
+	}
+	for _, g := range order {
+		if which == points.Failed {
+			g.documents = 0
+		}
+		trace, err := summaryOf(g.id, g.timestamp, g.documents)
+		if !yield(trace, s.where.Wrap(err)) {
+			return
+		}
+	}
+}

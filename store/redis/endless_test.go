@@ -1,0 +1,125 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2/server"
+
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/internal/limit"
+)
+
+// endless are servers that never come to an end.
+var endless = map[string]struct {
+	command string
+	answer  func(c *server.Peer, n int)
+	// failed, list and read say how each ends; it does not where there is
+	// nothing.
+	failed, list, read string
+}{
+	"a SCAN without keys that never returns to 0": {"SCAN", func(c *server.Peer, _ int) {
+		c.WriteLen(2)
+		c.WriteBulk("7")
+		c.WriteStrings(nil)
+	}, "20 answers in a row", "20 answers in a row", "20 answers in a row"},
+	"a SCAN with the same keys for ever": {"SCAN", func(c *server.Peer, n int) {
+		c.WriteLen(2)
+		c.WriteBulk(strconv.Itoa(n))
+		c.WriteStrings([]string{"osprofiler:x", "osprofiler_opt:x", "osprofiler_error:x"})
+	}, "20 answers in a row", "20 answers in a row", "20 answers in a row"},
+	"a SCAN with other keys for ever": {"SCAN", func(c *server.Peer, n int) {
+		c.WriteLen(2)
+		c.WriteBulk(strconv.Itoa(n))
+		c.WriteStrings([]string{"x" + strconv.Itoa(n)})
+	}, "more than 50 entries", "more than 50 entries", "more than 50 entries"},
+	"a list without an end": {"LLEN", func(c *server.Peer, _ int) { c.WriteInt(1 << 62) }, "", "", "more than 50 entries"},
+}
+
+// TestEndless reads servers that never end to the limits, which are lower here,
+// and to the end of the context without them.
+func TestEndless(t *testing.T) {
+	for name, test := range endless {
+		t.Run(name, func(t *testing.T) {
+			r, s := start(t)
+			push(t, r, "osprofiler_opt:"+traceID, text(traceID, 1, ""))
+			answers := 0
+			var each func()
+			r.Server().SetPreHook(func(c *server.Peer, command string, _ ...string) bool {
+				switch command {
+				case test.command:
+				case "LRANGE":
+					if test.command != "LLEN" {
+						return false
+					}
+					c.WriteLen(100)
+					for range 100 {
+						c.WriteBulk(text(traceID, 1, ""))
+					}
+					return true
+				default:
+					return false
+				}
+				answers++
+				each()
+				test.answer(c, answers)
+				return true
+			})
+			each = func() {}
+			lists := func(which points.Which) func(ctx context.Context) error {
+				return func(ctx context.Context) (last error) {
+					for _, err := range s.List(ctx, which) {
+						if last = err; err != nil && !errors.Is(err, points.ErrUnreadable) {
+							return err
+						}
+					}
+					return last
+				}
+			}
+			for want, use := range map[*string]func(ctx context.Context) error{
+				&test.list: lists(points.All), &test.failed: lists(points.Failed),
+				&test.read: func(ctx context.Context) (last error) {
+					for _, err := range s.Notifications(ctx, traceID) {
+						last = err
+					}
+					return last
+				},
+			} {
+				if *want == "" {
+					continue
+				}
+				s.limits = limit.Limits{Elements: 50, Bytes: 1 << 30, Idle: 20}
+				isClear(t, use(t.Context()), *want)
+
+				s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
+				ctx, cancel := context.WithCancel(t.Context())
+				answers, each = 0, func() {
+					if answers == 100 || test.command == "LLEN" {
+						cancel()
+					}
+				}
+				if err := use(ctx); !errors.Is(err, context.Canceled) {
+					t.Errorf("%v, want %v", err, context.Canceled)
+				}
+				each = func() {}
+			}
+		})
+	}
+}
+
+// A trace is read to the number of bytes that is the limit.
+func TestLargest(t *testing.T) {
+	r, s := start(t)
+	push(t, r, "osprofiler_opt:"+traceID, text(traceID, 1, ""), text(traceID, 2, ""))
+	s.limits.Bytes = int64(len(text(traceID, 1, "")) + 1)
+	ids, err := read(t, s, traceID)
+	isClear(t, err, "more than "+strconv.FormatInt(s.limits.Bytes, 10)+" bytes")
+	if len(ids) != 1 {
+		t.Errorf("read %q", ids)
+	}
+	if open(t, "redis://h").limits != limit.Default() {
+		t.Error("other limits than those of every store")
+	}
+}

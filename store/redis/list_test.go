@@ -1,0 +1,122 @@
+package redis
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+
+	"github.com/ostrace/ostrace/points"
+)
+
+func TestList(t *testing.T) {
+	r, s := start(t)
+	if lines, err := listed(t, s, points.All); len(lines) != 0 || err != nil {
+		t.Errorf("listed %q of nothing (%v)", lines, err)
+	}
+	push(t, r, "osprofiler_opt:new", text("new", 2, ""), text("new", 1, ""), text("new", 3, ""))
+	set(t, r, legacyKey("old", 5), text("old", 5, ""))
+	set(t, r, legacyKey("old", 4), text("old", 4, ""))
+	set(t, r, legacyKey("both", 6), text("both", 6, ""))
+	push(t, r, "osprofiler_opt:both", text("both", 7, ""))
+	push(t, r, "osprofiler_opt:garbage", "garbage")
+	set(t, r, legacyKey("garbage", 1), "garbage")
+	set(t, r, "osprofiler_error:new", `{"base_id": "new", "timestamp": "2026-01-31T23:59:59.223456"}`)
+	set(t, r, "osprofiler_error:garbage", "garbage")
+	set(t, r, "osprofiler_error:undated", `{"base_id": "undated"}`)
+	set(t, r, "somebody_else", "x")
+
+	want := map[string]string{
+		"new":                "3 from 2ms", // that of the notification that was stored first
+		"old":                "2 from 4ms",
+		"both":               "2 from 6ms",
+		"unreadable garbage": "+",
+		"unreadable ":        "+",
+	}
+	if lines, err := listed(t, s, points.All); err != nil || !maps.Equal(lines, want) {
+		t.Errorf("listed %q (%v), want %q", lines, err, want)
+	}
+	want = map[string]string{"new": "0 from 100ms", "unreadable garbage": "+", "unreadable undated": "+"}
+	if lines, err := listed(t, s, points.Failed); err != nil || !maps.Equal(lines, want) {
+		t.Errorf("listed %q of those that failed (%v), want %q", lines, err, want)
+	}
+	for _, which := range []points.Which{points.All, points.Failed} {
+		for range s.List(t.Context(), which) {
+			break
+		}
+	}
+	r.Del("osprofiler_opt:new")
+	r.Del("osprofiler_opt:both")
+	r.Del("osprofiler_opt:garbage")
+	r.Del(legacyKey("garbage", 1))
+	for range s.List(t.Context(), points.All) { // of the old layout alone
+		break
+	}
+}
+
+// scanInPages has Redis name a few of its keys at a time, and some twice, as a
+// real one does.
+func scanInPages(r *miniredis.Miniredis, keys []string, page int) (pages *int) {
+	pages = new(int)
+	answer(r, "SCAN", func(c *server.Peer, args []string) bool {
+		*pages++
+		if len(args) != 5 || args[1] != "match" || args[2] != "osprofiler_opt:*" {
+			c.WriteLen(2)
+			c.WriteBulk("0")
+			c.WriteStrings(nil)
+			return true
+		}
+		from, _ := strconv.Atoi(args[0])
+		to, next := from+page, from+page
+		if to >= len(keys) {
+			to, next = len(keys), 0
+		}
+		c.WriteLen(2)
+		c.WriteBulk(strconv.Itoa(next))
+		c.WriteStrings(keys[max(from-1, 0):to])
+		return true
+	})
+	return pages
+}
+
+func TestListInPages(t *testing.T) {
+	r, s := start(t)
+	var keys []string
+	for i := range 500 {
+		key := fmt.Sprintf("osprofiler_opt:trace-%d", i)
+		push(t, r, key, text(fmt.Sprintf("trace-%d", i), i, ""))
+		keys = append(keys, key)
+	}
+	for _, page := range []int{3, 100, 499, 500} {
+		pages := scanInPages(r, keys, page)
+		lines, err := listed(t, s, points.All)
+		if err != nil || len(lines) != 500 || lines["trace-499"] != "1 from 499ms" {
+			t.Errorf("%d at a time: %d traces (%v)", page, len(lines), err)
+		}
+		if want := 1 + (500+page-1)/page; *pages != want {
+			t.Errorf("%d at a time: %d pages, want %d", page, *pages, want)
+		}
+	}
+}
+
+// A key can have any bytes; a base_id is printed, and goes into JSON.
+func TestListIsUTF8(t *testing.T) {
+	r, s := start(t)
+	push(t, r, "osprofiler_opt:\xff\xfe", text("x", 1, ""))
+	set(t, r, "osprofiler_error:\xff", `{"timestamp": "2026-01-31T23:59:59.223456"}`)
+	for _, which := range []points.Which{points.All, points.Failed} {
+		lines, err := listed(t, s, which)
+		if err != nil || len(lines) != 1 {
+			t.Errorf("listed %q (%v)", lines, err)
+		}
+		for id := range lines {
+			if !utf8.ValidString(id) {
+				t.Errorf("%q is no UTF-8", id)
+			}
+		}
+	}
+}

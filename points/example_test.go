@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/points"
@@ -65,4 +67,30 @@ func ExampleNewSpanExporter() {
 	// http-stop mytool false
 	// internal-start mytool true
 	// internal-stop mytool true
+}
+
+func ExampleWithLiveExporter() {
+	// live exports to an OpenTelemetry back end, such as
+	// otlptracehttp.New(ctx); here it only counts.
+	live := points.NewLiveExporter(tracetest.NewInMemoryExporter())
+	exporter := points.NewSpanExporter(marks{}, points.WithLiveExporter(live, 5*time.Second))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(live), sdktrace.WithBatcher(exporter))
+	_, command := provider.Tracer("example").Start(context.Background(), "mytool server create")
+	command.End()
+	if err := provider.Shutdown(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// internal-start true
+	// internal-stop false
+}
+
+// marks is a Writer.
+type marks struct{}
+
+func (marks) Write(_ context.Context, notifications []points.Notification) error {
+	for _, n := range notifications {
+		fmt.Println(n.Name, bytes.Contains(n.Payload, []byte(`"exported":true`)))
+	}
+	return nil
 }

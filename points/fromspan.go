@@ -37,7 +37,8 @@ const noParentID = "00000000-0000-0000-0000-000000000000"
 // service.name, which is the service. A failed span has an etype and a message.
 // Beside that, info has a member "opentelemetry" with the span's name, kind,
 // attributes, status and events, out of which [Trace.Spans] makes the span
-// again; OSProfiler shows it and does not look into it. Links are not kept.
+// again, and "exported": true if the span has [ExportedKey]; OSProfiler shows it
+// and does not look into it. Links are not kept.
 func FromSpan(span sdktrace.ReadOnlySpan) []Notification {
 	service := cmp.Or(resourceValue(span.Resource(), semconv.ServiceNameKey), "unknown_service")
 	n := Notification{

@@ -17,13 +17,14 @@ import (
 )
 
 // otelInfo is what a span has and OSProfiler's own members of info do not: in
-// the start's info its name, kind, service and attributes, in the stop's how it
-// went.
+// the start's info its name, kind, service and attributes, and whether it was
+// exported live as well, in the stop's how it went.
 type otelInfo struct {
 	Name       string     `json:"name,omitempty"`
 	Kind       string     `json:"kind,omitempty"`
 	Service    string     `json:"service.name,omitempty"`
 	Attributes attributes `json:"attributes,omitempty"`
+	Exported   bool       `json:"exported,omitempty"` // the attribute ExportedKey
 
 	Status      string      `json:"status,omitempty"`
 	Description string      `json:"description,omitempty"`
@@ -46,6 +47,7 @@ func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
 		Attributes: slices.DeleteFunc(slices.Clone(span.Attributes()), func(kv attribute.KeyValue) bool {
 			return slices.Contains(ownKeys, kv.Key)
 		}),
+		Exported: slices.Contains(span.Attributes(), ExportedKey.Bool(true)),
 	}
 	stop = &otelInfo{}
 	if spanValues(span.Attributes()).text(MissingKey) == "start" {
@@ -65,13 +67,16 @@ func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
 
 // ownKeys are the attributes that OSProfiler's own members of a notification
 // stand for.
-var ownKeys = []attribute.Key{PointKey, TraceIDKey, ParentIDKey, BaseIDKey, MissingKey}
+var ownKeys = []attribute.Key{PointKey, TraceIDKey, ParentIDKey, BaseIDKey, MissingKey, ExportedKey}
 
 // restore fills the stub in with the span that i and stop were made of. stop can
 // be nil.
 func (i *otelInfo) restore(stub *tracetest.SpanStub, stop *otelInfo) {
 	stub.Name = i.Name
 	stub.Attributes = i.Attributes
+	if i.Exported {
+		stub.Attributes = append(stub.Attributes, ExportedKey.Bool(true))
+	}
 	for kind := trace.SpanKindInternal; kind <= trace.SpanKindConsumer; kind++ {
 		if kind.String() == i.Kind {
 			stub.SpanKind = kind

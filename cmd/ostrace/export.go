@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/ostrace/ostrace/internal/endpoint"
+	"github.com/ostrace/ostrace/points"
 )
 
 const (
@@ -36,6 +38,7 @@ var retryTime = 10 * time.Second
 type export struct {
 	*program
 	endpoint, protocol string
+	all                bool
 }
 
 func newExportCommand(p *program) *cobra.Command {
@@ -49,6 +52,12 @@ OpenTelemetry back end.
 The spans have the same ids each time, and those that the spans of Go programs
 which signed with this project's library refer to: exported again, a trace is
 completed, not doubled.
+
+What a program has exported itself, and has stored with a mark that says so, as
+createserver does with a back end and a store, is in a back end already. It is
+left out, and the number of those spans is told; --all sends them too, for
+another back end. Where a back end took only a part of what the program sent at
+once, nobody knows which: all of that is sent again, with the same ids.
 
 OTEL_EXPORTER_OTLP_HEADERS, _CERTIFICATE, _TIMEOUT and the exporter's other
 variables count as for every program (OTEL_EXPORTER_OTLP_TRACES_… too).`,
@@ -64,6 +73,7 @@ variables count as for every program (OTEL_EXPORTER_OTLP_TRACES_… too).`,
 	flags.StringVar(&e.endpoint, "endpoint", "",
 		"`URL` of the back end, to which http/protobuf adds /v1/traces (environment: OTEL_EXPORTER_OTLP_ENDPOINT; default http://localhost:4318, for grpc http://localhost:4317)")
 	flags.StringVar(&e.protocol, "protocol", "", "`PROTOCOL` is http/protobuf or grpc (environment: OTEL_EXPORTER_OTLP_PROTOCOL; default http/protobuf)")
+	flags.BoolVar(&e.all, "all", false, "also the spans that the program which stored them has exported itself")
 	_ = command.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{protocolHTTP, protocolGRPC}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
@@ -79,13 +89,30 @@ func (e *export) run(ctx context.Context, argument string) error {
 	}
 	e.noteDefects(t)
 	spans := t.Spans()
-	if err := e.send(ctx, client, spans); err != nil {
-		return err
+	traceID := spans[0].SpanContext().TraceID()
+	if !e.all {
+		spans = slices.DeleteFunc(spans, exportedLive)
 	}
 	if len(spans) > 0 {
-		_, err = fmt.Fprintf(e.out, "%d spans exported, trace id %s\n", len(spans), spans[0].SpanContext().TraceID())
+		if err := e.send(ctx, client, spans); err != nil {
+			return err
+		}
 	}
+	said := fmt.Sprintf("%d spans exported, trace id %s\n", len(spans), traceID)
+	switch left := t.Len() - len(spans); {
+	case left == 1:
+		said += "1 span left out, which the program that stored it has exported itself (--all sends it too)\n"
+	case left > 1:
+		said += fmt.Sprintf("%d spans left out, which the program that stored them has exported itself (--all sends them too)\n", left)
+	}
+	_, err = io.WriteString(e.out, said)
 	return err
+}
+
+// exportedLive tells whether the program that stored the span has exported it
+// as well.
+func exportedLive(span sdktrace.ReadOnlySpan) bool {
+	return slices.Contains(span.Attributes(), points.ExportedKey.Bool(true))
 }
 
 func (e *export) client() (otlptrace.Client, error) {

@@ -10,8 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/points"
 )
 
 // backend is an OTLP back end over HTTP that keeps spans by their id.
@@ -155,4 +161,67 @@ func partlyTaken(w http.ResponseWriter) bool {
 	w.Header().Set("Content-Type", "application/x-protobuf")
 	_, _ = w.Write(message)
 	return true
+}
+
+// What the program that stored it has exported itself is left out, and that is
+// said; --all sends everything.
+func TestExportLeavesOutWhatIsExported(t *testing.T) {
+	connectionString, server := redis(t)
+	traceID, err := trace.TraceIDFromHex(strings.ReplaceAll(imageShow, "-", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	for i, attributes := range [][]attribute.KeyValue{{points.ExportedKey.Bool(true)}, {points.ExportedKey.Bool(true)}, nil} {
+		span := tracetest.SpanStub{
+			Name: "createserver", StartTime: at, EndTime: at.Add(time.Second), Attributes: attributes,
+			SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: trace.SpanID{byte(i + 1)}}),
+		}.Snapshot()
+		for _, n := range points.FromSpan(span) {
+			if _, err := server.RPush("osprofiler_opt:"+imageShow, string(n.Payload)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file := write(t, must(t, "show", "--otlp-json", imageShow, "--connection-string", connectionString))
+	for name, args := range map[string][]string{
+		"from a store": {imageShow, "--connection-string", connectionString},
+		"from a file":  {file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBackend(t)
+			out := must(t, append([]string{"export", "--endpoint", b.URL}, args...)...)
+			if want := "19 spans exported, trace id a3c082a532164635925a3cdd42b8192d\n" +
+				"2 spans left out, which the program that stored them has exported itself (--all sends them too)\n"; out != want {
+				t.Errorf("%q, want %q", out, want)
+			}
+			if len(b.spans) != 19 || b.total != 19 {
+				t.Errorf("%d spans with %d ids arrived", b.total, len(b.spans))
+			}
+			b = newBackend(t)
+			out = must(t, append([]string{"export", "--all", "--endpoint", b.URL}, args...)...)
+			if out != "21 spans exported, trace id a3c082a532164635925a3cdd42b8192d\n" || len(b.spans) != 21 || b.total != 21 {
+				t.Errorf("%q, %d spans with %d ids arrived", out, b.total, len(b.spans))
+			}
+		})
+	}
+}
+
+// A trace of which everything is exported already needs no back end.
+func TestExportOfWhatIsExported(t *testing.T) {
+	span := tracetest.SpanStub{
+		Name: "createserver", StartTime: time.Unix(1, 0), EndTime: time.Unix(2, 0), Attributes: []attribute.KeyValue{points.ExportedKey.Bool(true)},
+		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}}),
+	}.Snapshot()
+	server := miniredis.RunT(t)
+	for _, n := range points.FromSpan(span) {
+		if _, err := server.RPush("osprofiler_opt:"+n.BaseID, string(n.Payload)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := must(t, "export", span.SpanContext().TraceID().String(), "--connection-string", "redis://"+server.Addr(), "--endpoint", "http://"+unused(t))
+	if want := "0 spans exported, trace id 01000000000000000000000000000000\n" +
+		"1 span left out, which the program that stored it has exported itself (--all sends it too)\n"; out != want {
+		t.Errorf("%q, want %q", out, want)
+	}
 }

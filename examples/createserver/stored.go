@@ -94,11 +94,19 @@ func together(own, stored []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 }
 
 // storeSpans has the program's own spans stored, so that OSProfiler's command
-// line shows them above the services' points, where the store can be written.
-func (t *telemetry) storeSpans(s points.Store) {
-	if writer, ok := s.(points.Writer); ok {
-		t.deliver("points could not be stored", points.NewSpanExporter(writer))
+// line shows them above the services' points, where the store can be written. The
+// points say which of the spans live delivered, so that ostrace export does not
+// send those again; live is nil without a back end.
+func (t *telemetry) storeSpans(s points.Store, live *points.LiveExporter) {
+	writer, ok := s.(points.Writer)
+	if !ok {
+		return
 	}
+	var opts []points.SpanExporterOption
+	if live != nil {
+		opts = append(opts, points.WithLiveExporter(live, exportTimeout/2))
+	}
+	t.deliver("points could not be stored", points.NewSpanExporter(writer, opts...))
 }
 
 // flush sends what has ended by now. If that fails, shutdown tells.

@@ -12,6 +12,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -52,10 +53,16 @@ func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telem
 	if err != nil {
 		return nil, err
 	}
-	if exporter != nil {
+	var live *points.LiveExporter
+	switch exporter.(type) {
+	case nil:
+	case *stdouttrace.Exporter: // which is no back end
 		t.deliver("spans could not be delivered", exporter)
+	default:
+		live = points.NewLiveExporter(exporter)
+		t.deliver("spans could not be delivered", live)
 	}
-	t.storeSpans(s)
+	t.storeSpans(s, live)
 	described, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "createserver")),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil && !errors.Is(err, resource.ErrPartialResource) { // which the SDK itself will tell of

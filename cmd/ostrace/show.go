@@ -22,6 +22,7 @@ type show struct {
 	html, json, dot, otlpJSON bool
 	output                    string
 	color                     string
+	withoutStrangers          bool
 	tree                      waterfall.Options
 }
 
@@ -38,7 +39,12 @@ The tree has a bar for each span on one time axis. Equal siblings share a line
 ("217 × SQL_SELECT"), errors stand on top, the spans on the critical path, which
 made the trace take as long as it did, are marked, and totals by service and by
 kind follow. --service, --name and --min-duration show what matches, with the
-spans above it.`,
+spans above it.
+
+What is odd with the trace as a whole is said at the top of the tree and of the
+page: points of other requests, which a cloud whose workers are native threads
+stores in a trace, and calls that nobody answered, where the trace stops. The
+other forms have it on standard error, and --json has nothing of it.`,
 		Example: `  ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b
   ostrace show 5c3f0f9e8a554a0e9f0e0f8a3c1d2e4b --service nova --min-duration 50ms
   ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --html -o trace.html
@@ -55,12 +61,14 @@ spans above it.`,
 	flags.BoolVar(&s.dot, "dot", false, "a graph for Graphviz")
 	flags.BoolVar(&s.otlpJSON, "otlp-json", false, "the spans as OpenTelemetry's OTLP JSON")
 	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`, which is there whole or not at all; - is standard output")
+	flags.BoolVar(&s.withoutStrangers, "without-strangers", false, "leave out the points of other requests, and say how many they are; not with --json")
 	flags.StringSliceVar(&s.tree.Services, "service", nil, "in the tree, only spans of services with `NAME` in their name")
 	flags.StringSliceVar(&s.tree.Names, "name", nil, "in the tree, only spans with `TEXT` in their name")
 	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "in the tree, only spans that took at least this `DURATION`, such as 10ms")
 	flags.BoolVar(&s.tree.Unfold, "unfold", false, "in the tree, a line for each span")
 	flags.StringVar(&s.color, "color", "auto", "colours in the tree: `WHEN` is auto, always or never")
 	command.MarkFlagsMutuallyExclusive("html", "json", "dot", "otlp-json")
+	command.MarkFlagsMutuallyExclusive("json", "without-strangers") // it is what OSProfiler says
 	_ = command.MarkFlagFilename("output") // the flag exists
 	_ = command.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
@@ -107,21 +115,42 @@ func (s *show) check(command *cobra.Command) error {
 }
 
 func (s *show) write(w io.Writer, t *points.Trace) error {
-	switch {
-	case s.json:
+	if s.json {
 		return t.WriteReport(safejson.NewWriter(w))
+	}
+	t, notes := s.findings(t)
+	switch {
 	case s.html:
-		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Notes: t.Defects.Notes()})
+		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Notes: append(notes, t.Defects.Notes()...)})
 	case s.dot:
+		s.say(notes)
 		return waterfall.DOT(w, t.Spans())
 	case s.otlpJSON:
+		s.say(notes)
 		return writeOTLP(safejson.NewWriter(w), t.Spans())
 	}
-	return s.draw(w, t.Spans())
+	return s.draw(w, t.Spans(), notes)
 }
 
-func (s *show) draw(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
+// findings says what is odd with the trace as a whole, and returns what of it is
+// shown.
+func (s *show) findings(t *points.Trace) (shown *points.Trace, notes []string) {
+	found := t.Findings()
+	notes = found.Notes()
+	switch {
+	case len(found.Strangers) == 0:
+	case s.withoutStrangers:
+		notes[0] += " They are left out here."
+		t = t.Without(found.Strangers)
+	default:
+		notes[0] += " --without-strangers leaves them out."
+	}
+	return t, notes
+}
+
+func (s *show) draw(w io.Writer, spans []sdktrace.ReadOnlySpan, notes []string) error {
 	opts := s.tree
+	opts.Notes = notes
 	opts.Color = s.colors(false)
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		opts.Color = s.colors(true)

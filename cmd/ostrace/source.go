@@ -136,8 +136,10 @@ func (s countingStore) Notifications(ctx context.Context, baseID string) iter.Se
 }
 
 // noteDefects says what is odd with the trace.
-func (p *program) noteDefects(t *points.Trace) {
-	for _, note := range t.Defects.Notes() {
+func (p *program) noteDefects(t *points.Trace) { p.say(t.Defects.Notes()) }
+
+func (p *program) say(notes []string) {
+	for _, note := range notes {
 		say(p.err, note)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Draw writes the trace of spans to w: what failed, the tree, and where the
+// Draw writes the trace of spans to w: the notes, what failed, the tree, and where the
 // time went: each service's and each kind's total time, in which at least one
 // of its spans was open, and its self time, which is the sum of what its spans
 // didn't spend in their children; and the spans with the most time of their own
@@ -34,6 +34,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	if f := newFilter(opts); !f.all() {
 		matching := t.keep(f)
 		p.title(spans[0], number(matching)+" of "+plural(len(spans), "span"))
+		p.notes(opts.Notes)
 		if matching == 0 {
 			pen.text(plain, "No span matches: "+f.String())
 			pen.newline()
@@ -41,6 +42,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 		}
 	} else {
 		p.title(spans[0], plural(len(spans), "span"))
+		p.notes(opts.Notes)
 	}
 	t.fold(opts.Unfold)
 	p.layout = newLayout(width, nameColumns(t, width), serviceColumns(t))

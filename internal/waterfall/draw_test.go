@@ -29,6 +29,27 @@ func TestDrawReturnsTheWritersError(t *testing.T) {
 	}
 }
 
+// Notes stand below the title, whole, in lines of the width, and steer nothing.
+func TestNotes(t *testing.T) {
+	notes := []string{"A first note, with a number of words that no line of 40 columns holds.", "Another\x1b[2Jone."}
+	for _, opts := range []Options{{Width: 40}, {Width: 40, Names: []string{"servers"}}, {Width: 20}, {Width: 3}} {
+		opts.Notes = notes
+		got := draw(t, createserver(), opts)
+		for line := range strings.Lines(got) {
+			if n := columns(strings.TrimSuffix(line, "\n")); n > opts.Width {
+				t.Errorf("a line of %d columns: %q", n, line)
+			}
+		}
+		if opts.Width < 20 {
+			continue
+		}
+		text := strings.Join(strings.Fields(got), " ")
+		if !strings.Contains(text, "⚠ "+notes[0]+" ⚠ Another␛[2Jone.") || strings.Index(got, "⚠") < strings.Index(got, "Trace ") {
+			t.Errorf("got\n%s", got)
+		}
+	}
+}
+
 // The order in which spans were exported doesn't show, where no two start at
 // once.
 func TestOrderOfInput(t *testing.T) {

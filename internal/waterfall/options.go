@@ -12,6 +12,9 @@ type Options struct {
 	Color bool
 	// Unfold gives every span a line of its own.
 	Unfold bool
+	// Notes are what the reader should know of the trace before anything
+	// else, a sentence or two each. They stand below the title.
+	Notes []string
 
 	// Services, Names and MinDuration say which spans are shown, which is
 	// those that all of them match; one that is empty or zero matches every

@@ -1,0 +1,175 @@
+package points
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// StrangerGap is how long everything of a request has to have ended before a
+// point can be a stranger in its trace; see [Findings].
+const StrangerGap = 2 * time.Second
+
+// Findings are what is odd with a trace as a whole, of which each point may be as
+// it should be. They are what a cloud does to traces whose services work in native
+// threads, as Nova's do by default in OpenStack 2026.2.
+//
+// OSProfiler keeps the trace of a request in the thread that works for it, and
+// only its WSGI middleware clears it there (osprofiler/profiler.py, init and clean;
+// osprofiler/web.py). A thread that goes back into a pool keeps its first trace for
+// ever: the first trace of a cloud gets the points of all later requests, even of
+// those that nobody traces, and the later traces end where such a thread took over.
+//
+// # Strangers
+//
+// The criterion uses what is stored, and nothing else. The points are looked at in
+// the order of their start. The trace's own are
+//
+//   - the points that a program stored as its spans, and those right below them;
+//   - the requests that a program sent: points "wsgi" that are below no other
+//     service's request, and points whose parent_id is the base_id;
+//   - what starts while the trace's own points are still written, or not later than
+//     [StrangerGap] after the last of them stopped;
+//   - the first answer to an RPC, however late it is: it may have waited in a queue.
+//
+// All others are suspects, and so is everything below a suspect. Suspects are
+// strangers if at least one of them shows that a thread kept the trace, because it
+// is one of these:
+//
+//   - Work for an RPC whose sender sends one message, and which the same service on
+//     the same host has answered before. A message is handled once.
+//   - Work below a point of the service that got the program's request, and not in
+//     answer to the first RPC of that point: that service has answered the program
+//     long ago, and clears the trace when it answers.
+//   - The state that a Nova service reports of itself every few seconds.
+//   - Work for a server, by its uuid, that no point of the trace's own names.
+//
+// So a client that waits between the requests of one trace is never suspected, nor
+// is what the cloud does for its later requests; and a service that is silent for
+// minutes in the middle of its work is not taken for a stranger.
+//
+// The limits: a stranger that starts while the trace's own points are still
+// written, or within StrangerGap after them, is not found; nor are strangers in a
+// trace where one of its own points has no stop, as its request has not ended; nor
+// those of a service that leaves none of the signs above. And in a trace that does
+// have strangers, own work that comes after a silence longer than StrangerGap, with
+// nothing of the trace's own at work in between, is counted with them.
+//
+// # Unanswered
+//
+// Who sends an RPC is known of the methods of RPC clients, which Nova, Cinder and
+// others have in modules named rpcapi, and of those methods of Nova's compute API
+// that hand a request over to nova-conductor, whose client leaves no point of its
+// own. An answer is a point of another service, or on another host, below the
+// sender; or anywhere in the trace, from the sender's start on, a point "rpc" with
+// the method's name, as the thread that worked for it may have kept an earlier
+// parent. Methods that failed, and those that send nothing, are left out, and
+// strangers answer nothing. The trace stops there.
+//
+// It is what is stored when the trace is read: a message may still be on its way,
+// its receiver may be down, or it may not be set up for OSProfiler.
+type Findings struct {
+	// Strangers are the points that belong to other requests, by their start.
+	Strangers []*Point
+	// After is how long everything of the request had ended when the first
+	// stranger began.
+	After time.Duration
+	// Unanswered are the points that sent an RPC call or cast for which nobody
+	// has stored anything.
+	Unanswered []*Point
+
+	points int  // of the whole trace
+	atAPI  bool // one of Unanswered is of the service that got the program's request
+}
+
+// Findings looks for what is odd with the trace as a whole. It finds nothing in
+// almost every trace.
+func (t *Trace) Findings() Findings {
+	r := requestsOf(t)
+	f := Findings{points: t.Len()}
+	f.Strangers, f.After = t.strangers(r)
+	foreign := make(map[*Point]bool, len(f.Strangers))
+	for _, p := range f.Strangers {
+		foreign[p] = true
+	}
+	f.Unanswered = t.unanswered(foreign)
+	f.atAPI = slices.ContainsFunc(f.Unanswered, func(p *Point) bool { return r.front[p] })
+	return f
+}
+
+// Notes says in one line each what was found, why it is so, and what to do about
+// it. It is empty for a trace without findings.
+func (f Findings) Notes() []string {
+	const cure = "in Nova's configuration, concurrency_backend = eventlet makes traces whole again (docs/openstack.md)"
+	var notes []string
+	if n := len(f.Strangers); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s of %s points began %s and more after the request had ended, and belong to other requests: "+
+			"the cloud's worker threads keep the first trace that they see; %s.", grouped(n), grouped(f.points), inWords(f.After), cure))
+	}
+	if n := len(f.Unanswered); n > 0 {
+		where := "in " + f.Unanswered[0].service()
+		if f.atAPI {
+			where = "at the API"
+		}
+		var sent []string
+		for _, p := range f.Unanswered {
+			if text := p.service() + " " + p.method(); !slices.Contains(sent, text) {
+				sent = append(sent, text)
+			}
+		}
+		calls := "RPC calls or casts"
+		if n == 1 {
+			calls = "RPC call or cast"
+		}
+		notes = append(notes, fmt.Sprintf("The trace stops %s: nobody has answered %s %s in it (%s). If the work was done, the cloud's worker threads have kept "+
+			"traces that they saw before; %s.", where, grouped(n), calls, strings.Join(sent, ", "), cure))
+	}
+	return notes
+}
+
+func (p *Point) service() string {
+	return strings.Trim(p.Project+"-"+p.Service, "-")
+}
+
+// grouped is a number as "12,345".
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// inWords rounds down, so that "and more" is true.
+func inWords(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d h", d/time.Hour)
+}
+
+// Without returns the trace without these points, and with all others: what is
+// below one of them, and is not one of them, is at the top.
+func (t *Trace) Without(list []*Point) *Trace {
+	out := make(map[*Point]bool, len(list))
+	for _, p := range list {
+		out[p] = true
+	}
+	rest, _ := NewTrace(t.BaseID, func(yield func(Notification, error) bool) {
+		for _, p := range t.all {
+			for _, n := range [...]*Notification{p.Start, p.Stop} {
+				if n != nil && !out[p] && !yield(*n, nil) {
+					return
+				}
+			}
+		}
+	})
+	rest.Defects.Unreadable, rest.Defects.FirstUnreadable = t.Defects.Unreadable, t.Defects.FirstUnreadable
+	rest.Defects.Repeated = t.Defects.Repeated
+	return rest
+}

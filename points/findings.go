@@ -63,9 +63,9 @@ const StrangerGap = 2 * time.Second
 // others have in modules named rpcapi, and of those methods of Nova's compute API
 // that hand a request over to nova-conductor, whose client leaves no point of its
 // own. An answer is a point of another service, or on another host, below the
-// sender; or anywhere in the trace, from the sender's start on, a point "rpc" with
-// the method's name, as the thread that worked for it may have kept an earlier
-// parent. Methods that failed, and those that send nothing, are left out, and
+// sender; or elsewhere in the trace, from the sender's start on, a point "rpc" with
+// the method's name that is no answer to another sender, as the thread that worked
+// for it may have kept an earlier parent. Methods that failed, and those that send nothing, are left out, and
 // strangers answer nothing. The trace stops there.
 //
 // It is what is stored when the trace is read: a message may still be on its way,

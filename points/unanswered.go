@@ -9,7 +9,8 @@ import (
 // but for strangers.
 func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 	var senders []*Point
-	answers := map[string][]*Point{} // the RPCs' work, by the method's name
+	elsewhere := map[string][]*Point{} // by the method's name: work that is not the first below its sender
+	began := map[*Point]bool{}         // senders below which their method's work is
 	for p := range t.All() {
 		if foreign[p] {
 			continue
@@ -17,14 +18,26 @@ func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 		if p.message() != "" && !p.failed() {
 			senders = append(senders, p)
 		}
-		if p.Name == "rpc" && !p.isClientMethod() {
-			name := p.method()
-			answers[name] = append(answers[name], p)
+		if p.Name != "rpc" || p.isClientMethod() {
+			continue
+		}
+		if name := p.method(); p.parent == nil || p.parent.message() != name || began[p.parent] {
+			elsewhere[name] = append(elsewhere[name], p)
+		} else {
+			began[p.parent] = true
 		}
 	}
 	return slices.DeleteFunc(senders, func(sender *Point) bool {
-		return slices.ContainsFunc(sender.Children, func(p *Point) bool { return p.isAnswer() && !foreign[p] }) ||
-			slices.ContainsFunc(answers[sender.message()], func(p *Point) bool { return !p.Started().Before(sender.Started()) })
+		if slices.ContainsFunc(sender.Children, func(p *Point) bool { return p.isAnswer() && !foreign[p] }) {
+			return true
+		}
+		list := elsewhere[sender.message()]
+		i := slices.IndexFunc(list, func(p *Point) bool { return !p.Started().Before(sender.Started()) })
+		if i < 0 {
+			return false
+		}
+		elsewhere[sender.message()] = slices.Delete(list, i, i+1)
+		return true
 	})
 }
 

@@ -69,7 +69,7 @@ other forms have it on standard error, and --json has nothing of it.`,
 	flags.StringVar(&s.color, "color", "auto", "colours in the tree: `WHEN` is auto, always or never")
 	command.MarkFlagsMutuallyExclusive("html", "json", "dot", "otlp-json")
 	command.MarkFlagsMutuallyExclusive("json", "without-strangers") // it is what OSProfiler says
-	_ = command.MarkFlagFilename("output") // the flag exists
+	_ = command.MarkFlagFilename("output")                          // the flag exists
 	_ = command.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }

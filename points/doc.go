@@ -21,6 +21,9 @@
 //	…
 //	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(points.NewSpanExporter(w)))
 //
+// [Trace.Findings] tells whether a cloud has stored points of other requests in the
+// trace, and whether the trace stops before its end.
+//
 // [Trace.WriteReport] writes what "osprofiler trace show --json" prints, and
 // [ReadReport] reads it.
 package points

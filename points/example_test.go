@@ -40,6 +40,26 @@ func ExampleReadReport() {
 	// a3c082a532164635925a3cdd42b8192d WSGI_GET_/v3
 }
 
+func ExampleTrace_Findings() {
+	// osprofiler trace show --json a3c082a5-3216-4635-925a-3cdd42b8192d --out image-show.json
+	report, err := os.Open("testdata/image-show.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer report.Close()
+	trace, err := points.ReadReport(report)
+	if err != nil {
+		log.Fatal(err)
+	}
+	found := trace.Findings()
+	for _, note := range found.Notes() {
+		fmt.Println(note)
+	}
+	fmt.Println(trace.Without(found.Strangers).Len(), "points of this request")
+	// Output:
+	// 18 points of this request
+}
+
 // printer is a Writer.
 type printer struct{}
 

@@ -77,7 +77,7 @@ type Findings struct {
 	// stranger began.
 	After time.Duration
 	// Unanswered are the points that sent an RPC call or cast for which nobody
-	// has stored anything.
+	// has stored anything, by their start.
 	Unanswered []*Point
 
 	points int  // of the whole trace

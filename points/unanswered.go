@@ -6,7 +6,7 @@ import (
 )
 
 // unanswered are the points that sent an RPC which nothing in the trace answers,
-// but for strangers.
+// but for strangers, by their start.
 func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 	var senders []*Point
 	elsewhere := map[string][]*Point{} // by the method's name: work that is not the first below its sender
@@ -27,17 +27,23 @@ func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 			began[p.parent] = true
 		}
 	}
+	byStart := func(a, b *Point) int { return a.Started().Compare(b.Started()) }
+	slices.SortStableFunc(senders, byStart)
+	for _, list := range elsewhere {
+		slices.SortStableFunc(list, byStart)
+	}
 	return slices.DeleteFunc(senders, func(sender *Point) bool {
 		if slices.ContainsFunc(sender.Children, func(p *Point) bool { return p.isAnswer() && !foreign[p] }) {
 			return true
 		}
+		// What began before this sender answers no later one either.
 		list := elsewhere[sender.message()]
-		i := slices.IndexFunc(list, func(p *Point) bool { return !p.Started().Before(sender.Started()) })
-		if i < 0 {
-			return false
+		for len(list) > 0 && list[0].Started().Before(sender.Started()) {
+			list = list[1:]
 		}
-		elsewhere[sender.message()] = slices.Delete(list, i, i+1)
-		return true
+		answered := len(list) > 0
+		elsewhere[sender.message()] = list[min(len(list), 1):]
+		return answered
 	})
 }
 

@@ -54,7 +54,7 @@ func wholeTrace(ctx context.Context, s points.Store, baseID string, own []sdktra
 		next, err := points.Fetch(ctx, s, baseID)
 		switch {
 		case err == nil && t != nil && next.Len() == t.Len() && next.Defects.Unfinished == 0:
-			return together(own, next.Spans())
+			return together(own, next, p)
 		case err == nil:
 			t = next
 		case !errors.Is(err, points.ErrNotFound) && ctx.Err() == nil:
@@ -73,19 +73,22 @@ func wholeTrace(ctx context.Context, s points.Store, baseID string, own []sdktra
 		for _, note := range t.Defects.Notes() {
 			p.say("after %s %s", settleTimeout, note)
 		}
-		return together(own, t.Spans())
+		return together(own, t, p)
 	}
 }
 
 // together leaves out what both have: the program's own spans, as they are
-// stored.
-func together(own, stored []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
+// stored. It says what is odd with the trace as a whole.
+func together(own []sdktrace.ReadOnlySpan, stored *points.Trace, p *progress) []sdktrace.ReadOnlySpan {
+	for _, note := range stored.Findings().Notes() {
+		p.say("%s", note)
+	}
 	have := make(map[trace.SpanID]bool, len(own))
 	for _, span := range own {
 		have[span.SpanContext().SpanID()] = true
 	}
 	all := slices.Clip(own)
-	for _, span := range stored {
+	for _, span := range stored.Spans() {
 		if !have[span.SpanContext().SpanID()] {
 			all = append(all, span)
 		}

@@ -47,6 +47,9 @@ func TestWholeTraceFromAStore(t *testing.T) {
 	if stored.Len() != len(report.Spans) || len(stored.Points) != 1 || len(stored.Defects.Notes()) > 0 {
 		t.Errorf("%d points, %d at the top, %q; the trace has %d spans", stored.Len(), len(stored.Points), stored.Defects.Notes(), len(report.Spans))
 	}
+	if notes := stored.Findings().Notes(); len(notes) > 0 || strings.Contains(r.stderr, "trace stops") {
+		t.Errorf("of a whole trace: %q\n%s", notes, r.stderr)
+	}
 	for _, span := range stored.Spans() {
 		if !seen[span.SpanContext().SpanID().String()] {
 			t.Errorf("%s is stored and not in the trace", span.Name())
@@ -101,6 +104,25 @@ func TestWholeTraceOfServices(t *testing.T) {
 	}
 	if reads < 2 {
 		t.Error("the trace was not waited for")
+	}
+}
+
+// A cloud whose workers store nothing in the trace is told of.
+func TestTraceThatStops(t *testing.T) {
+	realCloud(t)
+	shorten(t, &settleQuiet, time.Millisecond)
+	server := miniredis.RunT(t)
+	const id = "0af76519-16cd-43dd-8448-eb211c80319c"
+	t.Setenv("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	for _, half := range []string{"start", "stop"} {
+		if _, err := server.Lpush("osprofiler_opt:"+id, `{"name": "compute_api-`+half+`", "base_id": "`+id+`", "trace_id": "1", "parent_id": "2",
+			"timestamp": "2026-01-31T00:00:00.5", "project": "nova", "service": "osapi_compute", "info": {"function": {"name": "nova.compute.api.API.create"}}}`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := execute(t.Context(), t, with("--connection-string", "redis://"+server.Addr())...)
+	if want := "createserver: The trace stops in nova-osapi_compute: nobody has answered 1 RPC call or cast in it"; r.status != 0 || strings.Count(r.stderr, want) != 1 {
+		t.Errorf("exit status %d\n%s", r.status, r.stderr)
 	}
 }
 

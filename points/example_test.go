@@ -42,12 +42,11 @@ func ExampleReadReport() {
 
 func ExampleTrace_Findings() {
 	// osprofiler trace show --json a3c082a5-3216-4635-925a-3cdd42b8192d --out image-show.json
-	report, err := os.Open("testdata/image-show.json")
+	report, err := os.ReadFile("testdata/image-show.json")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer report.Close()
-	trace, err := points.ReadReport(report)
+	trace, err := points.ReadReport(bytes.NewReader(report))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -127,6 +127,9 @@ func TestStrangers(t *testing.T) {
 			c b wsgi neutron-server 305.1 305.9`, "", 0},
 		"a worker that is silent for five minutes, for a part of its server": {create + `
 			a build rpc nova-conductor 303 304 ` + conductor + ` {'objinst': Migration(id=1,instance_uuid=` + server1 + `)`, "", 0},
+		"a worker that is silent for five minutes, and calls a method": {create + `
+			a build rpc nova-conductor 303 304 nova.conductor.manager.ConductorManager.object_class_action_versions {'objname': 'TagList', 'objmethod': 'get_by_instance_uuid', 'args': ['` + server1 + `']}
+			b build rpc nova-conductor 305 306 nova.conductor.manager.ConductorManager.object_class_action_versions {'objname': 'BlockDeviceMapping', 'objmethod': 'get_by_volume', 'args': ['` + server2 + `']}`, "", 0},
 		"a worker that looks every five seconds": {create + `
 			a build cinder_api nova-nova_compute 8 8.1
 			b build cinder_api nova-nova_compute 13 13.1
@@ -168,6 +171,10 @@ func TestStrangers(t *testing.T) {
 			a build rpc nova-conductor 13 14 ` + conductor + ` {'objinst': Instance(host=None,uuid=` + server2 + `,vm_state=None)`, "a", 10 * time.Second},
 		"work for a part of another server": {create + `
 			a build rpc nova-conductor 13 14 ` + conductor + ` {'objinst': VirtualInterface(instance_uuid=` + server2 + `,uuid=` + server1 + `)`, "a", 10 * time.Second},
+		"work for another server, by a method": {create + `
+			a build rpc nova-conductor 13 14 nova.conductor.manager.ConductorManager.object_class_action_versions {'objname': 'InstanceActionEvent', 'args': ['` + server2 + `', 'x']}
+			b build rpc nova-conductor 15 16 nova.conductor.manager.ConductorManager.object_class_action_versions {'objname': 'TagList', 'objmethod': 'get_by_instance_uuid', 'args': ['` + server1 + `']}`,
+			"a b", 10 * time.Second},
 		"points without a parent": {create + `
 			a lost rpc nova-conductor 2 2.1 ` + conductor + `
 			b lost rpc nova-conductor 60 61 ` + conductor + ` {'objinst': Service(id=1)`, "b", 57 * time.Second},
@@ -253,10 +260,12 @@ func TestUnanswered(t *testing.T) {
 }
 
 func TestNotesOfFindings(t *testing.T) {
-	strangers := create
+	var text strings.Builder
+	text.WriteString(create)
 	for i := range 1234 {
-		strangers += fmt.Sprintf("\ns%d create rpc nova-conductor %f %f %s", i, 37.9+float64(i), 38.1+float64(i), conductor)
+		fmt.Fprintf(&text, "\ns%d create rpc nova-conductor %f %f %s", i, 37.9+float64(i), 38.1+float64(i), conductor)
 	}
+	strangers := text.String()
 	for want, text := range map[string]string{
 		"1,234 of 1,240 points began 34 s and more after the request had ended, and belong to other requests: the cloud's worker threads " +
 			"keep the first trace that they see; in Nova's configuration, concurrency_backend = eventlet makes traces whole again (docs/openstack.md).": strangers,

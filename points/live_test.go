@@ -194,11 +194,11 @@ func TestStoreWaitsAgain(t *testing.T) {
 			synctest.Wait()
 			return done
 		}
-		_ = <-export("a") // in vain
+		<-export("a") // in vain
 		_ = live.ExportSpans(t.Context(), []sdktrace.ReadOnlySpan{spanNamed("other")})
 		waiting := export("b")
 		_ = live.ExportSpans(t.Context(), []sdktrace.ReadOnlySpan{spanNamed("b")})
-		_ = <-waiting
+		<-waiting
 		if got := exported(t, store); !slices.Equal(got, []string{"b"}) {
 			t.Errorf("marked are %q", got)
 		}

@@ -39,7 +39,7 @@ type search struct {
 	list     []*Point
 	after    time.Duration
 	proved   bool
-	servers  []string // whose state suspects save, by their uuid
+	servers  []string // for which suspects work, by their uuid
 }
 
 // answer is the work of a service on a host for an RPC, which is named by the
@@ -79,13 +79,13 @@ func (s *search) suspect(p *Point, firstAnswer bool) {
 	s.suspects[p] = true
 	s.list = append(s.list, p)
 	s.proved = s.proved || s.proves(p, firstAnswer)
-	if id := p.savedServer(); id != "" && len(s.servers) < maxServers && !slices.Contains(s.servers, id) {
+	if id := p.server(); id != "" && len(s.servers) < maxServers && !slices.Contains(s.servers, id) {
 		s.servers = append(s.servers, id)
 	}
 }
 
-// workForOthers tells whether suspects save the state of a server that none of
-// the trace's own points names.
+// workForOthers tells whether suspects work for a server that none of the trace's
+// own points names.
 func (s *search) workForOthers() bool {
 	return slices.ContainsFunc(s.servers, func(id string) bool {
 		return !slices.ContainsFunc(s.trace.all, func(p *Point) bool {
@@ -124,13 +124,20 @@ func (p *Point) isAnswer() bool {
 // a Nova service reports of itself every few seconds.
 func (p *Point) isHeartbeat() bool { return strings.HasPrefix(p.savedObject(), "Service(") }
 
-// savedServer is the uuid of the server that the object belongs to which the point
-// works on, or of the server itself.
-func (p *Point) savedServer() string {
+// server is the uuid of the server that nova-conductor works for at the point, where
+// the object that it works on, or the method that it calls, names one.
+func (p *Point) server() string {
 	object := p.savedObject()
 	_, id, found := strings.Cut(object, "instance_uuid=")
-	if !found && strings.HasPrefix(object, "Instance(") {
+	switch {
+	case found:
+	case strings.HasPrefix(object, "Instance("):
 		_, id, _ = strings.Cut(object, ",uuid=")
+	case p.Name == "rpc" && strings.HasSuffix(p.function("name"), ".ConductorManager.object_class_action_versions"):
+		called := p.function("kwargs")
+		if strings.Contains(called, "'objmethod': 'get_by_instance_uuid'") || strings.HasPrefix(called, "{'objname': 'InstanceActionEvent'") {
+			_, id, _ = strings.Cut(called, "'args': ['")
+		}
 	}
 	id = id[:min(len(id), uuidLength)]
 	if _, isUUID := propagation.TraceID(id); !isUUID {

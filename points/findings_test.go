@@ -183,6 +183,18 @@ func TestStrangers(t *testing.T) {
 			b a rpc nova-conductor 60.1 60.2 nova.scheduler.rpcapi.SchedulerAPI.select_destinations
 			c b rpc nova-scheduler 60.2 60.3
 			d b rpc nova-scheduler 70 71`, "a b c d", 57 * time.Second},
+		"beside what is late, and the trace's own": {`
+			api base wsgi nova-osapi_compute 0 1
+			create api compute_api nova-osapi_compute 0.1 0.9 nova.compute.api.API.create
+			task create rpc nova-conductor 301 302 nova.conductor.manager.ComputeTaskManager.schedule_and_build_instances
+			below task db nova-conductor 301 301.5
+			root base internal program 400 401
+			get root http program 410 411
+			step base step rally-rally 420 421
+			list step wsgi nova-osapi_compute 430 431
+			span lost internal program 440 441
+			next span wsgi nova-osapi_compute 450 451
+			z task rpc nova-conductor 500 501 ` + conductor + ` {'objinst': Service(id=1)`, "z", 49 * time.Second},
 		"between two requests of the trace": {create + `
 			a create rpc nova-conductor 60 61 ` + conductor + `
 			b base wsgi nova-osapi_compute 90 91

@@ -191,6 +191,7 @@ func TestStrangers(t *testing.T) {
 			root base internal program 400 401
 			get root http program 410 411
 			step base step rally-rally 420 421
+			more base step rally-rally 424 425
 			list step wsgi nova-osapi_compute 430 431
 			span lost internal program 440 441
 			next span wsgi nova-osapi_compute 450 451

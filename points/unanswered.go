@@ -33,7 +33,7 @@ func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 		slices.SortStableFunc(list, byStart)
 	}
 	return slices.DeleteFunc(senders, func(sender *Point) bool {
-		if slices.ContainsFunc(sender.Children, func(p *Point) bool { return p.isAnswer() && !foreign[p] }) {
+		if slices.ContainsFunc(sender.Children, (*Point).isAnswer) { // the first one is no stranger
 			return true
 		}
 		// What began before this sender answers no later one either.

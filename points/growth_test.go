@@ -1,7 +1,6 @@
 package points_test
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"testing"
@@ -94,7 +93,7 @@ func BenchmarkNames(b *testing.B) {
 // Time and memory grow with the length of the chain, and not with its square.
 func BenchmarkReportOfAChain(b *testing.B) {
 	for _, length := range []int{1000, 10_000, 100_000} {
-		b.Run(fmt.Sprint(length), func(b *testing.B) {
+		b.Run(strconv.Itoa(length), func(b *testing.B) {
 			tr := chain(b, length)
 			b.ReportAllocs()
 			for b.Loop() {

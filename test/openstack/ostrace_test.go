@@ -95,7 +95,7 @@ func settled(t *testing.T, r report, complete func([]point, map[string]bool) err
 			return err
 		}
 		own, _ := run(t, ostraceProgram, trace.show("--json")...)
-		theirs, _ := run(t, "/usr/bin/python3", trace.osprofilerShow()...)
+		theirs, _ := run(t, "osprofiler", trace.osprofilerShow()...)
 		if own != theirs {
 			return fmt.Errorf("ostrace and OSProfiler differ:\n%s", difference(own, theirs))
 		}
@@ -112,7 +112,7 @@ func (s storedTrace) show(args ...string) []string {
 }
 
 func (s storedTrace) osprofilerShow() []string {
-	return []string{"/usr/bin/osprofiler", "trace", "show", "--json", s.baseID, "--connection-string", redisURL}
+	return []string{"trace", "show", "--json", s.baseID, "--connection-string", redisURL}
 }
 
 // difference returns the first lines that are not the same.
@@ -245,7 +245,7 @@ func (s storedTrace) speed(t *testing.T) {
 	var own, theirs []cost
 	for range times {
 		own = append(own, measure(t, append([]string{ostraceProgram}, s.show("--json")...)))
-		theirs = append(theirs, measure(t, append([]string{"/usr/bin/python3"}, s.osprofilerShow()...)))
+		theirs = append(theirs, measure(t, append([]string{locate(adminEnv, "osprofiler")}, s.osprofilerShow()...)))
 	}
 	t.Logf("%d points: ostrace %s", len(s.points), summary(own))
 	t.Logf("%d points: osprofiler %s", len(s.points), summary(theirs))

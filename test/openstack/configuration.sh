@@ -22,6 +22,7 @@ write_configuration() {
 	for service in glance neutron nova cinder; do
 		cp "$(paste_file "$service")" "$state/etc.new/$service/"
 	done
+	! native_is_on || trace_natively
 	cp "$state"/etc.new/{openrc,demo-openrc,clouds.yaml} "$root"
 }
 
@@ -43,22 +44,18 @@ use_configuration() {
 }
 
 render() {
-	local target=$1 cache=True
+	local target=$1 cache=True osprofiler=True native=True
 	shift
 	[[ $TOKEN_CACHE == on ]] || cache=False
+	osprofiler_is_on || osprofiler=False
+	native_is_on || native=False
 	(cd "$here/etc" && sed -e "s|@STATE@|$state|g" -e "s|@TOKEN_CACHE@|$cache|g" \
 		-e "s|@DATABASE_PASSWORD@|$(<"$state/password")|g" \
 		-e "s|@CONCURRENCY_BACKEND@|$CONCURRENCY_BACKEND|g" \
 		-e "s|@COMPUTE_DRIVER@|$compute_driver|g" \
 		-e "s|@NEUTRON_RPC_WORKERS@|$neutron_rpc_workers|g" \
 		-e "s|@RESOURCE_FILTERS@|$resource_filters|g" \
+		-e "s|@OSPROFILER@|$osprofiler|g" -e "s|@NATIVE@|$native|g" -e "s|@OTLP@|$otlp_endpoint|g" \
 		-e "s|@STORE@|$(store_of "${target%%/*}")|g" \
 		"$@") >"$state/etc.new/$target"
-}
-
-# store_of SERVICE: where OSProfiler writes the points of that service to.
-store_of() {
-	case $TRACING in
-	redis) echo redis://127.0.0.1:6379 ;;
-	esac
 }

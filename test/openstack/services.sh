@@ -91,7 +91,9 @@ start_rabbitmq() {
 
 # start_server NAME PROGRAM CONFIGURATION
 start_server() {
-	start "$1" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
+	local -a variables
+	tracing_variables "$1"
+	start "$1" "${variables[@]}" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
 }
 
 # start_wsgi NAME ARGUMENT...: an API under uwsgi, with what uwsgi needs to find
@@ -100,8 +102,10 @@ start_server() {
 # request into a closing one.
 start_wsgi() {
 	local name=$1
+	local -a variables
 	shift
-	start "$name" OS_KEYSTONE_CONFIG_DIR="$state/etc/keystone" \
+	tracing_variables "$name"
+	start "$name" "${variables[@]}" OS_KEYSTONE_CONFIG_DIR="$state/etc/keystone" \
 		OS_PLACEMENT_CONFIG_DIR="$state/etc/placement" OS_GLANCE_CONFIG_DIR="$state/etc/glance" \
 		OS_NEUTRON_CONFIG_DIR="$state/etc/neutron" OS_NEUTRON_CONFIG_FILES=neutron.conf \
 		OS_NOVA_CONFIG_DIR="$state/etc/nova" \

@@ -5,7 +5,7 @@ environment=$state/venv
 programs=$environment/bin:$system_path
 
 concurrency_backends=(eventlet threading)
-tracings=(redis)
+tracings=(redis otlp native native+redis)
 
 # The second line is for what has no wheel on PyPI.
 release_packages=(
@@ -13,7 +13,10 @@ release_packages=(
 	gcc python3-dev pkg-config libmariadb-dev libpq-dev libxml2-dev libxslt1-dev libffi-dev libssl-dev libpcre2-dev
 )
 
-install_release() { install_requirements "$environment" "$here/requirements/2026.2.txt"; }
+install_release() {
+	install_requirements "$environment" "$here/requirements/2026.2.txt"
+	import_exporter "$environment"
+}
 
 paste_file() {
 	case $1 in

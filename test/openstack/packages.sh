@@ -66,16 +66,22 @@ unpack_service_packages() {
 	echo "${unpacked_packages[*]}" >"$unpacked/.complete"
 }
 
-# install_requirements FOLDER LOCK: a virtual environment of Debian's Python with
-# exactly what the lock file names, each file of it known by its hash.
+# install_requirements FOLDER LOCK [--target]: exactly what the lock file names, each
+# file of it known by its hash, in a virtual environment of Debian's Python, or
+# with --target in a plain folder for Debian's Python itself.
 install_requirements() {
 	cmp -s "$2" "$1/.complete" && return
 	say "installing $(basename "$2") from PyPI"
 	local uv
+	local -a into=(--python "$1/bin/python")
 	install_uv
 	rm -rf "$1"
-	from_pypi "$uv" venv --quiet --python /usr/bin/python3 "$1" &&
-		from_pypi "$uv" pip install --quiet --python "$1/bin/python" --require-hashes --requirements "$2" ||
+	if [[ ${3:-} == --target ]]; then
+		into=(--python /usr/bin/python3 --target "$1")
+	else
+		from_pypi "$uv" venv --quiet --python /usr/bin/python3 "$1" || fail 'no virtual environment was made' packages
+	fi
+	from_pypi "$uv" pip install --quiet "${into[@]}" --require-hashes --requirements "$2" ||
 		fail "$2 could not be installed" packages
 	cp "$2" "$1/.complete"
 }

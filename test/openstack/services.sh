@@ -91,9 +91,10 @@ start_rabbitmq() {
 
 # start_server NAME PROGRAM CONFIGURATION
 start_server() {
-	local -a variables
+	local -a variables instrument=()
 	tracing_variables "$1"
-	start "$1" "${variables[@]}" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
+	[[ $TRACING != auto ]] || instrument=(opentelemetry-instrument)
+	start "$1" "${variables[@]}" "${instrument[@]}" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
 }
 
 # start_wsgi NAME ARGUMENT...: an API under uwsgi, with what uwsgi needs to find

@@ -43,8 +43,13 @@ import_exporter() {
 # tracing_variables NAME: sets variables to what the service of that name has in
 # its environment to trace with.
 tracing_variables() {
-	variables=()
-	# Options of oslo.config that differ between processes of one configuration.
-	! native_is_on || variables=(OS_OSLO_MIDDLEWARE_TRACING__SERVICE_NAME="$1"
-		OS_OSLO_MESSAGING_TRACING__TRACING_SERVICE_NAME="$1")
+	case $TRACING in
+	# Options of oslo.config in which processes with one configuration differ.
+	native*) variables=(OS_OSLO_MIDDLEWARE_TRACING__SERVICE_NAME="$1"
+		OS_OSLO_MESSAGING_TRACING__TRACING_SERVICE_NAME="$1") ;;
+	auto) variables=(OTEL_SERVICE_NAME="$1" OTEL_EXPORTER_OTLP_ENDPOINT="$otlp_endpoint"
+		OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none) ;;
+	jaeger) variables=(PYTHONPATH="$jaeger_client") ;;
+	*) variables=() ;;
+	esac
 }

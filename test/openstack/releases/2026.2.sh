@@ -5,7 +5,7 @@ environment=$state/venv
 programs=$environment/bin:$system_path
 
 concurrency_backends=(eventlet threading)
-tracings=(redis otlp native native+redis)
+tracings=(redis otlp native native+redis auto)
 
 # The second line is for what has no wheel on PyPI.
 release_packages=(
@@ -37,8 +37,13 @@ declare -gA applications=(
 )
 
 start_api() {
+	local module=${applications[$1]}
 	local -a arguments=()
 	[[ $1 != cinder-api ]] || arguments=(--pyargv "--config-file $state/etc/cinder/cinder.conf")
-	start_wsgi "$1" --virtualenv "$environment" --module "${applications[$1]}:application" \
+	if [[ $TRACING == auto ]]; then
+		arguments+=(--env "OSTRACE_APPLICATION=$module" --pythonpath "$here")
+		module=instrumented
+	fi
+	start_wsgi "$1" --virtualenv "$environment" --module "$module:application" \
 		--enable-threads --lazy-apps "${arguments[@]}"
 }

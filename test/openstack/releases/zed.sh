@@ -6,12 +6,12 @@ unpacked=$state/unpacked
 programs=$unpacked/usr/bin:$system_path
 
 concurrency_backends=(eventlet)
-tracings=(redis)
+tracings=(redis jaeger)
 
 release_packages=(
 	python3-keystone python3-glance python3-placement python3-nova python3-neutron
 	python3-cinder python3-openstackclient python3-neutronclient python3-osprofiler
-	python3-redis python3-pymysql uwsgi-core uwsgi-plugin-python3
+	python3-redis python3-pymysql python3-venv uwsgi-core uwsgi-plugin-python3
 )
 unpacked_packages=(
 	nova-common nova-api nova-compute nova-conductor nova-scheduler
@@ -20,7 +20,13 @@ unpacked_packages=(
 	cinder-common cinder-api cinder-scheduler cinder-volume
 )
 
-install_release() { unpack_service_packages; }
+# Debian has no jaeger-client. No other program is to see what comes with it.
+jaeger_client=$state/jaeger-client
+
+install_release() {
+	unpack_service_packages
+	install_requirements "$jaeger_client" "$here/requirements/zed.txt" --target
+}
 
 paste_file() {
 	case $1 in

@@ -107,12 +107,15 @@ openstack-down: ## take it down
 openstack-lock: ## lock the newest versions of what OpenStack 2026.2 is made of
 	test/openstack/openstack lock
 
-.PHONY: test-openstack
-test-openstack: ## the tests on a real OpenStack, first Zed and then 2026.2
-	test/openstack/openstack up RELEASE=zed
+.PHONY: test-openstack test-openstack-zed test-openstack-2026.2
+test-openstack: test-openstack-zed test-openstack-2026.2 ## the tests on a real OpenStack, first Zed and then 2026.2
+test-openstack-zed test-openstack-2026.2: test-openstack-%:
+	test/openstack/openstack up RELEASE=$*
 	go test -C test/openstack -count 1 -timeout 20m -v ./...
-	test/openstack/openstack up RELEASE=2026.2
-	go test -C test/openstack -count 1 -timeout 20m -v ./...
+
+.PHONY: record-traces
+record-traces: ## records traces on the OpenStack that is up into OUTPUT: KIND=clean or strangers
+	go run -C test/openstack ./record --output $(abspath $(OUTPUT)) $(KIND)
 
 .PHONY: perftest compare-cli
 perftest compare-cli: RELEASE = zed

@@ -171,7 +171,7 @@ func logLines(t *testing.T, service, substring string) []string {
 // and write their points, some time after they have answered.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
-	const limit = 20 * time.Second
+	const limit = time.Minute
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(limit)

@@ -55,6 +55,7 @@ render() {
 		-e "s|@COMPUTE_DRIVER@|$compute_driver|g" \
 		-e "s|@NEUTRON_RPC_WORKERS@|$neutron_rpc_workers|g" \
 		-e "s|@RESOURCE_FILTERS@|$resource_filters|g" \
+		-e "s|@GLANCE_DEBUG@|$glance_debug|g" \
 		-e "s|@OSPROFILER@|$osprofiler|g" -e "s|@NATIVE@|$native|g" -e "s|@OTLP@|$otlp_endpoint|g" \
 		-e "s|@STORE@|$(store_of "${target%%/*}")|g" \
 		"$@") >"$state/etc.new/$target"

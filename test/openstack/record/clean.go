@@ -116,8 +116,8 @@ func openstackList(ctx context.Context, c *cloud) (string, error) {
 // server creates a server, waits until it is ACTIVE, and deletes it.
 func server(ctx context.Context, c *client) error { return pausing(0)(ctx, c) }
 
-// pausing is server with a client that waits between its requests, such as a
-// person at a prompt or a program that has other things to do.
+// pausing is server with a client that waits between its requests, as a person
+// does, or a program that has other things to do.
 func pausing(wait time.Duration) func(context.Context, *client) error {
 	return func(ctx context.Context, c *client) error {
 		created, err := c.createServer(ctx)
@@ -126,7 +126,6 @@ func pausing(wait time.Duration) func(context.Context, *client) error {
 		}
 		err = errors.Join(
 			servers.WaitForStatus(ctx, c.compute, created, "ACTIVE"),
-			pause(ctx, wait),
 			servers.Get(ctx, c.compute, created).Err,
 			pause(ctx, wait),
 		)

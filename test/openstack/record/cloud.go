@@ -23,7 +23,7 @@ import (
 // cloud is the OpenStack that is up.
 type cloud struct {
 	state         string // the folder of the openstack script
-	output        string
+	output, raw   string
 	parameters    map[string]string // what it was brought up with
 	credentials   map[string]string
 	image, flavor string

@@ -30,6 +30,7 @@ func main() {
 	output := flag.String("output", ".", "the `FOLDER` to write the recordings to")
 	count := flag.Int("count", 20, "how many `ROUNDS`: a round of clean is one recording of each kind of client, one of strangers is a start of Nova's services")
 	longest := flag.Duration("longest", 40*time.Second, "the longest `WAIT` of a client between its requests")
+	raw := flag.String("raw", "", "the `FOLDER` to write the notifications to as they were stored, too")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
@@ -37,13 +38,13 @@ func main() {
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	if err := record(ctx, flag.Arg(0), *output, *count, *longest); err != nil {
+	if err := record(ctx, flag.Arg(0), *output, *raw, *count, *longest); err != nil {
 		fmt.Fprintf(os.Stderr, "record: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func record(ctx context.Context, kind, output string, count int, longest time.Duration) error {
+func record(ctx context.Context, kind, output, raw string, count int, longest time.Duration) error {
 	rounds, ok := map[string]func(context.Context, *cloud, int, time.Duration) error{
 		"clean": recordClean, "strangers": recordStrangers,
 	}[kind]
@@ -55,6 +56,7 @@ func record(ctx context.Context, kind, output string, count int, longest time.Du
 		return fmt.Errorf("no OpenStack is up, or it has been brought up half: %w", err)
 	}
 	c.output = filepath.Join(output, c.parameters["RELEASE"]+"-"+c.parameters["CONCURRENCY_BACKEND"])
+	c.raw = raw
 	if err := os.MkdirAll(c.output, 0o755); err != nil { //nolint:gosec // recordings are for all to read
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -23,7 +25,7 @@ type Recording struct {
 	// Client is what the program did, such as "server" or "pause 20s".
 	Client string `json:"client"`
 	// Kind is "clean", "contaminated" (it has points of other requests) or "cut off"
-	// (the points of what its own requests had the workers do are not in it).
+	// (what nova-compute did for it is not in it, or not all of that).
 	Kind   string `json:"kind"`
 	BaseID string `json:"base_id"`
 	// Spans are the program's own, as points hang under those of its requests.
@@ -146,8 +148,13 @@ func (r Recording) write(ctx context.Context, c *cloud) error {
 		fmt.Fprintf(os.Stderr, "record: a trace of %q is not %s\n", r.Client, r.Kind)
 		return nil
 	}
-	r.compact()
 	r.Release, r.ConcurrencyBackend = c.parameters["RELEASE"], c.parameters["CONCURRENCY_BACKEND"]
+	if c.raw != "" {
+		if err := r.writeRaw(c.raw); err != nil {
+			return err
+		}
+	}
+	r.compact()
 	name := strings.NewReplacer(" ", "-", ",", "").Replace(r.Kind + "-" + r.Client)
 	file, err := os.Create(filepath.Join(c.output, name+"-"+r.BaseID[:8]+".json.gz"))
 	if err != nil {
@@ -162,23 +169,43 @@ func (r Recording) write(ctx context.Context, c *cloud) error {
 	return err
 }
 
+// writeRaw writes the notifications as they were stored, to BASE_ID.jsonl, and a
+// line about them to manifest.jsonl.
+func (r Recording) writeRaw(folder string) error {
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	for _, n := range r.Notifications {
+		if err := encoder.Encode(n); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, r.BaseID+".jsonl"), lines.Bytes(), 0o644); err != nil { //nolint:gosec // recordings are for all to read
+		return err
+	}
+	manifest, err := os.OpenFile(filepath.Join(folder, "manifest.jsonl"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644) //nolint:gosec // as above
+	if err != nil {
+		return err
+	}
+	r.Notifications = nil
+	return errors.Join(json.NewEncoder(manifest).Encode(r), manifest.Close())
+}
+
 // isOfItsKind says whether what the recorder meant to happen has happened: a
 // thread that has seen no trace yet takes the next one that comes.
 func (r Recording) isOfItsKind() bool {
+	done := map[string]bool{}
 	for _, n := range r.Notifications {
-		switch r.Kind {
-		case "contaminated":
-			at, err := time.Parse("2006-01-02T15:04:05.999999", n.Timestamp)
-			if err == nil && at.After(r.Settled) {
-				return true
-			}
-		case "cut off":
-			if n.Service == "nova-compute" || n.Service == "nova-scheduler" {
-				return false
-			}
+		at, err := time.Parse("2006-01-02T15:04:05.999999", n.Timestamp)
+		if r.Kind == "contaminated" && err == nil && at.After(r.Settled) {
+			return true
+		}
+		if function, ok := n.Info["function"].(map[string]any); ok {
+			name, _ := function["name"].(string)
+			done[name] = true
 		}
 	}
-	return r.Kind != "contaminated"
+	const compute = "nova.compute.manager.ComputeManager."
+	return r.Kind == "clean" || r.Kind == "cut off" && (!done[compute+"build_and_run_instance"] || !done[compute+"terminate_instance"])
 }
 
 // compact takes off what no reader of a recording needs.
@@ -202,12 +229,21 @@ func (r *Recording) compact() {
 			delete(db, "result")
 		}
 		if function, ok := n.Info["function"].(map[string]any); ok {
-			delete(function, "args")
-			delete(function, "kwargs")
+			for _, member := range []string{"args", "kwargs"} {
+				text, _ := function[member].(string)
+				function[member] = uuid.ReplaceAllStringFunc(strings.Join(mentioned.FindAllString(text, -1), ","), number)
+			}
 			delete(function, "result")
 		}
 	}
 }
+
+// mentioned is what is kept of a function's arguments: the ids, with their names,
+// and of which object a method was called.
+var (
+	uuid      = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	mentioned = regexp.MustCompile(`'objinst': \w+\(|\b(\w+=)?` + uuid.String())
+)
 
 func cut(of map[string]any, member string, length int) {
 	if text, ok := of[member].(string); ok && len(text) > length {

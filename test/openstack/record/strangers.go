@@ -17,7 +17,7 @@ import (
 // number of servers that follow, the pauses, and whether those are traced differ
 // from round to round.
 func recordStrangers(ctx context.Context, c *cloud, count int, longest time.Duration) error {
-	pauses := []time.Duration{2 * time.Second, 5 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, 3 * time.Minute}
+	pauses := []time.Duration{5 * time.Second, 2 * time.Second, 20 * time.Second, 2 * time.Second, time.Minute, 10 * time.Second, 40 * time.Second, 3 * time.Minute}
 	for round := range count {
 		wait := min(pauses[round%len(pauses)], longest)
 		if err := recordRound(ctx, c, 1+round*7%10, wait, round%4 != 3); err != nil {
@@ -45,10 +45,10 @@ func recordRound(ctx context.Context, c *cloud, following int, wait time.Duratio
 		return err
 	}
 	var later []Recording
+	if err := pause(ctx, wait); err != nil {
+		return err
+	}
 	for range following {
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
 		if !traced {
 			untraced, err := c.connect(ctx, sdktrace.NewTracerProvider())
 			if err != nil {

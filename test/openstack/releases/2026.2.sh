@@ -29,6 +29,7 @@ resource_filters=$environment/etc/cinder/resource_filters.json
 # With fake.FakeDriver, nova-compute does not start a second time.
 compute_driver=fake.FakeDriverWithoutFakeNodes
 neutron_rpc_workers=1
+glance_debug=True
 rpc_servers=(neutron-rpc-server)
 
 declare -gA applications=(

@@ -38,6 +38,7 @@ resource_filters=$unpacked/etc/cinder/resource_filters.json
 
 compute_driver=fake.FakeDriver
 neutron_rpc_workers=0
+glance_debug=False
 
 # Neutron's API server is its RPC server too.
 rpc_servers=()

@@ -68,9 +68,12 @@ func lookup(env []string, name string) string {
 // locate returns the file of a program in the environment's PATH, as the cloud's
 // own programs are those of its release.
 func locate(env []string, program string) string {
+	if strings.Contains(program, "/") {
+		return program
+	}
 	for _, folder := range filepath.SplitList(lookup(env, "PATH")) {
 		file := filepath.Join(folder, program)
-		if _, err := os.Stat(file); err == nil && !filepath.IsAbs(program) {
+		if _, err := os.Stat(file); err == nil {
 			return file
 		}
 	}

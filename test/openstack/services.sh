@@ -55,11 +55,16 @@ start_services() {
 	ready nova-compute scheduler_sees_compute
 }
 
-# stop_services: whatever has been started of this state folder's release.
+# stop_openstack: whatever has been started of this state folder's release, but
+# the stores.
+stop_openstack() {
+	local -a names
+	mapfile -t names < <(started | grep -vxE 'rabbitmq|redis|mariadb|epmd')
+	stop "${names[@]}"
+}
+
 stop_services() {
-	local -a others
-	mapfile -t others < <(started | grep -vxE 'rabbitmq|redis|mariadb|epmd')
-	stop "${others[@]}"
+	stop_openstack
 	stop rabbitmq redis mariadb
 	stop epmd
 }

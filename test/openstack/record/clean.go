@@ -70,9 +70,11 @@ func recordDoing(ctx context.Context, c *cloud, d doing) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.client, err)
 	}
-	if r.Settled, err = settle(ctx, r.BaseID); err != nil {
-		return err
+	settled, isQuiet, err := settle(ctx, r.BaseID, 3*time.Minute)
+	if err != nil || !isQuiet {
+		return errors.Join(fmt.Errorf("trace %s of %s does not settle", r.BaseID, d.client), err)
 	}
+	r.Settled = settled
 	return r.write(ctx, c)
 }
 

@@ -36,8 +36,8 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
+	// Ctrl-C ends the program by ending what waits.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
 	if err := record(ctx, flag.Arg(0), *output, *raw, *count, *longest); err != nil {
 		fmt.Fprintf(os.Stderr, "record: %v\n", err)
 		os.Exit(1)

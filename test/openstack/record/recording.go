@@ -32,7 +32,8 @@ type Recording struct {
 	Spans []Span `json:"spans"`
 	// Settled is when nothing of this trace's own requests was under way any more,
 	// and no other request had been made. In a contaminated trace all points that
-	// start later are of other requests.
+	// start later are of other requests, or of what the worker does from time to time
+	// by itself in a thread that has kept the trace.
 	Settled time.Time `json:"settled"`
 	// Notifications are OSProfiler's, in the order of the store, less what nobody
 	// reads: statements and arguments are cut. Their ids are numbered anew, the
@@ -86,25 +87,27 @@ func stored(ctx context.Context, baseID string) (all []notification, err error) 
 // pieces of work of a server follow each other within some seconds.
 const quiet = 12 * time.Second
 
-// settle waits until the trace gets no points any more, and returns when it was
-// so.
-func settle(ctx context.Context, baseID string) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
-	before, since := -1, time.Now()
-	for {
+// settle waits until the trace gets no points any more, for at most so long, and
+// returns when that was and whether it was so.
+func settle(ctx context.Context, baseID string, limit time.Duration) (at time.Time, isQuiet bool, err error) {
+	before, began := -1, time.Now()
+	for since := began; ; {
 		all, err := stored(ctx, baseID)
 		if err != nil {
-			return time.Time{}, err
+			return time.Time{}, false, err
 		}
-		switch now := time.Now(); {
+		now := time.Now()
+		switch {
 		case len(all) != before:
 			before, since = len(all), now
 		case now.Sub(since) >= quiet:
-			return now.UTC(), nil
+			return now.UTC(), true, nil
+		}
+		if now.Sub(began) >= limit {
+			return now.UTC(), false, nil
 		}
 		if err := pause(ctx, time.Second); err != nil {
-			return time.Time{}, errors.Join(fmt.Errorf("trace %s does not settle", baseID), err)
+			return time.Time{}, false, err
 		}
 	}
 }

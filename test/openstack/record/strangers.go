@@ -41,7 +41,9 @@ func recordRound(ctx context.Context, c *cloud, following int, wait time.Duratio
 	if first.BaseID, first.Spans, err = c.trace(ctx, doing{"server", server}); err != nil {
 		return err
 	}
-	if first.Settled, err = settle(ctx, first.BaseID); err != nil {
+	// Threads that have kept it may add to it for ever.
+	const longEnough = 40 * time.Second
+	if first.Settled, _, err = settle(ctx, first.BaseID, longEnough); err != nil {
 		return err
 	}
 	var later []Recording
@@ -68,7 +70,7 @@ func recordRound(ctx context.Context, c *cloud, following int, wait time.Duratio
 		}
 		later = append(later, r)
 	}
-	settled, err := settle(ctx, first.BaseID)
+	settled, _, err := settle(ctx, first.BaseID, longEnough)
 	if err != nil {
 		return err
 	}

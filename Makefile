@@ -13,8 +13,9 @@ GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 
-# Where test/openstack/openstack keeps the cloud's credentials.
-OPENSTACK_STATE = $(or $(OSTRACE_OPENSTACK_STATE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostrace-openstack)
+# Where test/openstack/openstack keeps the clouds, and which cloud it brings up.
+OPENSTACK_STATE      = $(or $(OSTRACE_OPENSTACK_STATE),/var/lib/ostrace-openstack)
+OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
 
 FUZZTIME  ?= 1m
 BENCHTIME ?= 30ms
@@ -99,17 +100,26 @@ test-stores: ## the stores with real servers and OSProfiler's own drivers, which
 	test/stores/install
 	go test -C test/stores -race -count 1 -timeout 15m ./...
 
-.PHONY: openstack-up openstack-down
-openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root)
-	test/openstack/openstack up
+.PHONY: openstack-up openstack-down openstack-lock
+openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root): RELEASE=zed or 2026.2
+	test/openstack/openstack up $(OPENSTACK_PARAMETERS)
 openstack-down: ## take it down
 	test/openstack/openstack down
+openstack-lock: ## lock the newest versions of what OpenStack 2026.2 is made of
+	test/openstack/openstack lock
 
-.PHONY: test-openstack
-test-openstack: openstack-up ## the tests on the real OpenStack
+.PHONY: test-openstack test-openstack-zed test-openstack-2026.2
+test-openstack: test-openstack-zed test-openstack-2026.2 ## the tests on a real OpenStack, first Zed and then 2026.2
+test-openstack-zed test-openstack-2026.2: test-openstack-%:
+	test/openstack/openstack up RELEASE=$*
 	go test -C test/openstack -count 1 -timeout 20m -v ./...
 
+.PHONY: record-traces
+record-traces: ## records traces on the OpenStack that is up into OUTPUT: KIND=clean or strangers
+	go run -C test/openstack ./record --output $(abspath $(OUTPUT)) $(KIND)
+
 .PHONY: perftest compare-cli
+perftest compare-cli: RELEASE = zed
 perftest: openstack-up ## what tracing costs on the real OpenStack, to docs/performance, in a quarter of an hour
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C examples ./perftest --os-profile SECRET_KEY --output ../docs/performance
 compare-cli: openstack-up ## createserver beside the openstack command, to docs/performance

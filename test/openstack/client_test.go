@@ -189,8 +189,7 @@ func TestConcurrentTraces(t *testing.T) {
 	tracers, spans := newTracers()
 	c := newClient(t, t.Context(), spans, tracers)
 	compute := c.compute(t)
-	image := strings.TrimSpace(first(openstack(t, "image", "show", "tiny", "--format", "value", "--column", "id")))
-	network := strings.TrimSpace(first(openstack(t, "network", "show", "net1", "--format", "value", "--column", "id")))
+	image, network := idOf(t, "image", "tiny"), idOf(t, "network", "net1")
 
 	ids := make([]string, many)
 	roots := make([]trace.TraceID, many)
@@ -260,4 +259,9 @@ func (c *client) createAndDelete(ctx context.Context, compute *gophercloud.Servi
 	return server.ID, errors.Join(err, computeservers.Delete(context.WithoutCancel(ctx), compute, server.ID).ExtractErr())
 }
 
-func first(a, _ string) string { return a }
+// idOf returns the id of an image or a network.
+func idOf(t *testing.T, kind, name string) string {
+	t.Helper()
+	id, _ := openstack(t, kind, "show", name, "--format", "value", "--column", "id")
+	return strings.TrimSpace(id)
+}

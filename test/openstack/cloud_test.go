@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,9 +15,6 @@ import (
 
 const redisURL = "redis://127.0.0.1:6379"
 
-// adminEnv is the environment of a command that acts as the cloud's admin.
-var adminEnv []string
-
 func TestMain(m *testing.M) {
 	if os.Getenv(beStopwatch) != "" {
 		if err := stopwatch(os.Args[1:]); err != nil {
@@ -28,7 +24,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if err := findCloud(); err != nil {
-		fmt.Fprintf(os.Stderr, "OpenStack is not up: %v\nBring it up with: test/openstack/openstack up\n", err)
+		fmt.Fprintf(os.Stderr, "OpenStack is not up: %v\nBring it up with: test/openstack/openstack up RELEASE=zed\n", err)
 		os.Exit(1)
 	}
 	status, err := withPrograms(m.Run)
@@ -36,58 +32,6 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(status)
-}
-
-func findCloud() error {
-	var err error
-	adminEnv, err = loadOpenrc("openrc")
-	if err != nil {
-		return err
-	}
-	client := http.Client{Timeout: 5 * time.Second}
-	resp, err := client.Get(lookup(adminEnv, "OS_AUTH_URL"))
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
-}
-
-// stateFolder is where the openstack script keeps the cloud.
-func stateFolder() string {
-	if dir := os.Getenv("OSTRACE_OPENSTACK_STATE"); dir != "" {
-		return dir
-	}
-	cache := os.Getenv("XDG_CACHE_HOME")
-	if cache == "" {
-		cache = filepath.Join(os.Getenv("HOME"), ".cache")
-	}
-	return filepath.Join(cache, "ostrace-openstack")
-}
-
-// loadOpenrc returns the environment that the file of that name in the state
-// folder makes, and nothing of the caller's own but HOME: neither another
-// Python nor a proxy is to come between a command and the cloud.
-func loadOpenrc(name string) ([]string, error) {
-	text, err := os.ReadFile(filepath.Join(stateFolder(), name))
-	if err != nil {
-		return nil, err
-	}
-	env := []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + os.Getenv("HOME")}
-	for line := range strings.Lines(string(text)) {
-		if assignment, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
-			env = append(env, assignment)
-		}
-	}
-	return env, nil
-}
-
-func lookup(env []string, name string) string {
-	for _, assignment := range env {
-		if value, ok := strings.CutPrefix(assignment, name+"="); ok {
-			return value
-		}
-	}
-	return ""
 }
 
 // run runs a command as the admin and returns what it printed; the test fails
@@ -106,7 +50,7 @@ func run(t *testing.T, name string, args ...string) (stdout, stderr string) {
 func try(t *testing.T, env []string, name string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(locate(env, name), args...)
 	cmd.Env = env
 	cmd.Stdout = &out
 	cmd.Stderr = &errs
@@ -121,7 +65,7 @@ func try(t *testing.T, env []string, name string, args ...string) (stdout, stder
 // openstack runs the OpenStack command-line client.
 func openstack(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
-	return run(t, "/usr/bin/python3", append([]string{"/usr/bin/openstack"}, args...)...)
+	return run(t, "openstack", args...)
 }
 
 // notification is what OSProfiler writes at the start and at the stop of a point.
@@ -198,7 +142,7 @@ func (n traceNode) descendants() int {
 // traceShow runs OSProfiler's own viewer and returns the root of its tree.
 func traceShow(t *testing.T, baseID string) traceNode {
 	t.Helper()
-	text, _ := run(t, "/usr/bin/python3", "/usr/bin/osprofiler",
+	text, _ := run(t, "osprofiler",
 		"trace", "show", "--json", baseID, "--connection-string", redisURL)
 	var root traceNode
 	if err := json.Unmarshal([]byte(text), &root); err != nil {
@@ -210,7 +154,7 @@ func traceShow(t *testing.T, baseID string) traceNode {
 // logLines returns the lines of a service's log that hold substring.
 func logLines(t *testing.T, service, substring string) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(stateFolder(), "log", service+".log"))
+	text, err := os.ReadFile(filepath.Join(stateFolder(), "current", "log", service+".log"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +171,7 @@ func logLines(t *testing.T, service, substring string) []string {
 // and write their points, some time after they have answered.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
-	const limit = 20 * time.Second
+	const limit = time.Minute
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(limit)

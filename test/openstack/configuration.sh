@@ -1,24 +1,39 @@
 # The services' configuration, made of the templates in etc/ with the state
-# folder and the switches filled in. common.conf goes into each OpenStack
+# folder and the parameters filled in. common.conf goes into each OpenStack
 # service's; nova-compute alone gets none of Nova's databases.
 
 # write_configuration: writes a configuration beside the one in use.
 write_configuration() {
-	local cache=True
-	[[ $token_cache == on ]] || cache=False
 	rm -rf "$state/etc.new"
-	mkdir -p "$state"/etc.new/{keystone,placement}
+	mkdir -p "$state"/etc.new/{keystone,placement,glance,neutron,nova,cinder}
+	write_parameters
 	render keystone/keystone.conf common.conf keystone.conf
 	render placement/placement.conf common.conf placement.conf
-	render glance-api.conf common.conf glance-api.conf
-	render neutron.conf common.conf neutron.conf
-	render nova.conf common.conf nova.conf nova-databases.conf
-	render nova-compute.conf common.conf nova.conf
+	render glance/glance-api.conf common.conf glance-api.conf
+	render neutron/neutron.conf common.conf neutron.conf
+	render nova/nova.conf common.conf nova.conf nova-databases.conf
+	render nova/nova-compute.conf common.conf nova.conf
+	render cinder/cinder.conf common.conf cinder.conf
 	render rabbitmq.conf rabbitmq.conf
 	render openrc openrc
 	render demo-openrc openrc -e s/admin/demo/
 	render clouds.yaml clouds.yaml
-	cp "$state"/etc.new/{openrc,demo-openrc,clouds.yaml} "$state"
+	local service
+	for service in glance neutron nova cinder; do
+		cp "$(paste_file "$service")" "$state/etc.new/$service/"
+	done
+	! native_is_on || trace_natively
+	cp "$state"/etc.new/{openrc,demo-openrc,clouds.yaml} "$root"
+}
+
+# The parameters belong to the configuration: they decide too how a service is
+# started, and a program that uses the cloud reads here which one it is.
+write_parameters() {
+	local name
+	for name in "${parameters[@]}"; do
+		printf '%s=%s\n' "$name" "${!name}"
+	done >"$state/etc.new/parameters"
+	echo "PATH=$programs" >>"$state/etc.new/parameters"
 }
 
 configuration_in_use() { diff -rq "$state/etc" "$state/etc.new" >/dev/null 2>&1; }
@@ -29,8 +44,19 @@ use_configuration() {
 }
 
 render() {
-	local target=$1
+	local target=$1 cache=True osprofiler=True native=True
 	shift
+	[[ $TOKEN_CACHE == on ]] || cache=False
+	osprofiler_is_on || osprofiler=False
+	native_is_on || native=False
 	(cd "$here/etc" && sed -e "s|@STATE@|$state|g" -e "s|@TOKEN_CACHE@|$cache|g" \
+		-e "s|@DATABASE_PASSWORD@|$(<"$state/password")|g" \
+		-e "s|@CONCURRENCY_BACKEND@|$CONCURRENCY_BACKEND|g" \
+		-e "s|@COMPUTE_DRIVER@|$compute_driver|g" \
+		-e "s|@NEUTRON_RPC_WORKERS@|$neutron_rpc_workers|g" \
+		-e "s|@RESOURCE_FILTERS@|$resource_filters|g" \
+		-e "s|@GLANCE_DEBUG@|$glance_debug|g" \
+		-e "s|@OSPROFILER@|$osprofiler|g" -e "s|@NATIVE@|$native|g" -e "s|@OTLP@|$otlp_endpoint|g" \
+		-e "s|@STORE@|$(store_of "${target%%/*}")|g" \
 		"$@") >"$state/etc.new/$target"
 }

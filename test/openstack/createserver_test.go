@@ -86,7 +86,7 @@ func createServer(t *testing.T, env []string, args ...string) (r report, stderr 
 // servers returns the names of the servers of the environment's project.
 func servers(t *testing.T, env []string) []string {
 	t.Helper()
-	stdout, stderr, status := try(t, env, "/usr/bin/python3", "/usr/bin/openstack", "server", "list", "--format", "value", "--column", "Name")
+	stdout, stderr, status := try(t, env, "openstack", "server", "list", "--format", "value", "--column", "Name")
 	if status != 0 {
 		t.Fatal(stderr)
 	}

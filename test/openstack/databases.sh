@@ -1,31 +1,48 @@
 # The databases, from nothing to what the services expect to find.
 
-databases=(keystone glance placement nova_api nova nova_cell0 neutron)
+databases=(keystone glance placement nova_api nova nova_cell0 neutron cinder)
 
+# MariaDB is not to run as root, whose files any of its users could then write.
+database_user=ostrace-mariadb
+
+create_database_user() {
+	id "$database_user" >/dev/null 2>&1 || useradd --system --user-group --no-create-home \
+		--home-dir /nonexistent --shell /usr/sbin/nologin "$database_user"
+	# It goes through these folders to its own, and sees nothing of them.
+	mkdir -p "$state/db"
+	chmod 711 "$root" "$state" "$state/db"
+	setpriv --reuid "$database_user" --regid "$database_user" --clear-groups test -x "$state/db" ||
+		fail "the user $database_user may not enter $state/db: choose another folder as OSTRACE_OPENSTACK_STATE"
+}
+
+# Only root of this machine becomes root of the databases, by their socket.
 create_database_folder() {
-	mkdir -p "$state"/db/{mariadb,images,fernet,credential}
-	"${clean[@]}" mariadb-install-db --no-defaults --user=root --datadir="$state/db/mariadb" \
-		--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+	mkdir -p "$state"/db/{mariadb,fernet,credential,nova,neutron,cinder,glance}
+	chown "$database_user": "$state/db/mariadb"
+	"${clean[@]}" mariadb-install-db --no-defaults --user="$database_user" --datadir="$state/db/mariadb" \
+		--auth-root-authentication-method=socket --auth-root-socket-user=root \
+		--skip-test-db --skip-name-resolve \
 		>"$state/log/mariadb.log" 2>&1 || fail 'mariadb-install-db failed' mariadb
 }
 
 create_databases() {
+	local database
 	{
-		printf 'create database %s character set utf8mb3;\n' "${databases[@]}"
-		echo "create user openstack@127.0.0.1 identified by 'secret';"
-		echo "grant all on *.* to openstack@127.0.0.1;"
+		echo "create user openstack@127.0.0.1 identified by '$(<"$state/password")';"
+		for database in "${databases[@]}"; do
+			echo "create database $database character set utf8mb3;"
+			echo "grant all on $database.* to openstack@127.0.0.1;"
+		done
 	} | sql
-	two_at_a_time nova_schema keystone_schema neutron_schema glance_schema placement_schema
+	two_at_a_time nova_schema keystone_schema neutron_schema cinder_schema glance_schema placement_schema
 }
 
 sql() {
-	"${clean[@]}" mariadb --no-defaults --socket="$state/run/mariadb.sock" --user=root \
+	"${clean[@]}" mariadb --no-defaults --socket="$state/db/mariadb/socket" --user=root \
 		--skip-column-names "$@"
 }
 
-nova_manage() {
-	"${clean[@]}" "$unpacked/usr/bin/nova-manage" --config-file "$state/etc/nova.conf" "$@"
-}
+nova_manage() { "${clean[@]}" nova-manage --config-file "$state/etc/nova/nova.conf" "$@"; }
 
 nova_schema() {
 	nova_manage api_db sync
@@ -46,19 +63,16 @@ keystone_schema() {
 		--bootstrap-internal-url http://127.0.0.1:5000/v3
 }
 
-glance_schema() {
-	"${clean[@]}" "$unpacked/usr/bin/glance-manage" \
-		--config-file "$state/etc/glance-api.conf" db_sync
-}
+glance_schema() { "${clean[@]}" glance-manage --config-file "$state/etc/glance/glance-api.conf" db_sync; }
 
 placement_schema() {
-	"${clean[@]}" placement-manage \
-		--config-file "$state/etc/placement/placement.conf" db sync
+	"${clean[@]}" placement-manage --config-file "$state/etc/placement/placement.conf" db sync
 }
 
+cinder_schema() { "${clean[@]}" cinder-manage --config-file "$state/etc/cinder/cinder.conf" db sync; }
+
 neutron_schema() {
-	"${clean[@]}" "$unpacked/usr/bin/neutron-db-manage" \
-		--config-file "$state/etc/neutron.conf" upgrade heads
+	"${clean[@]}" neutron-db-manage --config-file "$state/etc/neutron/neutron.conf" upgrade heads
 	# No agent runs. Ports bind because this one seems alive for ever.
 	sql neutron <"$here/etc/agent.sql"
 }

@@ -1,39 +1,23 @@
-# What comes from Debian. Only code is installed: no package here starts a
-# daemon or asks a question. The service packages would (they expect to own the
-# machine's databases), so their few files are unpacked into the state folder.
+# What comes from Debian and from PyPI. Only code is installed: no package here
+# starts a daemon or asks a question.
 
-installed_packages=(
+store_packages=(
 	redis-server redis-tools rabbitmq-server mariadb-server-core mariadb-client-core
-	python3-keystone python3-glance python3-placement python3-nova python3-neutron
-	python3-openstackclient python3-neutronclient python3-osprofiler
-	python3-redis python3-pymysql uwsgi-core uwsgi-plugin-python3
-	curl procps
-)
-unpacked_packages=(
-	nova-common nova-api nova-compute nova-conductor nova-scheduler
-	glance-common glance-api placement-common
-	neutron-common neutron-rpc-server neutron-server
+	curl procps passwd util-linux
 )
 
-missing_packages() {
-	local package
-	for package in "${installed_packages[@]}"; do
-		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-			printf '%s\n' "$package"
-	done
-}
-
-update_package_lists() {
-	[[ -n ${package_lists_updated:-} ]] && return
-	say 'updating the package lists'
-	apt-get update -qq >>"$state/log/packages.log" 2>&1 ||
-		fail 'apt-get update failed' packages
-	package_lists_updated=yes
+install_all() {
+	install_packages "${store_packages[@]}" "${release_packages[@]}"
+	install_release
 }
 
 install_packages() {
-	local -a missing
-	mapfile -t missing < <(missing_packages)
+	local package
+	local -a missing=()
+	for package; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+			missing+=("$package")
+	done
 	((${#missing[@]})) || return 0
 	update_package_lists
 	say "installing ${missing[*]}"
@@ -55,8 +39,17 @@ install_packages() {
 	fi
 }
 
+update_package_lists() {
+	[[ -n ${package_lists_updated:-} ]] && return
+	say 'updating the package lists'
+	apt-get update -qq >>"$state/log/packages.log" 2>&1 ||
+		fail 'apt-get update failed' packages
+	package_lists_updated=yes
+}
+
+# unpack_service_packages: the files of $unpacked_packages, as $unpacked.
 unpack_service_packages() {
-	[[ -e $unpacked/.complete ]] && return
+	[[ $(cat "$unpacked/.complete" 2>/dev/null) == "${unpacked_packages[*]}" ]] && return
 	update_package_lists
 	say 'unpacking the service packages'
 	rm -rf "$unpacked" "$state/packages"
@@ -70,5 +63,54 @@ unpack_service_packages() {
 		dpkg -x "$package" "$unpacked"
 	done
 	rm -rf "$state/packages"
-	touch "$unpacked/.complete"
+	echo "${unpacked_packages[*]}" >"$unpacked/.complete"
+}
+
+# install_requirements FOLDER LOCK [--target]: exactly what the lock file names, each
+# file of it known by its hash, in a virtual environment of Debian's Python, or
+# with --target in a plain folder for Debian's Python itself.
+install_requirements() {
+	cmp -s "$2" "$1/.complete" && return
+	say "installing $(basename "$2") from PyPI"
+	local uv
+	local -a into=(--python "$1/bin/python")
+	install_uv
+	rm -rf "$1"
+	if [[ ${3:-} == --target ]]; then
+		into=(--python /usr/bin/python3 --target "$1")
+	else
+		from_pypi "$uv" venv --quiet --python /usr/bin/python3 "$1" || fail 'no virtual environment was made' packages
+	fi
+	from_pypi "$uv" pip install --quiet "${into[@]}" --require-hashes --requirements "$2" ||
+		fail "$2 could not be installed" packages
+	cp "$2" "$1/.complete"
+}
+
+# install_uv: sets uv to uv itself, in an environment of its own.
+install_uv() {
+	uv=$root/uv/bin/uv
+	cmp -s "$here/requirements/uv.txt" "$root/uv/.complete" && return
+	rm -rf "$root/uv"
+	from_pypi /usr/bin/python3 -m venv "$root/uv" &&
+		from_pypi "$root/uv/bin/pip" install --quiet --require-hashes --requirement "$here/requirements/uv.txt" ||
+		fail 'uv could not be installed' packages
+	cp "$here/requirements/uv.txt" "$root/uv/.complete"
+}
+
+# The caller's proxy and certificates are wanted here, but not its Python.
+from_pypi() {
+	env -u PYTHONPATH -u PYTHONHOME -u VIRTUAL_ENV PATH="$system_path" "$@" >>"$state/log/packages.log" 2>&1
+}
+
+# lock_requirements: makes each requirements/*.txt anew from its *.in, with the
+# newest versions that go together.
+lock_requirements() {
+	local uv source
+	install_uv
+	for source in "$here"/requirements/*.in; do
+		(cd "$here/requirements" && from_pypi "$uv" pip compile --quiet --upgrade --generate-hashes \
+			--python /usr/bin/python3 --custom-compile-command 'test/openstack/openstack lock' \
+			--output-file "$(basename "$source" .in).txt" "$(basename "$source")") ||
+			fail "$source could not be locked" packages
+	done
 }

@@ -2,11 +2,9 @@
 # its id and start time, so that an id which the system has given to another
 # process since is never taken for ours.
 
-system_path=/usr/sbin:/usr/bin:/sbin:/bin
-
 # The services see nothing of the caller's environment: no proxy, no OS_*, and
-# no Python but Debian's, the one that has the packages.
-clean=(env -i PATH="$system_path" HOME="$state/home" LANG=C.UTF-8 "no_proxy=127.0.0.1,localhost")
+# no Python but the one that has the release's packages.
+clean=(env -i PATH="$programs" HOME="$state/home" LANG=C.UTF-8 "no_proxy=127.0.0.1,localhost")
 
 start_time() {
 	local stat
@@ -24,6 +22,14 @@ running() {
 	[[ -e $state/run/$1.pid ]] || return 1
 	read -r pid started <"$state/run/$1.pid"
 	[[ $(start_time "$pid") == "$started" ]]
+}
+
+# started: the names of all that have been started.
+started() {
+	local file
+	for file in "$state"/run/*.pid; do
+		[[ ! -e $file ]] || basename "$file" .pid
+	done
 }
 
 # start NAME COMMAND...: runs COMMAND in the background, unless it runs already.
@@ -79,7 +85,7 @@ poll() {
 # ready NAME COMMAND...: waits until COMMAND succeeds, as long as NAME runs.
 ready() {
 	local pid
-	if ! poll 120 ended_or "$@" || ! running "$1"; then
+	if ! poll 240 ended_or "$@" || ! running "$1"; then
 		fail "$1 did not become ready" "$1"
 	fi
 }

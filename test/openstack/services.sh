@@ -1,30 +1,30 @@
-# The services: how each is started, and when it is ready.
+# The services: how each is started, and when it is ready. What differs between
+# the releases stands in releases/.
 
-unpacked=$state/unpacked
-services=(mariadb redis epmd rabbitmq keystone placement glance neutron
-	nova-conductor nova-scheduler nova-api nova-compute)
-declare -A ports=([mariadb]=3306 [redis]=6379 [epmd]=4369 [rabbitmq]=5672
-	[keystone]=5000 [placement]=8778 [glance]=9292 [neutron]=9696 [nova-api]=8774)
+services=(mariadb redis epmd rabbitmq keystone placement glance neutron "${rpc_servers[@]}"
+	nova-conductor nova-scheduler nova-api nova-compute cinder-api cinder-scheduler cinder-volume)
+declare -gA ports=([mariadb]=3306 [redis]=6379 [epmd]=4369 [rabbitmq]=5672
+	[keystone]=5000 [placement]=8778 [glance]=9292 [neutron]=9696 [nova-api]=8774 [cinder-api]=8776)
 
 start_stores() {
 	start_epmd
 	start_rabbitmq
 	start_mariadb
-	start redis redis-server --bind 127.0.0.1 --port "${ports[redis]}" --dir "$state/run" \
+	start redis setpriv --reuid redis --regid redis --clear-groups redis-server --bind 127.0.0.1 --port "${ports[redis]}" --dir / \
 		--save '' --appendonly no --maxmemory 1gb --maxmemory-policy allkeys-lru
 	ready mariadb sql -e 'select 1'
 	ready redis redis-cli -h 127.0.0.1 ping
 }
 
 start_keystone() {
-	start_wsgi keystone keystone-wsgi-public OS_KEYSTONE_CONFIG_DIR="$state/etc/keystone"
+	start_api keystone
 	ready keystone answers "${ports[keystone]}/v3"
 }
 
 start_services() {
 	start_keystone
-	start_server nova-conductor nova-conductor nova.conf
-	start_wsgi placement placement-api OS_PLACEMENT_CONFIG_DIR="$state/etc/placement"
+	start_server nova-conductor nova-conductor nova/nova.conf
+	start_api placement
 	# What nova-compute asks of the conductor before that has its queue is lost.
 	ready rabbitmq consumers
 	ready nova-conductor consumers conductor
@@ -32,28 +32,46 @@ start_services() {
 
 	# It first reports to the scheduler some seconds after it has started: the
 	# others start meanwhile.
-	start_server nova-compute nova-compute nova-compute.conf
+	start_server nova-compute nova-compute nova/nova-compute.conf
 	ready nova-compute consumers compute.ostrace
-	start_server nova-scheduler nova-scheduler nova.conf
-	start_server nova-api nova-api nova.conf
-	start_server neutron neutron-server neutron.conf
-	start_server glance glance-api glance-api.conf
+	start_server nova-scheduler nova-scheduler nova/nova.conf
+	start_api nova-api
+	start_api neutron
+	local name
+	for name in "${rpc_servers[@]}"; do
+		start_server "$name" "$name" neutron/neutron.conf
+	done
+	start_api glance
+	start_server cinder-volume cinder-volume cinder/cinder.conf
+	start_server cinder-scheduler cinder-scheduler cinder/cinder.conf
+	start_api cinder-api
 	ready nova-scheduler consumers scheduler
 	ready nova-api answers "${ports[nova-api]}"
 	ready neutron answers "${ports[neutron]}"
 	ready glance answers "${ports[glance]}/healthcheck"
+	ready cinder-scheduler consumers cinder-scheduler
+	ready cinder-volume consumers cinder-volume.ostrace@fake
+	ready cinder-api answers "${ports[cinder-api]}"
 	ready nova-compute scheduler_sees_compute
 }
 
+# stop_openstack: whatever has been started of this state folder's release, but
+# the stores.
+stop_openstack() {
+	local -a names
+	mapfile -t names < <(started | grep -vxE 'rabbitmq|redis|mariadb|epmd')
+	stop "${names[@]}"
+}
+
 stop_services() {
-	stop nova-compute nova-api nova-scheduler nova-conductor neutron glance placement keystone
+	stop_openstack
 	stop rabbitmq redis mariadb
 	stop epmd
 }
 
 start_mariadb() {
-	start mariadb mariadbd --no-defaults --user=root --datadir="$state/db/mariadb" \
-		--socket="$state/run/mariadb.sock" --bind-address=127.0.0.1 --port="${ports[mariadb]}" \
+	start mariadb mariadbd --no-defaults --user="$database_user" --datadir="$state/db/mariadb" \
+		--socket="$state/db/mariadb/socket" --bind-address=127.0.0.1 --port="${ports[mariadb]}" \
 		--skip-name-resolve --max-connections=500 --innodb-flush-log-at-trx-commit=0 \
 		--innodb-doublewrite=0 --innodb-flush-method=nosync
 }
@@ -78,20 +96,39 @@ start_rabbitmq() {
 
 # start_server NAME PROGRAM CONFIGURATION
 start_server() {
-	start "$1" python3 "$unpacked/usr/bin/$2" --config-file "$state/etc/$3" \
-		--log-file "$state/log/$1.log"
+	local -a variables instrument=()
+	tracing_variables "$1"
+	[[ $TRACING != auto ]] || instrument=(opentelemetry-instrument)
+	start "$1" "${variables[@]}" "${instrument[@]}" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
 }
 
-# start_wsgi NAME PROGRAM VARIABLE=VALUE
+# start_wsgi NAME ARGUMENT...: an API under uwsgi, with what uwsgi needs to find
+# its application.
 # uwsgi closes each connection: a client must know, or it sends its next
 # request into a closing one.
 start_wsgi() {
-	start "$1" "$3" uwsgi --plugin python3 --http-socket "127.0.0.1:${ports[$1]}" \
-		--wsgi-file "/usr/bin/$2" --need-app --master --die-on-term --no-orphans \
-		--processes 2 --add-header 'Connection: close'
+	local name=$1
+	local -a variables
+	shift
+	tracing_variables "$name"
+	start "$name" "${variables[@]}" OS_KEYSTONE_CONFIG_DIR="$state/etc/keystone" \
+		OS_PLACEMENT_CONFIG_DIR="$state/etc/placement" OS_GLANCE_CONFIG_DIR="$state/etc/glance" \
+		OS_NEUTRON_CONFIG_DIR="$state/etc/neutron" OS_NEUTRON_CONFIG_FILES=neutron.conf \
+		OS_NOVA_CONFIG_DIR="$state/etc/nova" \
+		uwsgi --http-socket "127.0.0.1:${ports[$name]}" "$@" --need-app --master --die-on-term \
+		--no-orphans --processes "${wsgi_processes[$name]:-1}" --buffer-size 65535 \
+		--add-header 'Connection: close'
 }
 
-answers() { curl -sf -o /dev/null --noproxy '*' --max-time 5 "http://127.0.0.1:$1"; }
+# All other services ask Keystone and Placement.
+declare -gA wsgi_processes=([keystone]=2 [placement]=2)
+
+answers() {
+	local status
+	status=$(curl -s -o /dev/null -w '%{http_code}' --noproxy '*' --max-time 5 "http://127.0.0.1:$1")
+	# Cinder and Nova answer 300: there are several versions.
+	[[ $status == [23]* ]]
+}
 
 # consumers [QUEUE]: does RabbitMQ answer, and does somebody read that queue?
 consumers() {
@@ -111,10 +148,10 @@ scheduler_sees_compute() {
 }
 
 create_catalog() {
-	"${clean[@]}" OS_CLIENT_CONFIG_FILE="$state/clouds.yaml" python3 "$here/catalog.py" \
+	"${clean[@]}" OS_CLIENT_CONFIG_FILE="$root/clouds.yaml" python3 "$here/catalog.py" \
 		>"$state/log/create_catalog.log" 2>&1 || fail 'the catalog was not made' create_catalog
 }
 
 create_resources() {
-	"${clean[@]}" OS_CLIENT_CONFIG_FILE="$state/clouds.yaml" python3 "$here/resources.py"
+	"${clean[@]}" OS_CLIENT_CONFIG_FILE="$root/clouds.yaml" python3 "$here/resources.py"
 }

@@ -79,7 +79,7 @@ func TestCreateServerWithStore(t *testing.T) {
 	t.Run("ostrace show", func(t *testing.T) {
 		trace := storedTrace{r.BaseID, stored}
 		own, _ := run(t, ostraceProgram, trace.show("--json")...)
-		theirs, _ := run(t, "/usr/bin/python3", trace.osprofilerShow()...)
+		theirs, _ := run(t, "osprofiler", trace.osprofilerShow()...)
 		if own != theirs {
 			t.Errorf("ostrace and OSProfiler differ:\n%s", difference(own, theirs))
 		}

@@ -1,0 +1,31 @@
+package openstack_test
+
+import "testing"
+
+// release is what differs between the clouds that the tests run on.
+type release struct {
+	// backends are the values of CONCURRENCY_BACKEND, and whether traces are whole
+	// with them.
+	backends map[string]bool
+	// servers in one trace have more than manyPoints points.
+	servers int
+	// ostrace show takes at most one part in timesSmaller of the memory that
+	// osprofiler trace show takes: Python's modules have become fewer.
+	timesSmaller int64
+}
+
+var releases = map[string]release{
+	"zed":    {backends: map[string]bool{"eventlet": true}, servers: 4, timesSmaller: 3},
+	"2026.2": {backends: map[string]bool{"eventlet": true, "threading": false}, servers: 6, timesSmaller: 2},
+}
+
+// thisRelease is that of the cloud which is up.
+func thisRelease(t *testing.T) release {
+	t.Helper()
+	name := lookup(parameters, "RELEASE")
+	r, ok := releases[name]
+	if !ok {
+		t.Fatalf("nothing is known of OpenStack %q", name)
+	}
+	return r
+}

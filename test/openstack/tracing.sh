@@ -1,0 +1,55 @@
+# What the services trace with: the parameter TRACING. OTLP goes to port 4318 of
+# 127.0.0.1, and Jaeger's own protocol to 6831: whoever wants it listens there.
+
+otlp_endpoint=http://127.0.0.1:4318
+redis_url=redis://127.0.0.1:6379
+
+osprofiler_is_on() { [[ $TRACING != native && $TRACING != auto ]]; }
+native_is_on() { [[ $TRACING == native* ]]; }
+
+# store_of SERVICE: the connection_string of OSProfiler there. Placement refuses
+# otlp://, as it does not register that driver's options.
+store_of() {
+	case $TRACING-$1 in
+	otlp-placement) echo "$redis_url" ;;
+	otlp-*) echo "otlp://${otlp_endpoint#http://}" ;;
+	jaeger-*) echo jaeger://127.0.0.1:6831 ;;
+	*) echo "$redis_url" ;;
+	esac
+}
+
+# trace_natively: puts oslo.middleware's filter behind the one that knows who
+# asks, in each paste file of the new configuration.
+trace_natively() {
+	local file
+	for file in "$state"/etc.new/*/*paste.ini; do
+		sed -i -E '/^keystone[a-z_+]* =/s/ (keystonecontext|context) / \1 otel /' "$file"
+		grep -q ' otel ' "$file" || fail "no pipeline was found in $file"
+		printf '\n[filter:otel]\npaste.filter_factory = oslo_middleware:TracingMiddleware.factory\n' >>"$file"
+	done
+}
+
+# import_exporter: oslo.messaging takes the exporter from a package that does not
+# import it, and fails where nothing else has. A line in a .pth file has.
+import_exporter() {
+	local line=$1/lib/python3.11/site-packages/ostrace-exporter.pth
+	if native_is_on; then
+		echo 'import opentelemetry.exporter.otlp.proto.http.trace_exporter' >"$line"
+	else
+		rm -f "$line"
+	fi
+}
+
+# tracing_variables NAME: sets variables to what the service of that name has in
+# its environment to trace with.
+tracing_variables() {
+	case $TRACING in
+	# Options of oslo.config in which processes with one configuration differ.
+	native*) variables=(OS_OSLO_MIDDLEWARE_TRACING__SERVICE_NAME="$1"
+		OS_OSLO_MESSAGING_TRACING__TRACING_SERVICE_NAME="$1") ;;
+	auto) variables=(OTEL_SERVICE_NAME="$1" OTEL_EXPORTER_OTLP_ENDPOINT="$otlp_endpoint"
+		OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none) ;;
+	jaeger) variables=(PYTHONPATH="$jaeger_client") ;;
+	*) variables=() ;;
+	esac
+}

@@ -5,7 +5,7 @@ GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/http test/openstack test/osprofiler test/stores
+MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/http test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -85,6 +85,11 @@ test-collector: ## the tests with a real OpenTelemetry Collector and Caddy, whic
 	test/collector/build
 	go test -C test/collector -race -count 1 ./...
 
+.PHONY: test-jaeger
+test-jaeger: ## the tests with a real Jaeger, which is built first
+	test/jaeger/build
+	go test -C test/jaeger -race -count 1 ./...
+
 .PHONY: test-osprofiler
 test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for its packages)
 	test/osprofiler/install
@@ -112,7 +117,13 @@ openstack-lock: ## lock the newest versions of what OpenStack 2026.2 is made of
 test-openstack: test-openstack-zed test-openstack-2026.2 ## the tests on a real OpenStack, first Zed and then 2026.2
 test-openstack-zed test-openstack-2026.2: test-openstack-%:
 	test/openstack/openstack up RELEASE=$*
-	go test -C test/openstack -count 1 -timeout 20m -v ./...
+	go test -C test/openstack -count 1 -timeout 20m -skip '^TestTracing$$' -v ./...
+
+.PHONY: test-openstack-jaeger
+test-openstack-jaeger: ## each way in which OpenStack 2026.2 can trace, with a real Jaeger
+	test/jaeger/build
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
 
 .PHONY: record-traces
 record-traces: ## records traces on the OpenStack that is up into OUTPUT: KIND=clean or strangers

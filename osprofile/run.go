@@ -42,7 +42,7 @@ func WithTracerProvider(provider trace.TracerProvider) Option {
 
 // With64BitTraceID has the trace id that is made without an OpenTelemetry SDK
 // begin with 8 zero bytes, for clouds that keep 64 bits of it: OSProfiler up to
-// 3.4 with jaeger:// (osprofiler/drivers/jaeger.py). A program with an SDK gives
+// 4.3 with jaeger:// (osprofiler/drivers/jaeger.py). A program with an SDK gives
 // its TracerProvider the IDGenerator64 of the package sdk instead.
 func With64BitTraceID() Option {
 	return optionFunc(func(o *options) { o.short = true })

@@ -11,7 +11,7 @@ import (
 
 // IDGenerator64 returns a generator of trace ids that begin with 8 zero bytes.
 //
-// OSProfiler up to 3.4 with jaeger:// keeps the last 64 bits of a trace id
+// OSProfiler up to 4.3 with jaeger:// keeps the last 64 bits of a trace id
 // (osprofiler/drivers/jaeger.py). With these ids that is the whole id: the
 // program's spans, exported with 128 bits, and the services', with 64, are the
 // same trace in Jaeger. The ids are random, but with 64 bits only, so it is for

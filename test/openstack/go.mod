@@ -2,11 +2,15 @@ module github.com/ostrace/ostrace/test/openstack
 
 go 1.26.0
 
-replace github.com/ostrace/ostrace => ../../
+replace (
+	github.com/ostrace/ostrace => ../../
+	github.com/ostrace/ostrace/test/jaeger => ../jaeger
+)
 
 require (
 	github.com/gophercloud/gophercloud/v2 v2.15.0
 	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace/test/jaeger v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0

@@ -49,7 +49,8 @@ tracing_variables() {
 		OS_OSLO_MESSAGING_TRACING__TRACING_SERVICE_NAME="$1") ;;
 	auto) variables=(OTEL_SERVICE_NAME="$1" OTEL_EXPORTER_OTLP_ENDPOINT="$otlp_endpoint"
 		OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none) ;;
-	jaeger) variables=(PYTHONPATH="$jaeger_client") ;;
+	# jaeger-client names an argument of getaddrinfo that eventlet's own has not.
+	jaeger) variables=(PYTHONPATH="$jaeger_client" EVENTLET_NO_GREENDNS=yes) ;;
 	*) variables=() ;;
 	esac
 }

@@ -43,10 +43,11 @@ glance_debug=False
 # Neutron's API server is its RPC server too.
 rpc_servers=()
 
+# --lazy-apps, as the threads of jaeger-client do not outlive a fork.
 start_api() {
 	case $1 in
-	keystone) start_wsgi "$1" --plugin python3 --wsgi-file /usr/bin/keystone-wsgi-public ;;
-	placement) start_wsgi "$1" --plugin python3 --wsgi-file /usr/bin/placement-api ;;
+	keystone) start_wsgi "$1" --plugin python3 --enable-threads --lazy-apps --wsgi-file /usr/bin/keystone-wsgi-public ;;
+	placement) start_wsgi "$1" --plugin python3 --enable-threads --lazy-apps --wsgi-file /usr/bin/placement-api ;;
 	glance) start_server "$1" glance-api glance/glance-api.conf ;;
 	neutron) start_server "$1" neutron-server neutron/neutron.conf ;;
 	nova-api) start_server "$1" nova-api nova/nova.conf ;;

@@ -1,0 +1,51 @@
+package openstack_test
+
+import (
+	"errors"
+	"testing"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/test/jaeger"
+)
+
+// OSProfiler's points as spans, live, and below the program's. Placement can't
+// use this driver, so its points are in Redis: what Keystone did for it lacks its
+// parent until ostrace has exported them.
+func (c tracedCloud) osprofilerOverOTLP(t *testing.T) {
+	useCloud(t, "RELEASE=2026.2", "CONCURRENCY_BACKEND=eventlet", "TRACING=otlp")
+	r := c.createServer(t, "--os-profile", "SECRET_KEY")
+	live := c.settled(t, r.TraceID, func(spans jaeger.Trace) error {
+		return errors.Join(
+			spans.TreeBeside(placementSpans(t, r)),
+			sameServices(spans, "createserver", "keystone-public", "glance-api", "neutron-neutron-server",
+				"nova-osapi_compute", "nova-nova-conductor", "nova-nova-scheduler", "nova-nova-compute"),
+			answered(spans, r, everyService, is("", trace.SpanKindServer, "^WSGI_")),
+			inLog(t, spans, r, is("nova-osapi_compute", trace.SpanKindServer, "^WSGI_")),
+		)
+	})
+	stored := points(t, r.BaseID)
+	c.export(t, r)
+	whole := c.settled(t, r.TraceID, jaeger.Trace.Tree)
+	if n := whole.Services()["placement-placement"]; n != len(stored) || len(whole) != len(live)+n {
+		t.Errorf("%d spans live, %d of Placement, %d together; Redis has %d points", len(live), n, len(whole), len(stored))
+	}
+	c.draw(t, r.TraceID)
+	t.Logf("%d spans live, %d of them without their parent, %d points of Placement: %v", len(live), len(live.Lost()), len(stored), live.Services())
+}
+
+// placementSpans are the span ids of the points in Redis, all of which are
+// Placement's.
+func placementSpans(t *testing.T, r report) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, p := range points(t, r.BaseID) {
+		id, ok := propagation.SpanID(p.TraceID)
+		if p.Project != "placement" || !ok {
+			t.Fatalf("point %s of %s is in Redis", p.TraceID, p.Project)
+		}
+		ids[id.String()] = true
+	}
+	return ids
+}

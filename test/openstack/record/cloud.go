@@ -68,7 +68,7 @@ func findCloud(ctx context.Context) (*cloud, error) {
 
 // readAssignments reads lines of NAME=VALUE, with or without "export".
 func readAssignments(file string) (map[string]string, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // the user names the folder
+	text, err := os.ReadFile(file)
 	all := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")

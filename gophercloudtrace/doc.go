@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package gophercloudtrace instruments a gophercloud v2 ProviderClient with
 // OpenTelemetry and OSProfiler, by one call before it authenticates:
 //

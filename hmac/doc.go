@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package hmac packs, signs, verifies and unpacks the two headers with which
 // OSProfiler, OpenStack's profiler, switches tracing on for one request:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package osprofile gives a Go command-line tool what --os-profile gives the
 // openstack command: one flag with one of the cloud's keys, and the whole
 // command is traced through every service that it calls.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package otelhttp instruments net/http with OpenTelemetry and OSProfiler. It
 // is OpenTelemetry's own
 // go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp, with

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package points reads and writes the points that OSProfiler stores, and turns
 // them into OpenTelemetry spans and back.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package points
 
 // maxDepth is how deep values may be in values, as for encoding/json.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package propagation carries OSProfiler's signed headers through
 // OpenTelemetry's propagation API, and bridges OSProfiler's ids and
 // OpenTelemetry's.

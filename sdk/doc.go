@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sdk plugs OSProfiler's rules into the OpenTelemetry SDK: a sampler
 // that only a signature opens, and an id generator for clouds that keep 64 bits
 // of a trace id.

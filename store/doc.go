@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package store opens the stores of OSProfiler's drivers: Redis, directly or
 // through Sentinel, MySQL, MariaDB, PostgreSQL, MongoDB, and Elasticsearch or
 // OpenSearch.

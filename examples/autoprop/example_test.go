@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package autoprop_test shows how OTEL_PROPAGATORS switches a program over.
 package autoprop_test
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Createserver creates a server on an OpenStack cloud, waits until it is
 // ACTIVE, deletes it, and draws the trace of all that.
 //

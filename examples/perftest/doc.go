@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Perftest measures what tracing costs: the program that is traced, and the
 // cloud.
 //

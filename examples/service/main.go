@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Service is an HTTP service in front of OpenStack: GET /v1/images answers with
 // the names of the images that the caller may see. Who signs a request with one
 // of the cloud's keys gets it traced, through this service and on into the

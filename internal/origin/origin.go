@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package origin compares where URLs and requests go, as the fetch standard's
 // origin does: by scheme, host and port.
 package origin

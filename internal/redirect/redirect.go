@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package redirect tells which redirects an http.Client followed before it made
 // a request.
 package redirect

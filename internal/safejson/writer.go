@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package safejson writes JSON that is safe to print on a terminal.
 package safejson
 

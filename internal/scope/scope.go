@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package scope has the spans and the metrics of an instrumentation carry its
 // own instrumentation scope where another library, on which it is built, makes
 // them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package simcloud is a simulated OpenStack cloud for this project's examples
 // and tests: Keystone, Glance, Neutron, Nova, Placement and Swift in one
 // process, each on a port of its own on 127.0.0.1, with the traces that

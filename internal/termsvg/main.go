@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command termsvg turns terminal text with ANSI colours into an SVG picture of
 // a terminal, for the README:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package waterfall draws a trace in the terminal: what failed, then a tree of
 // spans, and beside it each span's service, its duration and its place on a
 // common time axis, and at the end where the time went. HTML writes the same as a

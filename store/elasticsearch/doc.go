@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package elasticsearch reads what OSProfiler's Elasticsearch driver stores, in
 // Elasticsearch (7 and later) or OpenSearch (1 and later).
 //

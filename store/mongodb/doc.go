@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package mongodb reads what OSProfiler's MongoDB driver stores.
 //
 //	s, err := mongodb.Open("mongodb://osprofiler:secret@mongo.example:27017/?authSource=admin")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package redis reads and writes what OSProfiler's drivers for Redis store, from
 // its first layout to the present one.
 //

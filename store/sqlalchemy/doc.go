@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package sqlalchemy reads and writes what OSProfiler's SQLAlchemy driver stores
 // in MySQL, MariaDB and PostgreSQL: the table data, a row for each notification.
 //

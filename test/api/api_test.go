@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package api_test records what the public packages export in api/*.txt, one
 // file for each module, so that a change of it is one that somebody meant.
 package api_test

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bench measures ostrace beside its peers, and writes docs/performance.md and
 // the raw figures behind it, results/*.txt, in Go's benchmark format.
 //

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """OSProfiler's own code, measured as Go's benchmarks are.
 
     python.py SECONDS

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package chromium shows pages in Debian's Chromium.
 package chromium
 

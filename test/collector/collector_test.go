@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package collector_test has a real OpenTelemetry Collector receive what the
 // library's users export.
 package collector_test

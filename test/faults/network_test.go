@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package faults_test has tests of what the library does when the cloud, the
 // caller or a stranger misbehaves: the program sees what it would see without
 // the library, and the spans say what happened.

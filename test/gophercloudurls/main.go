@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Gophercloudurls writes down the URLs that gophercloud builds, as test data for
 // the path templates of package gophercloudtrace:
 //

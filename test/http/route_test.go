@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package http_test has the tests of otelhttp and gophercloudtrace that need other
 // libraries: routers, and OpenTelemetry's OTLP exporters.
 package http_test

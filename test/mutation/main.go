@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Mutation changes the library's code in one place after the other, with gremlins,
 // and looks whether a test fails each time:
 //

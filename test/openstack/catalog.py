@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Registers the services in Keystone, with the user that they share."""
 
 import openstack

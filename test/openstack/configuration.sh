@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The services' configuration, made of the templates in etc/ with the state
 # folder and the parameters filled in. common.conf goes into each OpenStack
 # service's; nova-compute alone gets none of Nova's databases.

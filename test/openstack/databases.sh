@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The databases, from nothing to what the services expect to find.
 
 databases=(keystone glance placement nova_api nova nova_cell0 neutron cinder)

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """The WSGI application of the module OSTRACE_APPLICATION as Python's
 auto-instrumentation has it. That instruments no application by itself which uwsgi
 loads: somebody has to call it, and to wrap the application."""

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # What comes from Debian and from PyPI. Only code is installed: no package here
 # starts a daemon or asks a question.
 

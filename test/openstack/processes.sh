@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Processes, each started as the leader of its own process group and known by
 # its id and start time, so that an id which the system has given to another
 # process since is never taken for ours.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Creates what the tests use: a project and a user, flavors, an image, a network."""
 
 import openstack

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The services: how each is started, and when it is ready. What differs between
 # the releases stands in releases/.
 

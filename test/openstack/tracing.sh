@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # What the services trace with: the parameter TRACING. OTLP goes to port 4318 of
 # 127.0.0.1, and Jaeger's own protocol to 6831: whoever wants it listens there.
 

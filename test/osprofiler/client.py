@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A client as the openstack command is one: a session of keystoneauth.
 
     client.py KEY URL [POINT...]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package osprofiler tests the library against OSProfiler's own code.
 package osprofiler_test
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Says what OSProfiler makes of stored notifications.
 
 Each line of the input is a JSON list of traces, each a list of notifications as

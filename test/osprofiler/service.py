@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """A WSGI service behind OSProfiler's middleware.
 
     service.py HMAC_KEYS

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Runs a Python program with an OSProfiler that signs with HMAC-SHA256.
 
     sha256.py PROGRAM [ARGUMENT...]

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Says what Python's uuid.UUID makes of texts.
 
 Each line of the input is a JSON list of texts; each line of the output the list

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Makes the vectors of SHA-256 out of those of SHA-1.
 
 It reads hmac/testdata/osprofiler-headers.json and writes the same headers,

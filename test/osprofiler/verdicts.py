@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 """Says what OSProfiler makes of pairs of headers.
 
 Each line of the input is a JSON list of [hmac_keys, X-Trace-Info,

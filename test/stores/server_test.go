@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package stores tests the stores against real servers and OSProfiler's own
 // drivers.
 package stores_test

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package connection reads OSProfiler's connection strings, and keeps their
 // passwords out of errors.
 package connection

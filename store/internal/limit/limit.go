@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package limit ends the reading of a store that never ends by itself: of a
 // server, or of something that is mistaken for one, that goes on answering for
 // ever. What is really stored stays far below.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command picture makes a PNG of an HTML file, as Chromium shows it:
 //
 //	picture [flags] trace.html picture.png

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package main
 
 import (
@@ -68,7 +70,7 @@ func documented(root string) (map[named]document, error) {
 // test holds.
 var rules = regexp.MustCompile(`(?i)^(` + ruleName + `)(; ` + ruleName + `)*(, [a-z][^:]*)?: `)
 
-const ruleName = `(one trace|the bridge|what came in goes out|signed means sampled|only to the cloud|the key stays inside|first, do no harm|off costs nothing)`
+const ruleName = `(one trace|the bridge|a root is a root|in the trace, whatever the parent|what came in goes out|either digest|signed means sampled|only to the cloud|the key stays inside|first, do no harm|off costs nothing|silence is explained)`
 
 // sentence returns a comment as text of its own, without the rules' names.
 func sentence(comment string) string {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reliability runs the tests of what goes wrong, and writes docs/reliability.md,
 // which tells of each what was done to the programs, and whether they held.
 //

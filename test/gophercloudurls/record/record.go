@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package record is compiled into a copy of gophercloud, where it notes each
 // request that the unit tests make, and which parts of its URL are literals.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package canary has a line whose change a test notices, and one whose change no
 // test can notice, by which the program sees that gremlins tells them apart.
 package canary

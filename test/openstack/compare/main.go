@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compare runs createserver and the openstack command on the OpenStack that the
 // script of the folder above brings up, in turn and traced, and writes what each
 // took: cli.csv, and cli.md, which has the medians in Markdown.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Record has the OpenStack that the script of the folder above has brought up do
 // what clients do, and writes what OSProfiler stored of it: recordings, one JSON
 // object each, that tests elsewhere read. See Recording for what is in them.

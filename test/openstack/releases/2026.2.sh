@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # OpenStack 2026.2 with OSProfiler 4.4, from PyPI, in a virtual environment of
 # Debian's own Python. Every API is a WSGI application.
 

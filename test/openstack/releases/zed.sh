@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # OpenStack Zed (2022.2) with OSProfiler 3.4, from Debian's packages. The service
 # packages would own the machine's databases, so their few files are unpacked into
 # the state folder and not installed.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package searchwire is a server that speaks the part of the REST API of
 // Elasticsearch and OpenSearch that OSProfiler's driver and this library's store
 // use, as each of their versions does: it maps, analyses and refuses as they do,

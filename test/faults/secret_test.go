@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
@@ -236,8 +237,9 @@ func TestKeyStaysInside(t *testing.T) {
 			t.Errorf("%q was not emitted: the test looks at too little", text)
 		}
 	}
-	// Interfaces have no values of their own, and Filter and Trust are functions.
-	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter", "otelhttp.Trust", "points.Store", "points.Writer"}
+	// Interfaces have no values of their own, and Filter, Trust and SpanExporterOption
+	// are functions.
+	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter", "otelhttp.Trust", "points.SpanExporterOption", "points.Store", "points.Writer"}
 	for _, name := range exportedTypes(t) {
 		if !e.types[name] && !slices.Contains(none, name) {
 			t.Errorf("no %s was emitted: the test looks at too little", name)
@@ -249,7 +251,9 @@ func TestKeyStaysInside(t *testing.T) {
 // printPoints prints what is stored of the spans, as their points.
 func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
 	written := &pointsWritten{}
-	if err := points.NewSpanExporter(written).ExportSpans(e.t.Context(), spans); err != nil {
+	live := points.NewLiveExporter(tracetest.NewInMemoryExporter())
+	exporter := points.NewSpanExporter(written, points.WithLiveExporter(live, time.Minute))
+	if err := errors.Join(live.ExportSpans(e.t.Context(), spans), exporter.ExportSpans(e.t.Context(), spans)); err != nil {
 		e.t.Error(err)
 	}
 	stored, err := points.NewTrace("1", func(yield func(points.Notification, error) bool) {
@@ -266,7 +270,7 @@ func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
 	for p := range stored.All() {
 		e.print(*p)
 	}
-	e.print(*stored, stored.Defects, stored.Spans(), points.Summary{BaseID: stored.BaseID}, points.Failed)
+	e.print(live, exporter, *stored, stored.Defects, stored.Findings(), stored.Findings().Notes(), stored.Spans(), points.Summary{BaseID: stored.BaseID}, points.Failed)
 	if err := stored.WriteReport(&e.out); err != nil {
 		e.t.Error(err)
 	}

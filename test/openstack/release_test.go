@@ -14,11 +14,13 @@ type release struct {
 	// ostrace show takes at most one part in timesSmaller of the memory that
 	// osprofiler trace show takes: Python's modules have become fewer.
 	timesSmaller int64
+	// volumeAPI is the service of Cinder's API, as its points name it.
+	volumeAPI string
 }
 
 var releases = map[string]release{
-	"zed":    {backends: map[string]bool{"eventlet": true}, servers: 4, timesSmaller: 3},
-	"2026.2": {backends: map[string]bool{"eventlet": true, "threading": false}, servers: 6, timesSmaller: 2},
+	"zed":    {backends: map[string]bool{"eventlet": true}, servers: 4, timesSmaller: 3, volumeAPI: "osapi_volume"},
+	"2026.2": {backends: map[string]bool{"eventlet": true, "threading": false}, servers: 6, timesSmaller: 2, volumeAPI: "cinder-api"},
 }
 
 // thisRelease is that of the cloud which is up.

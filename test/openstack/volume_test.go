@@ -66,7 +66,7 @@ func TestVolume(t *testing.T) {
 		if err := unbroken(trace, sentParents(r)); err != nil {
 			return err
 		}
-		for _, service := range []string{"osapi_volume", "cinder-scheduler", "cinder-volume"} {
+		for _, service := range []string{thisRelease(t).volumeAPI, "cinder-scheduler", "cinder-volume"} {
 			if !ofService(trace, service) {
 				return fmt.Errorf("no point of %s among %d", service, len(trace))
 			}

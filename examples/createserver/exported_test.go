@@ -40,6 +40,15 @@ func startCounter(t *testing.T) *counter {
 	return c
 }
 
+// takeAll has the back end take everything from now on, and returns what it took
+// before.
+func (c *counter) takeAll() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.takes = nil
+	return maps.Clone(c.taken)
+}
+
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var request collector.ExportTraceServiceRequest
@@ -121,8 +130,7 @@ func TestExportedOnce(t *testing.T) {
 			if r.status != 0 {
 				t.Fatalf("exit status %d\n%s", r.status, r.stderr)
 			}
-			live := maps.Clone(c.taken)
-			c.takes = nil
+			live := c.takeAll()
 			report := r.report(t)
 			command := exec.CommandContext(t.Context(), ostrace, "export", report.BaseID, "--connection-string", store, "--endpoint", c.URL)
 			var stderr bytes.Buffer
@@ -131,18 +139,19 @@ func TestExportedOnce(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s%s", err, out, stderr.String())
 			}
+			taken := c.takeAll()
 			t.Logf("%d of %d spans arrived live; %s", len(live), len(report.Spans), out)
 			for _, span := range report.Spans {
-				if n := c.taken[span.SpanID]; n == 0 {
+				if n := taken[span.SpanID]; n == 0 {
 					t.Errorf("%q is lost", span.Name)
 				} else if n > 1 && !test.twice || n > 2 {
 					t.Errorf("%q arrived %d times", span.Name, n)
 				}
 			}
-			if len(c.taken) != len(report.Spans) {
-				t.Errorf("%d spans arrived of %d", len(c.taken), len(report.Spans))
+			if len(taken) != len(report.Spans) {
+				t.Errorf("%d spans arrived of %d", len(taken), len(report.Spans))
 			}
-			counts := slices.Collect(maps.Values(c.taken))
+			counts := slices.Collect(maps.Values(taken))
 			if test.twice && !slices.Contains(counts, 2) {
 				t.Error("none arrived twice: the documents say that this can happen")
 			}

@@ -52,7 +52,11 @@ tracing_variables() {
 	auto) variables=(OTEL_SERVICE_NAME="$1" OTEL_EXPORTER_OTLP_ENDPOINT="$otlp_endpoint"
 		OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none) ;;
 	# jaeger-client names an argument of getaddrinfo that eventlet's own has not.
-	jaeger) variables=(PYTHONPATH="$jaeger_client" EVENTLET_NO_GREENDNS=yes) ;;
+	jaeger)
+		variables=(PYTHONPATH="$jaeger_client" EVENTLET_NO_GREENDNS=yes)
+		# Under uwsgi, green threads run only while a request is answered.
+		[[ $1 != nova-api ]] || variables+=(OS_NOVA_DISABLE_EVENTLET_PATCHING=yes)
+		;;
 	*) variables=() ;;
 	esac
 }

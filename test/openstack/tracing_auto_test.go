@@ -22,7 +22,7 @@ func (c tracedCloud) autoInstrumentation(t *testing.T) {
 		return errors.Join(
 			spans.Tree(),
 			sameServices(spans, "createserver", "keystone", "glance", "neutron", "nova-api"),
-			answered(spans, r, everyService, is("", trace.SpanKindServer, "")),
+			answered(spans, "createserver", r, everyService, is("", trace.SpanKindServer, "")),
 			inLog(t, spans, r, novas),
 			requestsUnderRequests(spans),
 		)

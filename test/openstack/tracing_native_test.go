@@ -54,7 +54,7 @@ func nativeTree(t *testing.T, spans jaeger.Trace, r report) error {
 	return errors.Join(
 		spans.Tree(),
 		sameServices(spans, append([]string{"createserver"}, nativeServices...)...),
-		answered(spans, r, allButKeystone, anAnswer),
+		answered(spans, "createserver", r, allButKeystone, anAnswer),
 		inLog(t, spans, r, novasAnswer),
 	)
 }
@@ -71,7 +71,7 @@ func (c tracedCloud) nativeAndOSProfiler(t *testing.T) {
 	})
 	c.export(t, r)
 	both := c.settled(t, r.TraceID, func(spans jaeger.Trace) error {
-		return errors.Join(spans.Tree(), answered(spans, r, allButKeystone, anAnswer), answered(spans, r, everyService, is("", trace.SpanKindServer, "^WSGI_")))
+		return errors.Join(spans.Tree(), answered(spans, "createserver", r, allButKeystone, anAnswer), answered(spans, "createserver", r, everyService, is("", trace.SpanKindServer, "^WSGI_")))
 	})
 	if len(both) != len(live)+len(stored) {
 		t.Errorf("%d spans live and %d points are %d spans together", len(live), len(stored), len(both))

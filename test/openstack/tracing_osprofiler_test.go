@@ -23,7 +23,7 @@ func (c tracedCloud) osprofilerOverOTLP(t *testing.T) {
 			spans.TreeBeside(placementSpans(t, r)),
 			sameServices(spans, "createserver", "keystone-public", "glance-api", "neutron-neutron-server",
 				"nova-osapi_compute", "nova-nova-conductor", "nova-nova-scheduler", "nova-nova-compute"),
-			answered(spans, r, everyService, is("", trace.SpanKindServer, "^WSGI_")),
+			answered(spans, "createserver", r, everyService, is("", trace.SpanKindServer, "^WSGI_")),
 			inLog(t, spans, r, is("nova-osapi_compute", trace.SpanKindServer, "^WSGI_")),
 		)
 	})

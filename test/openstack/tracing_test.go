@@ -20,21 +20,20 @@ import (
 	"github.com/ostrace/ostrace/test/jaeger"
 )
 
-// backend is where the cloud's services send their spans to: the default of OTLP
-// over HTTP.
-var backend = jaeger.Addresses{HTTP: "127.0.0.1:4318"}
+// backend is where the cloud's services send their spans to: the defaults of OTLP
+// over HTTP and of Jaeger's agent.
+var backend = jaeger.Addresses{HTTP: "127.0.0.1:4318", Agent: "127.0.0.1:6831"}
 
-// Each way in which the services of OpenStack 2026.2 can trace, with a real Jaeger: what of
+// Each way in which the services of the release can trace, with a real Jaeger: what of
 // one server arrives there, and what it hangs under. The cloud is brought up
 // anew for each, and in the end as it was.
 func TestTracing(t *testing.T) {
 	was := slices.DeleteFunc(slices.Clone(parameters), func(assignment string) bool { return strings.HasPrefix(assignment, "PATH=") })
 	t.Cleanup(func() { useCloud(t, was...) })
 	server := tracedCloud{jaeger.Start(t, backend)}
-	t.Run("OSProfiler over OTLP", server.osprofilerOverOTLP)
-	t.Run("native", server.native)
-	t.Run("native and OSProfiler", server.nativeAndOSProfiler)
-	t.Run("auto-instrumentation", server.autoInstrumentation)
+	for _, way := range thisRelease(t).tracings {
+		t.Run(way.name, func(t *testing.T) { way.test(server, t) })
+	}
 }
 
 // tracedCloud is the cloud of these tests, with the Jaeger that it sends to.
@@ -120,9 +119,10 @@ func sameServices(spans jaeger.Trace, want ...string) error {
 }
 
 // answered reports a request of the program to a traced service under which there
-// is not exactly one span that is an answer to it, and how many spans the program
-// exported too many or too few. Version documents are not traced by every service.
-func answered(spans jaeger.Trace, r report, isTraced func(span) bool, isAnswer func(jaeger.Span) bool) error {
+// is not exactly one span that is an answer to it, and how many spans the program,
+// the service of that name, exported too many or too few. Version documents are not
+// traced by every service.
+func answered(spans jaeger.Trace, program string, r report, isTraced func(span) bool, isAnswer func(jaeger.Span) bool) error {
 	answers := map[string]int{}
 	for _, s := range spans {
 		if isAnswer(s) {
@@ -134,7 +134,7 @@ func answered(spans jaeger.Trace, r report, isTraced func(span) bool, isAnswer f
 			return fmt.Errorf("%d answers to %s", answers[s.SpanID], s.request())
 		}
 	}
-	if n := spans.Services()["createserver"]; n != len(r.Spans) {
+	if n := spans.Services()[program]; n != len(r.Spans) {
 		return fmt.Errorf("%d spans of the program, it had %d", n, len(r.Spans))
 	}
 	return nil

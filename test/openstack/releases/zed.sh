@@ -45,14 +45,17 @@ glance_debug=False
 # Neutron's API server is its RPC server too.
 rpc_servers=()
 
-# --lazy-apps, as the threads of jaeger-client do not outlive a fork.
+# --lazy-apps, as the threads of jaeger-client do not outlive a fork. The program
+# nova-api forks with any number of workers, so that uwsgi runs it to trace so.
 start_api() {
-	case $1 in
-	keystone) start_wsgi "$1" --plugin python3 --enable-threads --lazy-apps --wsgi-file /usr/bin/keystone-wsgi-public ;;
-	placement) start_wsgi "$1" --plugin python3 --enable-threads --lazy-apps --wsgi-file /usr/bin/placement-api ;;
-	glance) start_server "$1" glance-api glance/glance-api.conf ;;
-	neutron) start_server "$1" neutron-server neutron/neutron.conf ;;
-	nova-api) start_server "$1" nova-api nova/nova.conf ;;
-	cinder-api) start_server "$1" cinder-api cinder/cinder.conf ;;
+	local -a lazy=(--plugin python3 --enable-threads --lazy-apps --wsgi-file)
+	case $1-$TRACING in
+	keystone-*) start_wsgi "$1" "${lazy[@]}" /usr/bin/keystone-wsgi-public ;;
+	placement-*) start_wsgi "$1" "${lazy[@]}" /usr/bin/placement-api ;;
+	glance-*) start_server "$1" glance-api glance/glance-api.conf ;;
+	neutron-*) start_server "$1" neutron-server neutron/neutron.conf ;;
+	nova-api-jaeger) start_wsgi "$1" "${lazy[@]}" "$unpacked/usr/bin/nova-api-wsgi" ;;
+	nova-api-*) start_server "$1" nova-api nova/nova.conf ;;
+	cinder-api-*) start_server "$1" cinder-api cinder/cinder.conf ;;
 	esac
 }

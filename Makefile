@@ -101,7 +101,7 @@ test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for it
 .PHONY: test-chromium
 test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its packages)
 	test/chromium/install
-	go test -C test/chromium -race -count 1 -timeout 10m -v ./...
+	go test -C test/chromium -race -count 1 -timeout 15m -v ./...
 
 .PHONY: test-stores
 test-stores: ## the stores with real servers and OSProfiler's own drivers, which are installed first (Debian, root)

@@ -23,7 +23,8 @@ import (
 	"github.com/ostrace/ostrace/test/chromium"
 )
 
-const limit = 2 * time.Minute
+// limit is how long a test waits for the browser, on a busy machine too.
+const limit = 5 * time.Minute
 
 // page is a trace's page in the browser. What it says on the console, and
 // whatever it asks for but itself, fails the test when it ends.

@@ -2,7 +2,9 @@
 
 function showSpan(row) {
   const page = at('page-span');
-  page.replaceChildren(...(row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row)));
+  const parts = row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row);
+  page.replaceChildren();
+  for (const part of parts) page.append(part); // there may be more than a call takes arguments
   page.scrollTop = 0;
 }
 

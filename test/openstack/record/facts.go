@@ -28,7 +28,7 @@ func factsOf(c cloud, r recording, t *points.Trace) (facts, error) {
 			f.strangers++
 			continue
 		}
-		info, err := startInfo(p)
+		info, err := infoOf(p.Start)
 		if err != nil {
 			return f, err
 		}

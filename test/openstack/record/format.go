@@ -30,7 +30,7 @@ func bodyOf(t *points.Trace, f facts) (string, error) {
 	began := all[0].Started()
 	for i, p := range all {
 		var err error
-		if starts[i], err = startInfo(p); err != nil {
+		if starts[i], err = infoOf(p.Start); err != nil {
 			return "", err
 		}
 		byID[p.TraceID] = p
@@ -41,7 +41,7 @@ func bodyOf(t *points.Trace, f facts) (string, error) {
 		if f.strangers == 0 && isStatement(p) && within(p, byID[p.ParentID]) {
 			continue
 		}
-		stop, err := stopInfo(p)
+		stop, err := infoOf(p.Stop)
 		if err != nil {
 			return "", err
 		}

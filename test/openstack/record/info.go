@@ -23,9 +23,7 @@ type info struct {
 // text is where a point may name a server.
 func (i info) text() string { return i.Function.Args + " " + i.Function.Kwargs + " " + i.Request.Path }
 
-func startInfo(p *points.Point) (info, error) { return infoOf(p.Start) }
-func stopInfo(p *points.Point) (info, error)  { return infoOf(p.Stop) }
-
+// infoOf returns nothing where the store does not have the notification.
 func infoOf(n *points.Notification) (info, error) {
 	var payload struct{ Info info }
 	if n == nil {

@@ -27,6 +27,7 @@ func TestKwargs(t *testing.T) {
 		{call(conductor+"object_action", "", "{'objinst': Instance(host='x',uuid="+guest+",vm_state='active')}"), "{'objinst': Instance(,uuid=" + first + ")"},
 		{call(conductor+"object_action", "", "{'objinst': BlockDeviceMapping(id=1,instance_uuid="+other+",uuid="+api+")}"), "{'objinst': BlockDeviceMapping(instance_uuid=" + second + ")"},
 		{call(conductor+"object_action", "", "{'objinst': Service(id=1,uuid="+api+")}"), "{'objinst': Service()"},
+		{call(conductor+"object_action", "", "{'objinst': InstanceList(objects=[Instance(id=1,uuid="+guest+")])}"), "{'objinst': InstanceList()"},
 		{call(conductor+"object_class_action_versions", "", "{'objname': 'InstanceActionEvent', 'objmethod': 'event_start', 'object_versions': {'x': '1'}, 'args': ['"+guest+"', 'y'], 'kwargs': {}}"),
 			"{'objname': 'InstanceActionEvent', 'objmethod': 'event_start', 'args': ['" + first + "']"},
 		{call(conductor+"object_class_action_versions", "", "{'objname': 'Service', 'objmethod': 'get', 'args': [], 'kwargs': {'uuid': '"+guest+"'}}"), ""},

@@ -20,6 +20,7 @@ const (
 	sent   = "a7d5e5ad-7c4e-4f31-00f0-67aa0ba902b7"
 	api    = "6b1f3a52-2f9e-4dd3-8a43-5d6f6f6c1111"
 	sql    = "0d9c1d9e-7f31-4b0e-9a52-1f2b3c4d5e6f"
+	call   = "5e1d9c1d-7f31-4b0e-9a52-1f2b3c4d5e6f"
 	worker = "3f1d9c1d-7f31-4b0e-9a52-1f2b3c4d5e6f"
 	guest  = "2c7a4b1e-93f4-4c55-8d0a-aaaabbbbcccc"
 )
@@ -43,6 +44,8 @@ var (
 	request = notification("wsgi-start", api, sent, "12:00:00.000100", `{"request":{"method":"GET","path":"/servers"},"host":"vm"}`) +
 		notification("db-start", sql, api, "12:00:00.010000", `{"db":{"statement":"SELECT 1","params":{}}}`) +
 		notification("db-stop", sql, api, "12:00:00.019999", `{}`) +
+		notification("compute_api-start", call, api, "12:00:00.020000", `{"function":{"name":"create","args":"","kwargs":""}}`) +
+		notification("compute_api-stop", call, api, "12:00:00.030000", `{}`) +
 		notification("wsgi-stop", api, sent, "12:00:00.100000", `{"etype":"NotFound"}`)
 	stranger = notification("rpc-start", worker, base, "12:00:03.000000",
 		`{"function":{"name":"nova.conductor.manager.ConductorManager.object_action","args":"","kwargs":"{'objinst': Instance(host='x',uuid=`+guest+`,vm_state='active')}"}}`)
@@ -80,11 +83,14 @@ func TestWrite(t *testing.T) {
 	if want := `# threading go 1 cut
 1	2	wsgi	nova	api	0	99			NotFound
 3	1	db	nova	api	9	19			
-4	base	rpc	nova	api	2999		nova.conductor.manager.ConductorManager.object_action	{'objinst': Instance(,uuid=00000000-0000-4000-8000-000000000000)	
+4	1	compute_api	nova	api	19	29	create		
+5	base	rpc	nova	api	2999		nova.conductor.manager.ConductorManager.object_action	{'objinst': Instance(,uuid=00000000-0000-4000-8000-000000000000)	
 # eventlet list-3,8 0 whole
 1	2	wsgi	nova	api	0	99			NotFound
+3	1	compute_api	nova	api	19	29	create		
 # zed python-5 0 cut
 1	2	wsgi	nova	api	0	99			NotFound
+3	1	compute_api	nova	api	19	29	create		
 `; text != want {
 		t.Errorf("written is\n%s", text)
 	}

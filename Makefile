@@ -129,8 +129,8 @@ test-openstack-jaeger: jaeger ## each way in which OpenStack 2026.2 can trace, w
 	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
 
 .PHONY: record-traces
-record-traces: ## records traces on the OpenStack that is up into OUTPUT: KIND=clean or strangers
-	go run -C test/openstack ./record --output $(abspath $(OUTPUT)) $(KIND)
+record-traces: ## add traces of the OpenStack that is up to the file OUTPUT: KIND=clean or strangers, CLIENTS="go python-3,4,5"
+	go run -C test/openstack ./record --output "$(abspath $(OUTPUT))" $(KIND) $(CLIENTS)
 
 .PHONY: perftest compare-cli
 perftest compare-cli: RELEASE = zed

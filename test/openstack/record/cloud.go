@@ -5,67 +5,68 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
-
-	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack"
-	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
-	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/images"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-
-	"github.com/ostrace/ostrace/gophercloudtrace"
-	"github.com/ostrace/ostrace/hmac"
 )
 
 // cloud is the OpenStack that is up.
 type cloud struct {
-	state         string // the folder of the openstack script
-	output, raw   string
-	parameters    map[string]string // what it was brought up with
-	credentials   map[string]string
-	image, flavor string
-	network       string
+	parameters  map[string]string // with which it was brought up
+	credentials map[string]string
 }
 
-func findCloud(ctx context.Context) (*cloud, error) {
-	c := &cloud{state: cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), "/var/lib/ostrace-openstack")}
-	var err error
-	if c.parameters, err = readAssignments(filepath.Join(c.state, "current/etc/parameters")); err != nil {
-		return nil, err
-	}
-	if c.credentials, err = readAssignments(filepath.Join(c.state, "openrc")); err != nil {
-		return nil, err
-	}
-	untraced, err := c.connect(ctx, sdktrace.NewTracerProvider())
+func findCloud() (cloud, error) {
+	state := cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), "/var/lib/ostrace-openstack")
+	parameters, err := readAssignments(filepath.Join(state, "current/etc/parameters"))
 	if err != nil {
-		return nil, err
+		return cloud{}, err
 	}
-	imagePages, err := images.List(untraced.image, images.ListOpts{Name: "tiny"}).AllPages(ctx)
-	if err != nil {
-		return nil, err
+	credentials, err := readAssignments(filepath.Join(state, "openrc"))
+	return cloud{parameters, credentials}, err
+}
+
+// name is CLOUD in a recording.
+func (c cloud) name() string {
+	if release := c.parameters["RELEASE"]; release == "zed" {
+		return release
 	}
-	allImages, err := images.ExtractImages(imagePages)
-	if err != nil {
-		return nil, err
+	return c.parameters["CONCURRENCY_BACKEND"]
+}
+
+// keepsTraces says whether the threads of Nova's workers keep the first trace that
+// they saw.
+func (c cloud) keepsTraces() bool { return c.parameters["CONCURRENCY_BACKEND"] == "threading" }
+
+// environment is that of a client.
+func (c cloud) environment() []string {
+	list := []string{"PATH=" + c.parameters["PATH"], "LANG=C.UTF-8", "OTEL_TRACES_EXPORTER=none"}
+	for name, value := range c.credentials {
+		list = append(list, name+"="+value)
 	}
-	networkPages, err := networks.List(untraced.network, networks.ListOpts{Name: "net1"}).AllPages(ctx)
-	if err != nil {
-		return nil, err
+	return list
+}
+
+// python is the one that has the cloud's own libraries.
+func (c cloud) python() (string, error) {
+	for _, folder := range filepath.SplitList(c.parameters["PATH"]) {
+		if program, err := exec.LookPath(filepath.Join(folder, "python3")); err == nil {
+			return program, nil
+		}
 	}
-	allNetworks, err := networks.ExtractNetworks(networkPages)
-	if err != nil {
-		return nil, err
+	return "", fmt.Errorf("there is no python3 in the cloud's PATH, %s", c.parameters["PATH"])
+}
+
+// restartWorkers makes threads that have seen no trace yet.
+func restartWorkers(ctx context.Context) error {
+	restart := exec.CommandContext(ctx, "./openstack", "restart", "nova-conductor", "nova-scheduler", "nova-compute")
+	restart.Stderr = os.Stderr
+	if err := restart.Run(); err != nil {
+		return fmt.Errorf("the services do not restart: %w", err)
 	}
-	if _, err := flavors.Get(ctx, untraced.compute, "42").Extract(); err != nil {
-		return nil, err
-	}
-	c.image, c.network, c.flavor = allImages[0].ID, allNetworks[0].ID, "42"
-	return c, nil
+	return nil
 }
 
 // readAssignments reads lines of NAME=VALUE, with or without "export".
@@ -77,78 +78,4 @@ func readAssignments(file string) (map[string]string, error) {
 		all[name] = value
 	}
 	return all, err
-}
-
-// client is a Go program with this library in it.
-type client struct {
-	cloud                           *cloud
-	compute, image, network, volume *gophercloud.ServiceClient
-	tracers                         *sdktrace.TracerProvider
-	spans                           *tracetest.SpanRecorder
-}
-
-// newClient returns a client whose requests are signed if they are in a span.
-func (c *cloud) newClient(ctx context.Context) (*client, error) {
-	spans := tracetest.NewSpanRecorder()
-	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	connected, err := c.connect(ctx, tracers)
-	if err != nil {
-		return nil, err
-	}
-	connected.tracers, connected.spans = tracers, spans
-	return connected, nil
-}
-
-func (c *cloud) connect(ctx context.Context, tracers *sdktrace.TracerProvider) (*client, error) {
-	key, err := hmac.NewKey("SECRET_KEY")
-	if err != nil {
-		return nil, err
-	}
-	provider, err := openstack.NewClient(c.credentials["OS_AUTH_URL"])
-	if err != nil {
-		return nil, err
-	}
-	gophercloudtrace.Instrument(provider, gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithTracerProvider(tracers))
-	err = openstack.Authenticate(ctx, provider, gophercloud.AuthOptions{
-		IdentityEndpoint: c.credentials["OS_AUTH_URL"],
-		Username:         c.credentials["OS_USERNAME"],
-		Password:         c.credentials["OS_PASSWORD"],
-		DomainName:       c.credentials["OS_USER_DOMAIN_NAME"],
-		Scope: &gophercloud.AuthScope{
-			ProjectName: c.credentials["OS_PROJECT_NAME"],
-			DomainName:  c.credentials["OS_PROJECT_DOMAIN_NAME"],
-		},
-		AllowReauth: true,
-	})
-	if err != nil {
-		return nil, err
-	}
-	connected := &client{cloud: c}
-	for _, of := range []struct {
-		client **gophercloud.ServiceClient
-		open   func(*gophercloud.ProviderClient, gophercloud.EndpointOpts) (*gophercloud.ServiceClient, error)
-	}{
-		{&connected.compute, openstack.NewComputeV2},
-		{&connected.image, openstack.NewImageV2},
-		{&connected.network, openstack.NewNetworkV2},
-		{&connected.volume, openstack.NewBlockStorageV3},
-	} {
-		if *of.client, err = of.open(provider, gophercloud.EndpointOpts{Region: c.credentials["OS_REGION_NAME"]}); err != nil {
-			return nil, err
-		}
-	}
-	connected.compute.Microversion = "2.37"
-	return connected, nil
-}
-
-// pause waits as a client does between its requests.
-func pause(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

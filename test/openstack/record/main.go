@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Record has the OpenStack that the script of the folder above has brought up do
-// what clients do, and writes what OSProfiler stored of it: recordings, one JSON
-// object each, that tests elsewhere read. See Recording for what is in them.
+// Record has clients make requests of the OpenStack that the script of the folder
+// above has brought up, and appends what OSProfiler stored of each to a file, in the
+// form that points/testdata/recordings.md specifies and the tests of points read.
 //
-//	test/openstack/openstack up RELEASE=2026.2
-//	go run -C test/openstack ./record --output ../../points/testdata/recorded clean
+//	test/openstack/openstack up RELEASE=2026.2 CONCURRENCY_BACKEND=threading
+//	go run -C test/openstack ./record --output "$PWD/recordings.txt.gz" strangers
 package main
 
 import (
@@ -15,52 +15,69 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"time"
 )
 
-const usage = `usage: record [flags] clean|strangers
+const usage = `usage: record --output FILE clean|strangers [CLIENT...]
 
-clean      clients whose traces are whole: servers, lists, volumes, and clients
-           that wait between their requests
+clean      traces of a cloud whose workers keep none: several clients at once
 strangers  traces of a cloud in native threads, whose workers keep the first
-           trace that they saw: such a trace, and those that come after it
+           trace that they saw: Nova's are restarted, then the clients come
+           one after the other
+
+CLIENT is go, python or list, and for how many seconds it waits: python-3,4,5
 
 `
 
 func main() {
-	output := flag.String("output", ".", "the `FOLDER` to write the recordings to")
-	count := flag.Int("count", 20, "how many `ROUNDS`: a round of clean is one recording of each kind of client, one of strangers is a start of Nova's services")
-	longest := flag.Duration("longest", 40*time.Second, "the longest `WAIT` of a client between its requests")
-	raw := flag.String("raw", "", "the `FOLDER` to write the notifications to as they were stored, too")
+	output := flag.String("output", "", "the `FILE` to append the recordings to, with gzip")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	// Ctrl-C ends the program by ending what waits.
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
-	if err := record(ctx, flag.Arg(0), *output, *raw, *count, *longest); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := record(ctx, *output, flag.Args())
+	stop()
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "record: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func record(ctx context.Context, kind, output, raw string, count int, longest time.Duration) error {
-	rounds, ok := map[string]func(context.Context, *cloud, int, time.Duration) error{
-		"clean": recordClean, "strangers": recordStrangers,
-	}[kind]
-	if !ok || flag.NArg() != 1 {
-		return errors.New("one argument is needed, clean or strangers; see record --help")
+func record(ctx context.Context, output string, args []string) error {
+	if output == "" || len(args) == 0 {
+		return errors.New("--output, and clean or strangers, are needed; see record --help")
 	}
-	c, err := findCloud(ctx)
+	kind, ok := kinds[args[0]]
+	if !ok {
+		return fmt.Errorf("%q is neither clean nor strangers", args[0])
+	}
+	names := args[1:]
+	if len(names) == 0 {
+		names = kind.clients
+	}
+	clients := make([]client, len(names))
+	for i, name := range names {
+		var err error
+		if clients[i], err = parseClient(name); err != nil {
+			return err
+		}
+	}
+	c, err := findCloud()
 	if err != nil {
 		return fmt.Errorf("no OpenStack is up, or it has been brought up half: %w", err)
 	}
-	c.output = filepath.Join(output, c.parameters["RELEASE"]+"-"+c.parameters["CONCURRENCY_BACKEND"])
-	c.raw = raw
-	if err := os.MkdirAll(c.output, 0o755); err != nil { //nolint:gosec // recordings are for all to read
+	if c.keepsTraces() != kind.keepsTraces {
+		return fmt.Errorf("%s is not for this cloud, %s: strangers needs CONCURRENCY_BACKEND=threading, clean another one", args[0], c.name())
+	}
+	file, err := openRecordings(output)
+	if err != nil {
 		return err
 	}
-	return rounds(ctx, c, count, longest)
+	run, err := newRunner(ctx, c)
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	return errors.Join(kind.record(ctx, run, clients, file), run.close(), file.Close())
 }

@@ -5,7 +5,7 @@ GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
 
 # The library, and what stands beside it with dependencies of its own.
-MODULES = . store cmd/ostrace examples test/bench test/chromium test/collector test/http test/jaeger test/openstack test/osprofiler test/stores
+MODULES = . store waterfall cmd/ostrace examples test/bench test/chromium test/collector test/http test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -39,6 +39,7 @@ test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race
 	go test -C examples -race ./...
 	go test -C cmd/ostrace -race ./...
 	go test -C store -race ./...
+	go test -C waterfall -race ./...
 	go run ./test/faults/reliability -race -check
 
 .PHONY: faults

@@ -5,6 +5,7 @@ go 1.26.0
 replace (
 	github.com/ostrace/ostrace => ../../
 	github.com/ostrace/ostrace/store => ../../store
+	github.com/ostrace/ostrace/waterfall => ../../waterfall
 )
 
 require (
@@ -12,6 +13,7 @@ require (
 	github.com/google/renameio/v2 v2.0.2
 	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
 	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace/waterfall v0.0.0-00010101000000-000000000000
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/spf13/cobra v1.10.2

@@ -20,8 +20,8 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/ostrace/ostrace/internal/endpoint"
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // The exit statuses, which the help describes.

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ostrace/ostrace/internal/safejson"
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // show is the command line of ostrace show.

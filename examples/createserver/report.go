@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ostrace/ostrace/internal/safejson"
-	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // report is what the program says of its run on standard output.

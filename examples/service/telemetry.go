@@ -17,8 +17,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/internal/endpoint"
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/sdk"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // telemetry is what OpenTelemetry's SDK is set up with.

@@ -2,13 +2,17 @@ module github.com/ostrace/ostrace/test/chromium
 
 go 1.26.0
 
-replace github.com/ostrace/ostrace => ../../
+replace (
+	github.com/ostrace/ostrace => ../../
+	github.com/ostrace/ostrace/waterfall => ../../waterfall
+)
 
 require (
 	github.com/chromedp/cdproto v0.159.2
 	github.com/chromedp/chromedp v0.23.0
 	github.com/gophercloud/gophercloud/v2 v2.15.0
 	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace/waterfall v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0

@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/test/chromium"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // scroll makes a mouse event one of the wheel. The protocol wants both ways, but

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 func TestOpens(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 	"github.com/chromedp/chromedp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/test/chromium"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // limit is how long a test waits for the browser, on a busy machine too.

@@ -18,7 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // The page of 20,000 spans shows its rows within two seconds of the browser's

@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // visible is the visible range in hundredths of the whole.

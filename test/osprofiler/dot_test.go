@@ -18,7 +18,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
-	"github.com/ostrace/ostrace/internal/waterfall"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // graphviz draws a graph as SVG and returns the texts in it. Anything that dot

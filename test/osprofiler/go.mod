@@ -2,10 +2,14 @@ module github.com/ostrace/ostrace/test/osprofiler
 
 go 1.26.0
 
-replace github.com/ostrace/ostrace => ../../
+replace (
+	github.com/ostrace/ostrace => ../../
+	github.com/ostrace/ostrace/waterfall => ../../waterfall
+)
 
 require (
 	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace/waterfall v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0

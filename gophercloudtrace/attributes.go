@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
@@ -28,8 +29,8 @@ const (
 )
 
 const (
-	headerRequestID = "X-Openstack-Request-Id"
-	// Nova answered with this one before it had the other, and still does.
+	// Nova answered with this one before it had httpheader.RequestID, and still
+	// does.
 	headerComputeRequestID = "X-Compute-Request-Id"
 
 	headerMicroversion = "Openstack-Api-Version"
@@ -68,7 +69,7 @@ func microversionUsed(header http.Header) string {
 }
 
 func requestID(header http.Header) string {
-	for _, name := range []string{headerRequestID, headerComputeRequestID} {
+	for _, name := range []string{httpheader.RequestID, headerComputeRequestID} {
 		if values := header[name]; len(values) > 0 {
 			return recordable(values[0])
 		}

@@ -12,6 +12,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/propagation"
 )
 
@@ -108,10 +109,10 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	if outer := w.Header()[headerRequestID]; len(outer) > 0 {
+	if outer := w.Header()[httpheader.RequestID]; len(outer) > 0 {
 		ids.own[0] = outer[0]
 	} else {
-		w.Header()[headerRequestID] = ids.own[:]
+		w.Header()[httpheader.RequestID] = ids.own[:]
 	}
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {

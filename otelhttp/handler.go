@@ -134,8 +134,8 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	span.SetAttributes(attributes...)
-	if p.Unfollowed.IsValid() {
-		span.AddLink(trace.Link{SpanContext: p.Unfollowed})
+	if p.LinkedSpanContext.IsValid() {
+		span.AddLink(trace.Link{SpanContext: p.LinkedSpanContext})
 	}
 	// A deferred call sees the route also when the handler panics.
 	defer func() {

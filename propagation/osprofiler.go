@@ -159,7 +159,7 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
 		p.parent = parent
 	default:
-		p.Unfollowed = w3c
+		p.LinkedSpanContext = w3c
 		p.parent = signed
 	}
 	ctx = context.WithValue(ctx, profilerKey{}, p)

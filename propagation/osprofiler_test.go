@@ -204,8 +204,8 @@ func TestExtract(t *testing.T) {
 			t.Errorf("%s: parent %+v, want %+v", name, got, test.want)
 		}
 		p := ProfilerFromContext(ctx)
-		if !p.Unfollowed.Equal(test.linked) {
-			t.Errorf("%s: linked %+v, want %+v", name, p.Unfollowed, test.linked)
+		if !p.LinkedSpanContext.Equal(test.linked) {
+			t.Errorf("%s: linked %+v, want %+v", name, p.LinkedSpanContext, test.linked)
 		}
 		believed := test.signed != nil && test.with == key
 		if believed != (p.Key == key) || believed && p.Trace != *test.signed {
@@ -353,8 +353,8 @@ func TestRootWithoutSpan(t *testing.T) {
 	if len(out) != 2 || out[hmac.HeaderInfo] != in[hmac.HeaderInfo] || out[hmac.HeaderHMAC] != in[hmac.HeaderHMAC] {
 		t.Errorf("%v came in, %v went out", in, out)
 	}
-	if p := ProfilerFromContext(ctx); p.Unfollowed.TraceID().IsValid() {
-		t.Errorf("the trace is its own other one: %v", p.Unfollowed)
+	if p := ProfilerFromContext(ctx); p.LinkedSpanContext.TraceID().IsValid() {
+		t.Errorf("the trace is its own other one: %v", p.LinkedSpanContext)
 	}
 	// A span context of nobody's that has no SpanID is nothing to sign.
 	out = propagation.MapCarrier{}

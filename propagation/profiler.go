@@ -22,10 +22,10 @@ type Profiler struct {
 	// Trace has the ids as they came in. Its BaseID is empty where none came
 	// in.
 	Trace hmac.TraceInfo
-	// Unfollowed is the span that a traceparent named beside a valid
+	// LinkedSpanContext is the span that a traceparent named beside a valid
 	// signature for another trace. It is not the parent of the spans that
 	// follow: a service's span has a link to it (trace.Link).
-	Unfollowed trace.SpanContext
+	LinkedSpanContext trace.SpanContext
 
 	// parent is the span that stands for Trace in OpenTelemetry. It has no
 	// TraceID where Trace is empty or its BaseID is not a UUID, and no SpanID

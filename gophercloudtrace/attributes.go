@@ -22,7 +22,8 @@ const (
 	// RegionKey is the id of the endpoint's region in the catalog.
 	RegionKey = attribute.Key("openstack.region")
 	// RequestIDKey is the id under which the service logged the request, such
-	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id.
+	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id. It is
+	// otelhttp.RequestIDKey, which the service's own span has.
 	RequestIDKey = otelhttp.RequestIDKey
 	// MicroversionKey is the microversion of the API, such as "2.79".
 	MicroversionKey = attribute.Key("openstack.api.microversion")

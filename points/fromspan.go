@@ -78,11 +78,11 @@ func NotificationsFromSpan(span sdktrace.ReadOnlySpan) []Notification {
 func idsOf(span sdktrace.ReadOnlySpan) (baseID, traceID, parentID string) {
 	values := spanValues(span.Attributes())
 	id, parent := span.SpanContext(), span.Parent()
-	baseID = cmp.Or(values.text(BaseIDKey), propagation.BaseID(id.TraceID()))
+	baseID = cmp.Or(values.text(propagation.BaseIDKey), propagation.BaseID(id.TraceID()))
 	traceID = cmp.Or(values.text(TraceIDKey), propagation.ParentID(id.TraceID(), id.SpanID()))
 	switch {
-	case values.text(ParentIDKey) != "":
-		parentID = values.text(ParentIDKey)
+	case values.text(propagation.ParentIDKey) != "":
+		parentID = values.text(propagation.ParentIDKey)
 	case parent.SpanID().IsValid():
 		parentID = propagation.ParentID(id.TraceID(), parent.SpanID())
 	case traceID == baseID:

@@ -6,9 +6,20 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/internal/uuid"
+)
+
+// The attributes of a span with those ids of OSProfiler that can't be derived from
+// the span's own ids.
+const (
+	// BaseIDKey is the base_id, where it is not the trace id written as a UUID.
+	BaseIDKey = attribute.Key("osprofiler.base_id")
+	// ParentIDKey is the parent_id, where it is neither what [ParentID] returns
+	// for the span's parent nor, of a root span, the base_id.
+	ParentIDKey = attribute.Key("osprofiler.parent_id")
 )
 
 // BaseID returns the base_id of a trace: its 16 bytes written as a UUID.

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
@@ -21,15 +22,16 @@ const (
 	// RegionKey is the id of the endpoint's region in the catalog.
 	RegionKey = attribute.Key("openstack.region")
 	// RequestIDKey is the id under which the service logged the request, such
-	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id.
+	// as "req-5c3f8a80-…", from the response's X-Openstack-Request-Id. It is
+	// otelhttp.RequestIDKey, which the service's own span has.
 	RequestIDKey = otelhttp.RequestIDKey
 	// MicroversionKey is the microversion of the API, such as "2.79".
 	MicroversionKey = attribute.Key("openstack.api.microversion")
 )
 
 const (
-	headerRequestID = "X-Openstack-Request-Id"
-	// Nova answered with this one before it had the other, and still does.
+	// Nova answered with this one before it had httpheader.RequestID, and still
+	// does.
 	headerComputeRequestID = "X-Compute-Request-Id"
 
 	headerMicroversion = "Openstack-Api-Version"
@@ -68,7 +70,7 @@ func microversionUsed(header http.Header) string {
 }
 
 func requestID(header http.Header) string {
-	for _, name := range []string{headerRequestID, headerComputeRequestID} {
+	for _, name := range []string{httpheader.RequestID, headerComputeRequestID} {
 		if values := header[name]; len(values) > 0 {
 			return recordable(values[0])
 		}

@@ -24,6 +24,7 @@ import (
 // library, by text and by type, down to the innermost.
 func TestErrorsAreTheSame(t *testing.T) {
 	failure := errors.New("of the program's own RoundTripper")
+	arrived := make(chan struct{}) // at /v3/slow
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/v3/404":
@@ -46,7 +47,8 @@ func TestErrorsAreTheSame(t *testing.T) {
 		case "/v3/slow":
 			if _, err := io.Copy(io.Discard, r.Body); err == nil {
 				select {
-				case <-r.Context().Done():
+				case arrived <- struct{}{}:
+					<-r.Context().Done()
 				case <-time.After(limit):
 				}
 			}
@@ -97,7 +99,18 @@ func TestErrorsAreTheSame(t *testing.T) {
 			return ctx, func() {}
 		}},
 		"deadline": {url: "/v3/slow", context: func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return context.WithTimeout(ctx, 10*time.Millisecond)
+			c := deadline{ctx, make(chan struct{})}
+			go func() {
+				select {
+				case <-arrived:
+				case <-time.After(limit):
+				}
+				close(c.passed)
+			}()
+			return c, func() {}
+		}},
+		"deadline, passed before": {url: "/v3/slow", context: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithDeadline(ctx, time.Unix(0, 0))
 		}},
 		"own RoundTripper": {url: "/v3/404", base: roundTripper(func(*http.Request) (*http.Response, error) { return nil, failure })},
 		"own URL error":    {url: "/v3/404?temp_url_sig=da39a3ee", base: outgoing(server.URL + "/v3/lost?temp_url_sig=da39a3ee")},
@@ -160,6 +173,26 @@ func chain(err error) string {
 		}
 	}
 	return text.String()
+}
+
+// deadline is a context whose deadline passes when the test closes a channel. So it
+// passes while the request is answered, however busy the machine is.
+type deadline struct {
+	context.Context
+	passed chan struct{}
+}
+
+func (deadline) Deadline() (time.Time, bool) { return time.Now().Add(limit), true }
+
+func (d deadline) Done() <-chan struct{} { return d.passed }
+
+func (d deadline) Err() error {
+	select {
+	case <-d.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 type broken struct{ err error }

@@ -75,14 +75,14 @@ func (c *call) attempt() attempt {
 
 // of returns how the call's request comes to be sent again, if it does.
 func (s *resends) of(c *call) resend {
-	if redirected := c.request.Response; redirected != nil {
+	if first, redirects := redirect.Chain(c.request); redirects > 0 {
 		var r resend
-		if redirected.Request != nil {
-			if from := callFrom(redirected.Request.Context()); from != nil {
+		if first != nil {
+			if from := callFrom(first.Context()); from != nil {
 				r = from.resend
 			}
 		}
-		r.count++
+		r.count += redirects
 		return r
 	}
 	if s.pending.Load() == 0 {

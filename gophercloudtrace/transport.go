@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/internal/origin"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
@@ -110,13 +111,13 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.base.RoundTrip(r)
 	}
 	switch {
-	case c.request.Header[headerRequestID] != nil:
+	case c.request.Header[httpheader.RequestID] != nil:
 	case s.noGlobalRequestID:
-		delete(r.Header, headerRequestID)
-	case c.endpoint != nil && r.Header[headerRequestID] == nil:
+		delete(r.Header, httpheader.RequestID)
+	case c.endpoint != nil && r.Header[httpheader.RequestID] == nil:
 		if id := propagation.GlobalRequestID(ctx); id != "" {
 			c.requestID[0] = id
-			r.Header[headerRequestID] = c.requestID[:]
+			r.Header[httpheader.RequestID] = c.requestID[:]
 		}
 	}
 	span := trace.SpanFromContext(ctx)

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/uuid"
 	"github.com/ostrace/ostrace/propagation"
 )
 
@@ -109,12 +110,11 @@ func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (conte
 	return ctx, run, nil
 }
 
-// newTraceID returns a UUID4, which is what Python's profiler makes.
-func newTraceID() (id trace.TraceID) {
-	_, _ = rand.Read(id[:]) // never fails
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
+// newTraceID returns a random UUID, as Python's profiler does.
+func newTraceID() trace.TraceID {
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return trace.TraceID(uuid.NewV4(random))
 }
 
 // Run is a command from [Profile.Start] to its end. It is safe for concurrent

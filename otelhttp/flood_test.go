@@ -17,6 +17,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/sdk"
 )
 
@@ -80,17 +81,17 @@ func forgedHeader(i int, huge string) http.Header {
 	mac := strings.Repeat("0", 40-len(unique)) + unique
 	switch i % 6 {
 	case 0:
-		return http.Header{canonicalInfo: {info}, canonicalHMAC: {mac}}
+		return http.Header{httpheader.TraceInfo: {info}, httpheader.TraceHMAC: {mac}}
 	case 1:
-		return http.Header{canonicalInfo: {huge}, canonicalHMAC: {mac}}
+		return http.Header{httpheader.TraceInfo: {huge}, httpheader.TraceHMAC: {mac}}
 	case 2:
-		return http.Header{canonicalInfo: {info}, canonicalHMAC: {huge}}
+		return http.Header{httpheader.TraceInfo: {info}, httpheader.TraceHMAC: {huge}}
 	case 3:
-		return http.Header{canonicalInfo: {info}, headerRequestID: {"req-" + unique}}
+		return http.Header{httpheader.TraceInfo: {info}, httpheader.RequestID: {"req-" + unique}}
 	case 4:
-		return http.Header{canonicalInfo: {info}, canonicalHMAC: {mac}, headerRequestID: {globalID}}
+		return http.Header{httpheader.TraceInfo: {info}, httpheader.TraceHMAC: {mac}, httpheader.RequestID: {globalID}}
 	default:
-		return http.Header{"Traceparent": {"00-" + otherTrace + "-" + otherSpan + "-01"}, canonicalInfo: {info}, canonicalHMAC: {mac}}
+		return http.Header{"Traceparent": {"00-" + otherTrace + "-" + otherSpan + "-01"}, httpheader.TraceInfo: {info}, httpheader.TraceHMAC: {mac}}
 	}
 }
 

@@ -12,24 +12,19 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// The attributes of a service's span that OpenTelemetry's conventions do not
-// have.
+// The attributes of a service's span that OpenTelemetry's conventions do not have.
+// A span can have propagation.BaseIDKey and propagation.ParentIDKey beside them.
 const (
-	// RequestIDKey is the service's own id of the request, which it answers
-	// with in X-Openstack-Request-Id.
+	// RequestIDKey is the service's own id of the request, which the service
+	// sends in the response's X-Openstack-Request-Id. The client's span has the
+	// same attribute (gophercloudtrace.RequestIDKey).
 	RequestIDKey = attribute.Key("openstack.request_id")
 	// GlobalRequestIDKey is the id that came in with X-Openstack-Request-Id.
 	GlobalRequestIDKey = attribute.Key("openstack.global_request_id")
-	// BaseIDKey is OSProfiler's base_id as it came in, where it is not the
-	// trace id written as a UUID.
-	BaseIDKey = attribute.Key("osprofiler.base_id")
-	// ParentIDKey is OSProfiler's parent_id as it came in, where it is not
-	// what the bridge makes of the ids of the span's parent, or of the trace
-	// id where the span is a root.
-	ParentIDKey = attribute.Key("osprofiler.parent_id")
 )
 
 // NewHandler returns a handler that opens a server span for each request, named
@@ -108,10 +103,10 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	if outer := w.Header()[headerRequestID]; len(outer) > 0 {
+	if outer := w.Header()[httpheader.RequestID]; len(outer) > 0 {
 		ids.own[0] = outer[0]
 	} else {
-		w.Header()[headerRequestID] = ids.own[:]
+		w.Header()[httpheader.RequestID] = ids.own[:]
 	}
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
@@ -126,15 +121,15 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.Trace.BaseID != "" {
 		baseID, parentID := bridged(ids.parent)
 		if p.Trace.BaseID != baseID {
-			attributes = append(attributes, BaseIDKey.String(p.Trace.BaseID))
+			attributes = append(attributes, propagation.BaseIDKey.String(p.Trace.BaseID))
 		}
 		if p.Trace.ParentID != parentID {
-			attributes = append(attributes, ParentIDKey.String(p.Trace.ParentID))
+			attributes = append(attributes, propagation.ParentIDKey.String(p.Trace.ParentID))
 		}
 	}
 	span.SetAttributes(attributes...)
-	if p.Unfollowed.IsValid() {
-		span.AddLink(trace.Link{SpanContext: p.Unfollowed})
+	if p.LinkedSpanContext.IsValid() {
+		span.AddLink(trace.Link{SpanContext: p.LinkedSpanContext})
 	}
 	// A deferred call sees the route also when the handler panics.
 	defer func() {

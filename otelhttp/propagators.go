@@ -12,12 +12,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/requestid"
 	"github.com/ostrace/ostrace/propagation"
-)
-
-const (
-	canonicalInfo = "X-Trace-Info"
-	canonicalHMAC = "X-Trace-Hmac"
 )
 
 // signingPropagators are propagators that also send OSProfiler's headers, but
@@ -37,18 +34,18 @@ func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.
 	}
 	// A program that copies headers from one request to another may have set
 	// these. They stay where nobody has better ones.
-	info, mac := header[canonicalInfo], header[canonicalHMAC]
+	info, mac := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
 	if info != nil || mac != nil {
-		delete(header, canonicalInfo)
-		delete(header, canonicalHMAC)
+		delete(header, httpheader.TraceInfo)
+		delete(header, httpheader.TraceHMAC)
 	}
 	p.TextMapPropagator.Inject(ctx, carrier)
-	if len(p.ring.Keys()) > 0 || header[canonicalInfo] == nil {
+	if len(p.ring.Keys()) > 0 || header[httpheader.TraceInfo] == nil {
 		p.osprofiler.Inject(ctx, carrier)
 	}
-	if header[canonicalInfo] == nil && info != nil {
-		header[canonicalInfo] = info
-		header[canonicalHMAC] = mac
+	if header[httpheader.TraceInfo] == nil && info != nil {
+		header[httpheader.TraceInfo] = info
+		header[httpheader.TraceHMAC] = mac
 	}
 }
 
@@ -83,8 +80,8 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	}
-	ids := &requestIDs{own: [1]string{newRequestID()}, parent: trace.SpanContextFromContext(ctx), around: around}
-	if values := header[headerRequestID]; len(values) == 1 {
+	ids := &requestIDs{own: [1]string{requestid.New()}, parent: trace.SpanContextFromContext(ctx), around: around}
+	if values := header[httpheader.RequestID]; len(values) == 1 {
 		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
 		ids.global = propagation.IncomingGlobalRequestID(ctx)
 	}
@@ -97,7 +94,7 @@ func (p verifyingPropagators) refuses(header otelpropagation.HeaderCarrier) bool
 	if len(p.digests) == 0 {
 		return false
 	}
-	for _, value := range header[canonicalHMAC] {
+	for _, value := range header[httpheader.TraceHMAC] {
 		if digest, ok := hmac.DigestOf(value); ok && !slices.Contains(p.digests, digest) {
 			return true
 		}
@@ -130,7 +127,7 @@ func removeSignatures(header http.Header) {
 // spells them.
 func removeMisspelledSignatures(header http.Header) {
 	for name := range header {
-		if name != canonicalInfo && name != canonicalHMAC && isSignature(name) {
+		if name != httpheader.TraceInfo && name != httpheader.TraceHMAC && isSignature(name) {
 			delete(header, name)
 		}
 	}
@@ -154,5 +151,5 @@ func (c unsigned) Values(name string) []string {
 }
 
 func isSignature(name string) bool {
-	return len(name) == len(canonicalInfo) && (strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC))
+	return len(name) == len(httpheader.TraceInfo) && (strings.EqualFold(name, hmac.HeaderInfo) || strings.EqualFold(name, hmac.HeaderHMAC))
 }

@@ -4,17 +4,12 @@ package otelhttp
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"log/slog"
-	"math/rand/v2"
 
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/propagation"
 )
-
-const headerRequestID = "X-Openstack-Request-Id"
 
 // requestIDs is the context of a request that is served, with the ids of it.
 type requestIDs struct {
@@ -70,22 +65,4 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 		attrs = append(attrs, slog.String("global_request_id", id))
 	}
 	return attrs
-}
-
-// newRequestID returns req- and a random UUID4, as oslo.context makes it. It is
-// no secret.
-func newRequestID() string {
-	var id [16]byte
-	binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // see above
-	binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // see above
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	var text [len("req-") + 36]byte
-	copy(text[:], "req-00000000-0000-0000-0000-000000000000")
-	hex.Encode(text[4:], id[:4])
-	hex.Encode(text[13:], id[4:6])
-	hex.Encode(text[18:], id[6:8])
-	hex.Encode(text[23:], id[8:10])
-	hex.Encode(text[28:], id[10:])
-	return string(text[:])
 }

@@ -10,6 +10,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/internal/redirect"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -97,11 +98,11 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.sendUntraced(r) // it is the caller's own
 	}
 	finishReadsEarly(r)
-	signed := r.Header[canonicalInfo] != nil
+	signed := r.Header[httpheader.TraceInfo] != nil
 	if s.trust.trusts(r) {
-		if r.Header[headerRequestID] == nil {
+		if r.Header[httpheader.RequestID] == nil {
 			if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
-				r.Header[headerRequestID] = []string{id}
+				r.Header[httpheader.RequestID] = []string{id}
 			}
 		}
 		if signed {

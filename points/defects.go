@@ -21,9 +21,9 @@ type Defects struct {
 	Unfinished int
 	// WithoutStart is the number of points that have a stop and no start.
 	WithoutStart int
-	// Circles is the number of circles of points which are each other's
+	// Cycles is the number of cycles of points which are each other's
 	// parents.
-	Circles int
+	Cycles int
 }
 
 func (d *Defects) unreadable(err error) {
@@ -54,6 +54,6 @@ func (d Defects) Notes() []string {
 	note(d.Unfinished, "point has no stop: it is shown as unfinished", "points have no stop: they are shown as unfinished")
 	note(d.WithoutStart, "point has no start: it is shown where it stopped", "points have no start: they are shown where they stopped")
 	note(d.Repeated, "notification repeats another one: the last one counts", "notifications repeat others: the last one counts")
-	note(d.Circles, "circle of points that are each other's parents was cut", "circles of points that are each other's parents were cut")
+	note(d.Cycles, "cycle of points that are each other's parents was cut", "cycles of points that are each other's parents were cut")
 	return notes
 }

@@ -35,7 +35,7 @@ func WithLiveExporter(live *LiveExporter, wait time.Duration) SpanExporterOption
 }
 
 // NewSpanExporter returns an exporter that stores spans as OSProfiler's points,
-// as [FromSpan] makes them, so that "osprofiler trace show" and ostrace show a
+// as [NotificationsFromSpan] makes them, so that "osprofiler trace show" and ostrace show a
 // Go program's spans above those of the services that it called.
 //
 // Every span that is sampled is stored. A program that should leave points only
@@ -67,7 +67,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 	}
 	notifications := make([]Notification, 0, 2*len(spans))
 	for _, span := range spans {
-		notifications = append(notifications, FromSpan(span)...)
+		notifications = append(notifications, NotificationsFromSpan(span)...)
 	}
 	return e.writer.Write(ctx, notifications)
 }

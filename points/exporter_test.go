@@ -39,8 +39,8 @@ func (m *memory) Write(_ context.Context, list []points.Notification) error {
 	return m.err
 }
 
-func (m *memory) List(context.Context, points.Which) iter.Seq2[points.Summary, error] {
-	return func(func(points.Summary, error) bool) {}
+func (m *memory) List(context.Context, points.ListFilter) iter.Seq2[points.TraceSummary, error] {
+	return func(func(points.TraceSummary, error) bool) {}
 }
 
 // Notifications reads what was written from its JSON, newest first, as Redis
@@ -48,7 +48,7 @@ func (m *memory) List(context.Context, points.Which) iter.Seq2[points.Summary, e
 func (m *memory) Notifications(_ context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for _, n := range slices.Backward(m.list) {
-			if n.BaseID == baseID && !yield(points.Parse(n.Payload)) {
+			if n.BaseID == baseID && !yield(points.ParseNotification(n.Payload)) {
 				return
 			}
 		}
@@ -291,7 +291,7 @@ func TestFromSpanWithoutTimes(t *testing.T) {
 		"internal-start, internal-stop": {SpanContext: id, SpanKind: trace.SpanKindInternal, StartTime: at, EndTime: at},
 	} {
 		var names []string
-		for _, n := range points.FromSpan(stub.Snapshot()) {
+		for _, n := range points.NotificationsFromSpan(stub.Snapshot()) {
 			names = append(names, n.Name)
 		}
 		if got := strings.Join(names, ", "); got != want {

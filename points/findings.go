@@ -75,9 +75,9 @@ const StrangerGap = 2 * time.Second
 type Findings struct {
 	// Strangers are the points that belong to other requests, by their start.
 	Strangers []*Point
-	// After is how long everything of the request had ended when the first
-	// stranger began.
-	After time.Duration
+	// Gap is the time from the end of everything that belongs to the request to
+	// the start of the first stranger.
+	Gap time.Duration
 	// Unanswered are the points that sent an RPC call or cast for which nobody
 	// has stored anything, by their start.
 	Unanswered []*Point
@@ -91,7 +91,7 @@ type Findings struct {
 func (t *Trace) Findings() Findings {
 	r := requestsOf(t)
 	f := Findings{points: t.Len()}
-	f.Strangers, f.After = t.strangers(r)
+	f.Strangers, f.Gap = t.strangers(r)
 	foreign := make(map[*Point]bool, len(f.Strangers))
 	for _, p := range f.Strangers {
 		foreign[p] = true
@@ -108,7 +108,7 @@ func (f Findings) Notes() []string {
 	var notes []string
 	if n := len(f.Strangers); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s of %s points began %s and more after the request had ended, and belong to other requests: "+
-			"the cloud's worker threads keep the first trace that they see; %s.", grouped(n), grouped(f.points), inWords(f.After), cure))
+			"the cloud's worker threads keep the first trace that they see; %s.", grouped(n), grouped(f.points), inWords(f.Gap), cure))
 	}
 	if n := len(f.Unanswered); n > 0 {
 		where := "in " + f.Unanswered[0].service()

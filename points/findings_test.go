@@ -207,8 +207,8 @@ func TestStrangers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := traceOf(t, test.points)
 			f := tr.Findings()
-			if got := strings.Join(ids(f.Strangers), " "); got != test.want || f.After != test.after {
-				t.Errorf("strangers are %q after %s, want %q after %s", got, f.After, test.want, test.after)
+			if got := strings.Join(ids(f.Strangers), " "); got != test.want || f.Gap != test.after {
+				t.Errorf("strangers are %q after %s, want %q after %s", got, f.Gap, test.want, test.after)
 			}
 			rest := tr.Without(f.Strangers)
 			if rest.Len() != tr.Len()-len(f.Strangers) || len(rest.Findings().Strangers) > 0 {

@@ -26,7 +26,7 @@ import (
 // it would be its own.
 const noParentID = "00000000-0000-0000-0000-000000000000"
 
-// FromSpan returns the notifications of a point that is the span, for
+// NotificationsFromSpan returns the notifications of a point that is the span, for
 // [Writer]: a start and a stop, of which one is left out if the span has
 // [MissingKey] or no time for it.
 //
@@ -41,7 +41,7 @@ const noParentID = "00000000-0000-0000-0000-000000000000"
 // attributes, status and events, out of which [Trace.Spans] makes the span
 // again, and "exported": true if the span has [ExportedKey]; OSProfiler shows it
 // and does not look into it. Links are not kept.
-func FromSpan(span sdktrace.ReadOnlySpan) []Notification {
+func NotificationsFromSpan(span sdktrace.ReadOnlySpan) []Notification {
 	service := cmp.Or(resourceValue(span.Resource(), semconv.ServiceNameKey), "unknown_service")
 	n := Notification{
 		Project: cmp.Or(resourceValue(span.Resource(), semconv.ServiceNamespaceKey), service),
@@ -78,11 +78,11 @@ func FromSpan(span sdktrace.ReadOnlySpan) []Notification {
 func idsOf(span sdktrace.ReadOnlySpan) (baseID, traceID, parentID string) {
 	values := spanValues(span.Attributes())
 	id, parent := span.SpanContext(), span.Parent()
-	baseID = cmp.Or(values.text(BaseIDKey), propagation.BaseID(id.TraceID()))
+	baseID = cmp.Or(values.text(propagation.BaseIDKey), propagation.BaseID(id.TraceID()))
 	traceID = cmp.Or(values.text(TraceIDKey), propagation.ParentID(id.TraceID(), id.SpanID()))
 	switch {
-	case values.text(ParentIDKey) != "":
-		parentID = values.text(ParentIDKey)
+	case values.text(propagation.ParentIDKey) != "":
+		parentID = values.text(propagation.ParentIDKey)
 	case parent.SpanID().IsValid():
 		parentID = propagation.ParentID(id.TraceID(), parent.SpanID())
 	case traceID == baseID:

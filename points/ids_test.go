@@ -94,7 +94,7 @@ func TestRootOfAnotherTraceIsStoredAsRoot(t *testing.T) {
 	ctx := trace.ContextWithRemoteSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, TraceFlags: trace.FlagsSampled, Remote: true}))
 	_, span := provider.Tracer("t").Start(ctx, "request", trace.WithSpanKind(trace.SpanKindServer))
 	span.End()
-	list := points.FromSpan(recorder.Ended()[0])
+	list := points.NotificationsFromSpan(recorder.Ended()[0])
 	for _, n := range list {
 		if n.BaseID != base || n.ParentID != base {
 			t.Errorf("stored with base_id %s and parent_id %s", n.BaseID, n.ParentID)

@@ -42,7 +42,7 @@ type Notification struct {
 	Payload json.RawMessage
 }
 
-// Parse reads a notification in the form in which OSProfiler's drivers for Redis,
+// ParseNotification reads a notification in the form in which OSProfiler's drivers for Redis,
 // MongoDB and Elasticsearch store it, which is kept as its Payload and must
 // not be changed afterwards.
 //
@@ -53,7 +53,7 @@ type Notification struct {
 //
 // Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
 // lacks the name, the trace_id or a timestamp that [ParseTimestamp] reads.
-func Parse(payload []byte) (Notification, error) {
+func ParseNotification(payload []byte) (Notification, error) {
 	if !utf8.Valid(payload) {
 		payload = bytes.ToValidUTF8(payload, []byte("\ufffd"))
 	}

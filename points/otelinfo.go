@@ -16,6 +16,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/propagation"
 )
 
 // otelInfo is what a span has and OSProfiler's own members of info do not: in
@@ -69,7 +71,7 @@ func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
 
 // ownKeys are the attributes that OSProfiler's own members of a notification
 // stand for.
-var ownKeys = []attribute.Key{PointKey, TraceIDKey, ParentIDKey, BaseIDKey, MissingKey, ExportedKey}
+var ownKeys = []attribute.Key{PointKey, TraceIDKey, propagation.ParentIDKey, propagation.BaseIDKey, MissingKey, ExportedKey}
 
 // restore fills the stub in with the span that i and stop were made of. stop can
 // be nil.

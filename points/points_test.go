@@ -19,7 +19,7 @@ const imageShow = "a3c082a5-3216-4635-925a-3cdd42b8192d"
 func lines(text []byte) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for line := range bytes.Lines(text) {
-			if line = bytes.TrimSpace(line); len(line) > 0 && !yield(points.Parse(line)) {
+			if line = bytes.TrimSpace(line); len(line) > 0 && !yield(points.ParseNotification(line)) {
 				return
 			}
 		}
@@ -174,15 +174,15 @@ func TestTreeOfOddTraces(t *testing.T) {
 		"its own parent": {`
 {"name": "a-start", "trace_id": "1", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "a-stop", "trace_id": "1", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,
-			"a 100 100", "1 circle of points that are each other's parents was cut"},
-		"a circle, and one below it": {`
+			"a 100 100", "1 cycle of points that are each other's parents was cut"},
+		"a cycle, and one below it": {`
 {"name": "c-start", "trace_id": "3", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.0", "info": {}}
 {"name": "c-stop", "trace_id": "3", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.4", "info": {}}
 {"name": "b-start", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.2", "info": {}}
 {"name": "b-stop", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.2", "info": {}}
 {"name": "a-start", "trace_id": "1", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "a-stop", "trace_id": "1", "parent_id": "2", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,
-			"a 100 100 (b 200 200 (c 0 400))", "1 circle of points that are each other's parents was cut"},
+			"a 100 100 (b 200 200 (c 0 400))", "1 cycle of points that are each other's parents was cut"},
 		"info of every form": {`
 {"name": "a-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": null}
 {"name": "a-stop", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.2", "info": []}

@@ -213,7 +213,7 @@ func (info *reportInfo) notifications(traceID, parentID string) ([]Notification,
 	}
 	own := make([]Notification, 0, len(info.payloads))
 	for _, p := range info.payloads {
-		n, err := Parse(p.payload)
+		n, err := ParseNotification(p.payload)
 		if err != nil { // of a SQL store, which has columns for most of it
 			n = Notification{Name: p.name, Payload: p.payload}
 			at := info.started

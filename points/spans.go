@@ -21,18 +21,14 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// The attributes of a point's span that OpenTelemetry's conventions do not have.
+// The attributes of a point's span that OpenTelemetry's conventions do not have. A
+// span can have propagation.BaseIDKey and propagation.ParentIDKey beside them.
 const (
 	// PointKey is the point's name, such as "wsgi" or "neutron.db".
 	PointKey = attribute.Key("osprofiler.point")
 	// TraceIDKey is the point's own id, where it is not what the bridge makes
 	// of the span's ids. OSProfiler calls it trace_id.
 	TraceIDKey = attribute.Key("osprofiler.trace_id")
-	// ParentIDKey is the point's parent_id, where it is not what the bridge
-	// makes of the ids of the span's parent.
-	ParentIDKey = attribute.Key("osprofiler.parent_id")
-	// BaseIDKey is the base_id, where it is not the trace id written as a UUID.
-	BaseIDKey = attribute.Key("osprofiler.base_id")
 	// MissingKey is "stop" for a point that was not seen to end, and "start"
 	// for one that was not seen to begin. The span then has the time of the
 	// other one for both.
@@ -185,10 +181,10 @@ func (c *converter) ids(p *Point, stub tracetest.SpanStub) []attribute.KeyValue 
 		ids = append(ids, TraceIDKey.String(p.TraceID))
 	}
 	if stub.Parent.IsValid() && p.ParentID != propagation.ParentID(c.traceID, stub.Parent.SpanID()) {
-		ids = append(ids, ParentIDKey.String(p.ParentID))
+		ids = append(ids, propagation.ParentIDKey.String(p.ParentID))
 	}
 	if c.baseID != propagation.BaseID(c.traceID) {
-		ids = append(ids, BaseIDKey.String(strings.ToValidUTF8(c.baseID, "\ufffd")))
+		ids = append(ids, propagation.BaseIDKey.String(strings.ToValidUTF8(c.baseID, "\ufffd")))
 	}
 	return ids
 }

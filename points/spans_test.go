@@ -27,7 +27,7 @@ func spanOf(t *testing.T, point, start, stop string) sdktrace.ReadOnlySpan {
 		if half.info == "" {
 			continue
 		}
-		n, err := points.Parse(fmt.Appendf(nil, form, point, half.name, i+1, half.info))
+		n, err := points.ParseNotification(fmt.Appendf(nil, form, point, half.name, i+1, half.info))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ type Store interface {
 	// each once. An error that wraps [ErrUnreadable] is about one trace, of
 	// which the summary has what is known, and more follow; any other error
 	// is the last.
-	List(ctx context.Context, which Which) iter.Seq2[Summary, error]
+	List(ctx context.Context, filter ListFilter) iter.Seq2[TraceSummary, error]
 
 	// Notifications yields what the store holds of the trace whose base_id is
 	// exactly this text, in the order in which OSProfiler's own driver reads
@@ -38,25 +38,26 @@ type Writer interface {
 	Write(ctx context.Context, notifications []Notification) error
 }
 
-// Which says which traces are listed.
-type Which int
+// ListFilter says which of its traces a [Store] lists.
+type ListFilter int
 
 const (
-	// All traces.
-	All Which = iota
-	// Failed traces are those in which a point has an etype. Redis,
+	// AllTraces are all traces that the store holds.
+	AllTraces ListFilter = iota
+	// ErrorTraces are the traces in which a point has an etype. Redis,
 	// Elasticsearch and MongoDB know them only where the services have
 	// filter_error_trace = True in their section [profiler].
-	Failed
+	ErrorTraces
 )
 
-// Summary is a trace in a list.
-type Summary struct {
+// TraceSummary is what a store tells of a trace in a list.
+type TraceSummary struct {
+	// BaseID names the trace.
 	BaseID string
-	// Timestamp is that of the notification that was stored first; for Failed
-	// traces of some stores, that of the error.
+	// Timestamp is the time of the notification that was stored first. For
+	// [ErrorTraces] some stores have the time of an error instead.
 	Timestamp time.Time
-	// Notifications is the number of notifications stored, 0 where the store
-	// can't say it without reading all.
+	// Notifications is the number of notifications that are stored. It is 0
+	// where the store would have to read all of them to count them.
 	Notifications int
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/internal/uuid"
 )
 
 // strangers are the trace's points that belong to other requests, by their start.
@@ -141,8 +141,8 @@ func (p *Point) server() string {
 			_, id, _ = strings.Cut(called, "'args': ['")
 		}
 	}
-	id = id[:min(len(id), uuidLength)]
-	if _, isUUID := propagation.TraceID(id); !isUUID {
+	id = id[:min(len(id), uuid.Len)]
+	if _, ok := uuid.Parse(id); !ok {
 		return ""
 	}
 	return id
@@ -157,8 +157,6 @@ func (p *Point) savedObject() string {
 	object, _ := strings.CutPrefix(p.function("kwargs"), "{'objinst': ")
 	return object
 }
-
-const uuidLength = 36
 
 // function is a member of what info says of the point's function.
 func (p *Point) function(name string) string {

@@ -191,7 +191,7 @@ func (t *Trace) link(byID map[string]*Point) {
 			t.Defects.Unfinished++
 		}
 	}
-	t.cutCircles()
+	t.cutCycles()
 	for _, p := range t.all {
 		if p.parent == nil {
 			t.Points = append(t.Points, p)
@@ -222,8 +222,8 @@ func (t *Trace) bySpan() map[trace.SpanID]*Point {
 	return points
 }
 
-// cutCircles puts the earliest point of each circle of parents at the top.
-func (t *Trace) cutCircles() {
+// cutCycles puts the earliest point of each cycle of parents at the top.
+func (t *Trace) cutCycles() {
 	for i, from := range t.all {
 		visit := i + 1
 		p := from
@@ -241,7 +241,7 @@ func (t *Trace) cutCircles() {
 			}
 		}
 		earliest.parent = nil
-		t.Defects.Circles++
+		t.Defects.Cycles++
 	}
 }
 

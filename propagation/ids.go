@@ -6,12 +6,25 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/internal/uuid"
+)
+
+// The attributes of a span with those ids of OSProfiler that can't be derived from
+// the span's own ids.
+const (
+	// BaseIDKey is the base_id, where it is not the trace id written as a UUID.
+	BaseIDKey = attribute.Key("osprofiler.base_id")
+	// ParentIDKey is the parent_id, where it is neither what [ParentID] returns
+	// for the span's parent nor, of a root span, the base_id.
+	ParentIDKey = attribute.Key("osprofiler.parent_id")
 )
 
 // BaseID returns the base_id of a trace: its 16 bytes written as a UUID.
 func BaseID(id trace.TraceID) string {
-	return string(appendUUID(make([]byte, 0, uuidLen), id[:8], id[8:]))
+	return uuid.UUID(id).String()
 }
 
 // ParentID returns the parent_id that stands for a span: the first 8 bytes of
@@ -19,15 +32,15 @@ func BaseID(id trace.TraceID) string {
 // span whose id is the last half of its TraceID it is the [BaseID], with which
 // OSProfiler says that there is no parent.
 func ParentID(traceID trace.TraceID, spanID trace.SpanID) string {
-	return string(appendUUID(make([]byte, 0, uuidLen), traceID[:8], spanID[:]))
+	return uuid.Join(traceID[:8], spanID[:]).String()
 }
 
 // TraceID returns the trace that a base_id names. It reports false for what
 // Python's uuid.UUID refuses, and for the all-zero UUID, which OpenTelemetry
 // does not accept as a TraceID.
 func TraceID(baseID string) (trace.TraceID, bool) {
-	uuid, ok := parseUUID(baseID)
-	id := trace.TraceID(uuid)
+	parsed, ok := uuid.Parse(baseID)
+	id := trace.TraceID(parsed)
 	return id, ok && id.IsValid()
 }
 
@@ -41,8 +54,8 @@ func SpanID(parentID string) (trace.SpanID, bool) {
 	if id, ok := parseSpanID(parentID); ok {
 		return id, id.IsValid()
 	}
-	uuid, ok := parseUUID(parentID)
-	id := trace.SpanID(uuid[8:])
+	parsed, ok := uuid.Parse(parentID)
+	id := trace.SpanID(parsed[8:])
 	return id, ok && id.IsValid()
 }
 
@@ -52,7 +65,7 @@ func parseSpanID(s string) (id trace.SpanID, ok bool) {
 		return id, false
 	}
 	for i := range len(s) {
-		digit, ok := hexDigit(s[i])
+		digit, ok := uuid.HexDigit(s[i])
 		if !ok {
 			return trace.SpanID{}, false
 		}
@@ -68,8 +81,8 @@ func IsRoot(baseID, parentID string) bool {
 	if baseID == parentID {
 		return true
 	}
-	base, ok := parseUUID(baseID)
-	parent, ok2 := parseUUID(parentID)
+	base, ok := uuid.Parse(baseID)
+	parent, ok2 := uuid.Parse(parentID)
 	return ok && ok2 && base == parent
 }
 

@@ -70,81 +70,16 @@ func TestBridgeThereAndBack(t *testing.T) {
 	}
 }
 
-// The verdicts are those of uuid.UUID of CPython 3.11.
-func TestParseUUID(t *testing.T) {
-	const want = "b74f34105463852d9c434723dde138d8"
-	for text, valid := range map[string]bool{
-		"b74f3410-5463-852d-9c43-4723dde138d8":             true,
-		"B74F34105463852D9C434723DDE138D8":                 true,
-		"{b74f3410-5463-852d-9c43-4723dde138d8}":           true,
-		"urn:uuid:b74f3410-5463-852d-9c43-4723dde138d8":    true,
-		"{urn:uuid:b74f34105463852d9c434723dde138d8}":      true,
-		"b7-4f-34-10-5463852d9c434723dde138d8-":            true,
-		"":                                                 false,
-		"1":                                                false,
-		"b74f3410-5463-852d-9c43-4723dde138d":              false,
-		"b74f3410-5463-852d-9c43-4723dde138d80":            false,
-		"b74f3410-5463-852d-9c43-4723dde138dg":             false,
-		"9c434723dde138d8":                                 false,
-		"b74f3410-5463-852d-9c43-4723dde138d8\t":           false,
-		"00000000-0000-0000-0000-000000000000":             false,
-		"b74f3410-5463-852d-9c43-4723dde138d8\x00":         false,
-		strings.Repeat("-", 4000) + "b74f34105463852d9c43": false,
-		// Not one after the other: uuid: is removed after urn:.
-		"uurn:uid:b74f34105463852d9c434723dde138d8": true,
-		"uruuid:n:b74f34105463852d9c434723dde138d8": false,
-	} {
-		id, ok := TraceID(text)
-		if ok != valid || valid && id.String() != want {
-			t.Errorf("%.60q: got %s, %v; want %v", text, id, ok, valid)
-		}
-	}
-}
-
-// The verdicts and values are those of uuid.UUID of CPython 3.11. The tests in
-// test/osprofiler compare generated texts with it.
-func TestParseOddUUID(t *testing.T) {
-	const digits = "12345678901234567890123456789012"
-	full := strings.NewReplacer("1", "１", "2", "２", "3", "３").Replace(digits)
+// A UUID names a trace in each form that Python reads, but the one with zeros only
+// does not: OpenTelemetry refuses it.
+func TestTraceID(t *testing.T) {
 	for text, want := range map[string]string{
-		full:                             digits,
-		"١" + digits[1:]:                 digits, // Arabic-Indic
-		"𝟏" + digits[1:]:                 digits, // of mathematics, beyond the 16 bits
-		"𝟙" + digits[1:]:                 digits,
-		"{urn:uuid:" + full + "}":        digits,
-		" " + digits[1:]:                 "0" + digits[1:],
-		"\t\n\v\f\r" + digits[5:]:        "00000" + digits[5:],
-		digits[:31] + " ":                "0" + digits[:31],
-		"\u00a0" + digits[2:] + "\u3000": "00" + digits[2:],
-		"+" + digits[1:]:                 "0" + digits[1:],
-		"0x" + digits[2:]:                "00" + digits[2:],
-		"0X_" + digits[3:]:               "000" + digits[3:],
-		" +0x_" + digits[5:]:             "00000" + digits[5:],
-		"1_2_3" + digits[5:]:             "00123" + digits[5:],
-		"０x" + digits[2:]:                "00" + digits[2:],
-		"Ａ" + digits[1:]:                 "", // a letter is no decimal digit
-		"²" + digits[1:]:                 "",
-		"一" + digits[1:]:                 "",
-		"\x1c" + digits[1:]:              "",
-		"\u00a0\x1c" + digits[2:]:        "",
-		"\x7f" + digits[1:]:              "",
-		"\x00" + digits[1:]:              "",
-		"_" + digits[1:]:                 "",
-		digits[:31] + "_":                "",
-		"1__" + digits[3:]:               "",
-		"0x__" + digits[4:]:              "",
-		"++" + digits[2:]:                "",
-		"+ " + digits[2:]:                "",
-		"1 " + digits[2:]:                "",
-		"0x" + strings.Repeat(" ", 30):   "",
-		"+" + strings.Repeat(" ", 31):    "",
-		strings.Repeat(" ", 32):          "",
-		"0x_" + strings.Repeat(" ", 29):  "",
-		" " + digits:                     "", // 33 characters
-		full[:len(full)-1]:               "", // 31 characters
-		"\xff" + digits[1:]:              "",
-		strings.Repeat("１", 33):          "",
-		"0x" + strings.Repeat("0", 30):   "", // OpenTelemetry refuses it
+		testBase:                               testTrace,
+		testTrace:                              testTrace,
+		"{" + testBase + "}":                   testTrace,
+		"00000000-0000-0000-0000-000000000000": "",
+		testTrace[1:]:                          "",
+		"":                                     "",
 	} {
 		id, ok := TraceID(text)
 		if ok != (want != "") || ok && id.String() != want {
@@ -194,20 +129,4 @@ func TestIsRoot(t *testing.T) {
 			t.Errorf("%q, %q: got %v", test.base, test.parent, got)
 		}
 	}
-}
-
-func FuzzParseUUID(f *testing.F) {
-	f.Add("b74f3410-5463-852d-9c43-4723dde138d8")
-	f.Add("{urn:uuid:B74F34105463852D9C434723DDE138D8}")
-	f.Add("\u3000+0x_1_2\uff1123456789012345678901")
-	f.Add("423e96d038e9de81")
-	f.Fuzz(func(t *testing.T, text string) {
-		id, ok := TraceID(text)
-		if !ok {
-			return
-		}
-		if again, ok := TraceID(BaseID(id)); !ok || again != id {
-			t.Errorf("%q: %s is read back as %s", text, id, again)
-		}
-	})
 }

@@ -10,13 +10,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
-)
-
-// The two headers as net/http writes them, for which it need not make a new
-// string.
-const (
-	canonicalInfo = "X-Trace-Info"
-	canonicalHMAC = "X-Trace-Hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/uuid"
 )
 
 // OSProfiler is the propagator of X-Trace-Info and X-Trace-HMAC alone. The zero
@@ -100,7 +95,7 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 	}
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {
 		values := [...]string{info, mac}
-		header[canonicalInfo], header[canonicalHMAC] = values[0:1:1], values[1:2:2]
+		header[httpheader.TraceInfo], header[httpheader.TraceHMAC] = values[0:1:1], values[1:2:2]
 		return
 	}
 	carrier.Set(hmac.HeaderInfo, info)
@@ -123,14 +118,14 @@ func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
 		return t, false
 	}
 	traceID, spanID := sc.TraceID(), sc.SpanID()
-	ids := make([]byte, 0, 2*uuidLen)
-	ids = appendUUID(ids, traceID[:8], traceID[8:])
-	ids = appendUUID(ids, traceID[:8], spanID[:])
+	ids := make([]byte, 0, 2*uuid.Len)
+	ids = uuid.UUID(traceID).Append(ids)
+	ids = uuid.Join(traceID[:8], spanID[:]).Append(ids)
 	both := string(ids)
 	if t.BaseID == "" {
-		t.BaseID = both[:uuidLen]
+		t.BaseID = both[:uuid.Len]
 	}
-	if t.ParentID = both[uuidLen:]; t.ParentID == both[:uuidLen] {
+	if t.ParentID = both[uuid.Len:]; t.ParentID == both[:uuid.Len] {
 		t.ParentID = t.BaseID
 	}
 	return t, true
@@ -164,7 +159,7 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
 		p.parent = parent
 	default:
-		p.Unfollowed = w3c
+		p.LinkedSpanContext = w3c
 		p.parent = signed
 	}
 	ctx = context.WithValue(ctx, profilerKey{}, p)
@@ -179,7 +174,7 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 // one.
 func signedHeaders(carrier propagation.TextMapCarrier) (info, mac string) {
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {
-		infos, macs := header[canonicalInfo], header[canonicalHMAC]
+		infos, macs := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
 		if len(infos) != 1 || len(macs) != 1 {
 			return "", ""
 		}

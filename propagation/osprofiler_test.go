@@ -145,11 +145,11 @@ func TestExtract(t *testing.T) {
 		with        hmac.Key
 		traceparent string
 		want        trace.SpanContext
-		unfollowed  trace.SpanContext
+		linked      trace.SpanContext
 	}{
 		"valid":                    {signed: &uuids, want: spanContext(testTrace, testSpan, true, true)},
 		"valid, same trace":        {signed: &uuids, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
-		"valid, another trace":     {signed: &uuids, traceparent: another, want: spanContext(testTrace, testSpan, true, true), unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"valid, another trace":     {signed: &uuids, traceparent: another, want: spanContext(testTrace, testSpan, true, true), linked: spanContext(otherTrace, otherSpan, false, true)},
 		"valid, bad traceparent":   {signed: &uuids, traceparent: "00-0-0-0", want: spanContext(testTrace, testSpan, true, true)},
 		"not UUIDs":                {signed: &odd},
 		"not UUIDs, traceparent":   {signed: &odd, traceparent: another, want: spanContext(otherTrace, otherSpan, true, true)},
@@ -161,14 +161,14 @@ func TestExtract(t *testing.T) {
 
 		"a root":                  {signed: &root, want: inTrace},
 		"a root, same trace":      {signed: &root, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
-		"a root, another trace":   {signed: &root, traceparent: another, want: inTrace, unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"a root, another trace":   {signed: &root, traceparent: another, want: inTrace, linked: spanContext(otherTrace, otherSpan, false, true)},
 		"a root, other key":       {signed: &root, with: mustKey(t, "other")},
 		"a root, without hyphens": {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testTrace}, want: inTrace},
 		"a root, upper case":      {signed: &hmac.TraceInfo{BaseID: strings.ToUpper(testBase), ParentID: testBase}, want: inTrace},
 
 		"unreadable parent":                {signed: &unreadable, want: inTrace},
 		"unreadable parent, same trace":    {signed: &unreadable, traceparent: same, want: spanContext(testTrace, otherSpan, true, true)},
-		"unreadable parent, another trace": {signed: &unreadable, traceparent: another, want: inTrace, unfollowed: spanContext(otherTrace, otherSpan, false, true)},
+		"unreadable parent, another trace": {signed: &unreadable, traceparent: another, want: inTrace, linked: spanContext(otherTrace, otherSpan, false, true)},
 		"a parent of zeros":                {signed: &hmac.TraceInfo{BaseID: testBase, ParentID: testBase[:18] + "-0000-000000000000"}, want: inTrace},
 
 		"a parent of 16 digits":                   {signed: &digits, want: spanContext(testTrace, otherSpan, true, true)},
@@ -191,8 +191,8 @@ func TestExtract(t *testing.T) {
 			header.Set("tracestate", "vendor=1")
 			test.want = test.want.WithTraceState(trace.SpanContextFromContext(
 				propagation.TraceContext{}.Extract(t.Context(), propagation.HeaderCarrier(header))).TraceState())
-			if test.unfollowed.IsValid() {
-				test.unfollowed = test.unfollowed.WithTraceState(test.want.TraceState())
+			if test.linked.IsValid() {
+				test.linked = test.linked.WithTraceState(test.want.TraceState())
 				test.want = test.want.WithTraceState(trace.TraceState{})
 			}
 			if !test.want.TraceID().IsValid() || name == "valid, bad traceparent" {
@@ -204,8 +204,8 @@ func TestExtract(t *testing.T) {
 			t.Errorf("%s: parent %+v, want %+v", name, got, test.want)
 		}
 		p := ProfilerFromContext(ctx)
-		if !p.Unfollowed.Equal(test.unfollowed) {
-			t.Errorf("%s: unfollowed %+v, want %+v", name, p.Unfollowed, test.unfollowed)
+		if !p.LinkedSpanContext.Equal(test.linked) {
+			t.Errorf("%s: linked %+v, want %+v", name, p.LinkedSpanContext, test.linked)
 		}
 		believed := test.signed != nil && test.with == key
 		if believed != (p.Key == key) || believed && p.Trace != *test.signed {
@@ -353,8 +353,8 @@ func TestRootWithoutSpan(t *testing.T) {
 	if len(out) != 2 || out[hmac.HeaderInfo] != in[hmac.HeaderInfo] || out[hmac.HeaderHMAC] != in[hmac.HeaderHMAC] {
 		t.Errorf("%v came in, %v went out", in, out)
 	}
-	if p := ProfilerFromContext(ctx); p.Unfollowed.TraceID().IsValid() {
-		t.Errorf("the trace is its own other one: %v", p.Unfollowed)
+	if p := ProfilerFromContext(ctx); p.LinkedSpanContext.TraceID().IsValid() {
+		t.Errorf("the trace is its own other one: %v", p.LinkedSpanContext)
 	}
 	// A span context of nobody's that has no SpanID is nothing to sign.
 	out = propagation.MapCarrier{}
@@ -442,25 +442,6 @@ func FuzzExtract(f *testing.F) {
 func repack(key hmac.Key, t hmac.TraceInfo) string {
 	info, _ := key.SignedPack(t)
 	return info
-}
-
-// The verdicts are those of the pattern in oslo.middleware's request_id.
-func TestIsGlobalRequestID(t *testing.T) {
-	for id, want := range map[string]bool{
-		"req-b74f3410-5463-852d-9c43-4723dde138d8":   true,
-		"req-B74f3410-5463-852d-9c43-4723dde138d8":   false,
-		"b74f3410-5463-852d-9c43-4723dde138d8":       false,
-		"req-b74f34105463852d9c434723dde138d8":       false,
-		"req-b74f3410-5463-852d-9c43-4723dde138d8\n": false,
-		"req-b74f3410-5463-852d-9c43-4723dde138dg":   false,
-		"req-b74f3410x5463-852d-9c43-4723dde138d8":   false,
-		"req-": false,
-		"":     false,
-	} {
-		if got := isGlobalRequestID(id); got != want {
-			t.Errorf("%q: got %v", id, got)
-		}
-	}
 }
 
 // Keys change while they are in use, and the headers follow.

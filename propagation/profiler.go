@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/requestid"
+	"github.com/ostrace/ostrace/internal/uuid"
 )
 
 // Profiler is what a context carries of OSProfiler, as the object of the same
@@ -20,10 +22,10 @@ type Profiler struct {
 	// Trace has the ids as they came in. Its BaseID is empty where none came
 	// in.
 	Trace hmac.TraceInfo
-	// Unfollowed is the span of a traceparent that came in beside a valid
-	// signature for another trace. It is not the parent of what follows; a
-	// service links to it.
-	Unfollowed trace.SpanContext
+	// LinkedSpanContext is the span that a traceparent named beside a valid
+	// signature for another trace. It is not the parent of the spans that
+	// follow: a service's span has a link to it (trace.Link).
+	LinkedSpanContext trace.SpanContext
 
 	// parent is the span that stands for Trace in OpenTelemetry. It has no
 	// TraceID where Trace is empty or its BaseID is not a UUID, and no SpanID
@@ -99,5 +101,5 @@ func GlobalRequestID(ctx context.Context) string {
 			return ""
 		}
 	}
-	return string(appendUUID(append(make([]byte, 0, len("req-")+uuidLen), "req-"...), id[:8], id[8:]))
+	return requestid.Of(uuid.UUID(id))
 }

@@ -4,7 +4,8 @@ package propagation
 
 import (
 	"context"
-	"strings"
+
+	"github.com/ostrace/ostrace/internal/requestid"
 )
 
 type globalRequestIDKey struct{}
@@ -14,7 +15,7 @@ type globalRequestIDKey struct{}
 // drop, because it is not req- and a UUID in lower case (oslo.middleware,
 // request_id), is dropped here too: then it returns ctx.
 func ContextWithGlobalRequestID(ctx context.Context, id string) context.Context {
-	if !isGlobalRequestID(id) {
+	if !requestid.IsGlobal(id) {
 		return ctx
 	}
 	return context.WithValue(ctx, globalRequestIDKey{}, id)
@@ -25,24 +26,4 @@ func ContextWithGlobalRequestID(ctx context.Context, id string) context.Context 
 func IncomingGlobalRequestID(ctx context.Context) string {
 	id, _ := ctx.Value(globalRequestIDKey{}).(string)
 	return id
-}
-
-// isGlobalRequestID reports whether id matches
-// ^req-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$.
-func isGlobalRequestID(id string) bool {
-	uuid, ok := strings.CutPrefix(id, "req-")
-	if !ok || len(uuid) != uuidLen {
-		return false
-	}
-	for i, c := range []byte(uuid) {
-		switch {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case (c < '0' || c > '9') && (c < 'a' || c > 'f'):
-			return false
-		}
-	}
-	return true
 }

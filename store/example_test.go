@@ -50,7 +50,7 @@ func ExampleOpen_list() {
 		return
 	}
 	defer s.Close()
-	for trace, err := range s.List(context.Background(), points.Failed) {
+	for trace, err := range s.List(context.Background(), points.ErrorTraces) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			continue

@@ -179,7 +179,7 @@ func TestExportLeavesOutWhatIsExported(t *testing.T) {
 			Name: "createserver", StartTime: at, EndTime: at.Add(time.Second), Attributes: attributes,
 			SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: trace.SpanID{byte(i + 1)}}),
 		}.Snapshot()
-		for _, n := range points.FromSpan(span) {
+		for _, n := range points.NotificationsFromSpan(span) {
 			if _, err := server.RPush("osprofiler_opt:"+imageShow, string(n.Payload)); err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +216,7 @@ func TestExportOfWhatIsExported(t *testing.T) {
 		SpanContext: trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}}),
 	}.Snapshot()
 	server := miniredis.RunT(t)
-	for _, n := range points.FromSpan(span) {
+	for _, n := range points.NotificationsFromSpan(span) {
 		if _, err := server.RPush("osprofiler_opt:"+n.BaseID, string(n.Payload)); err != nil {
 			t.Fatal(err)
 		}

@@ -64,15 +64,15 @@ func (l *list) run(command *cobra.Command) error {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // it was only read
-	which := points.All
+	filter := points.AllTraces
 	if l.errors {
-		which = points.Failed
+		filter = points.ErrorTraces
 	}
 	progress := newProgress(l.err, "listing", "traces", unknownTotal)
 	defer progress.end()
-	var traces []points.Summary
+	var traces []points.TraceSummary
 	var unreadable points.Defects
-	for summary, err := range s.List(command.Context(), which) {
+	for summary, err := range s.List(command.Context(), filter) {
 		switch {
 		case errors.Is(err, points.ErrUnreadable):
 			unreadable.Unreadable++
@@ -102,11 +102,11 @@ func (l *list) run(command *cobra.Command) error {
 	})
 }
 
-func newestFirst(a, b points.Summary) int {
+func newestFirst(a, b points.TraceSummary) int {
 	return cmp.Or(b.Timestamp.Compare(a.Timestamp), cmp.Compare(a.BaseID, b.BaseID))
 }
 
-func writeTable(w io.Writer, traces []points.Summary) error {
+func writeTable(w io.Writer, traces []points.TraceSummary) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "BASE_ID\tTIMESTAMP\tNOTIFICATIONS")
 	for _, t := range traces {
@@ -132,7 +132,7 @@ func printable(id string) string {
 	return quoted
 }
 
-func writeListJSON(w io.Writer, traces []points.Summary) error {
+func writeListJSON(w io.Writer, traces []points.TraceSummary) error {
 	type trace struct {
 		BaseID        string `json:"base_id"`
 		Timestamp     string `json:"timestamp,omitempty"`

@@ -110,7 +110,7 @@ func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 			first = append(first, id.TraceID().String())
 		}
 		if baseID == "" {
-			baseID = points.FromSpan(span)[0].BaseID
+			baseID = points.NotificationsFromSpan(span)[0].BaseID
 		}
 	}
 	if len(traces) > 1 {
@@ -125,7 +125,7 @@ func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 			if err != nil {
 				continue
 			}
-			for _, n := range points.FromSpan(span) {
+			for _, n := range points.NotificationsFromSpan(span) {
 				if !yield(n, nil) {
 					return
 				}

@@ -163,8 +163,8 @@ func (p *program) completeTrace(command *cobra.Command, args []string, typed str
 	defer s.Close() //nolint:errcheck // it was only read
 	ctx, cancel := context.WithTimeout(command.Context(), completionTimeout)
 	defer cancel()
-	var list []points.Summary
-	for summary, err := range s.List(ctx, points.All) {
+	var list []points.TraceSummary
+	for summary, err := range s.List(ctx, points.AllTraces) {
 		if _, isUUID := propagation.TraceID(summary.BaseID); err == nil && isUUID && strings.HasPrefix(summary.BaseID, typed) {
 			list = append(list, summary)
 		}

@@ -7,14 +7,13 @@ import (
 	"slices"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/requestid"
 )
 
-const (
-	requestIDHeader = "X-Openstack-Request-Id"
-	// callerHeader tells a service which process of the cloud calls it. It is
-	// taken off before anything looks at the request.
-	callerHeader = "X-Simcloud-Caller"
-)
+// callerHeader tells a service which process of the cloud calls it. It is taken
+// off before anything looks at the request.
+const callerHeader = "X-Simcloud-Caller"
 
 // Request is a request that arrived at one of the cloud's services.
 type Request struct {
@@ -74,7 +73,7 @@ func (c *Cloud) arrived(s *service, r *http.Request, signed bool, t hmac.TraceIn
 	}
 	r.Header.Del(callerHeader)
 	request.Header = r.Header.Clone()
-	if id := r.Header.Get(requestIDHeader); globalRequestID.MatchString(id) {
+	if id := r.Header.Get(httpheader.RequestID); requestid.IsGlobal(id) {
 		request.GlobalID = id
 	}
 	request.ID = s.requestID(request.GlobalID)

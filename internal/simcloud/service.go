@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
 const serverHeader = "simcloud (simulated OpenStack)"
@@ -68,7 +69,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Server", serverHeader)
-	w.Header().Set(requestIDHeader, request.ID)
+	w.Header().Set(httpheader.RequestID, request.ID)
 	if v, ok := s.versions[strings.TrimSuffix(r.URL.Path, "/")]; ok && r.Method == http.MethodGet {
 		writeJSON(w, v.status, v.document)
 		return

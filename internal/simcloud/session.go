@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
 // call is a request from one service to another.
@@ -43,7 +45,7 @@ func (p *process) do(ctx context.Context, c call, into any) (status int, err err
 	if c.subjectToken != "" {
 		r.Header.Set("X-Subject-Token", c.subjectToken)
 	} else {
-		r.Header.Set(requestIDHeader, globalID(ctx)) // not with a validation
+		r.Header.Set(httpheader.RequestID, globalID(ctx)) // not with a validation
 	}
 	sign(ctx, r.Header)
 

@@ -84,6 +84,6 @@ func TestEndless(t *testing.T) {
 }
 
 func readList(ctx context.Context, s *Store) error {
-	_, err := list(ctx, s, points.All)
+	_, err := list(ctx, s, points.AllTraces)
 	return err
 }

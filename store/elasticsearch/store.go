@@ -66,7 +66,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 			if len(source) > 0 && !isOf(source, baseID) {
 				continue
 			}
-			n, err := points.Parse(source)
+			n, err := points.ParseNotification(source)
 			if !yield(n, s.client.wrap(ctx, err)) {
 				return
 			}
@@ -87,14 +87,14 @@ func isOf(source json.RawMessage, baseID string) bool {
 // them in memory. Those that failed have the timestamp of their first error, and
 // no number of notifications. There are none of these where no service has
 // stored one; a missing index of notifications is an error.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		index := notificationsIndex
-		if which == points.Failed {
+		if filter == points.ErrorTraces {
 			index = errorsIndex
 		}
 		for trace, err := range limit.Each(s.client.limits, s.client.traces(ctx, index)) {
-			if which == points.Failed {
+			if filter == points.ErrorTraces {
 				if isMissingIndex(err) {
 					return
 				}

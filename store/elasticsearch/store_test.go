@@ -44,8 +44,8 @@ func read(ctx context.Context, s *Store) error {
 }
 
 // list returns the traces before the first error, and that.
-func list(ctx context.Context, s *Store, which points.Which) (found []points.Summary, err error) {
-	for trace, err := range s.List(ctx, which) {
+func list(ctx context.Context, s *Store, filter points.ListFilter) (found []points.TraceSummary, err error) {
+	for trace, err := range s.List(ctx, filter) {
 		if err != nil {
 			return found, err
 		}
@@ -110,7 +110,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 			err := read(t.Context(), s)
 			checkError(t, err, "elasticsearch://***@"+address+": ")
 			checkError(t, err, test.want)
-			if _, err = list(t.Context(), s, points.All); name != "half an answer" {
+			if _, err = list(t.Context(), s, points.AllTraces); name != "half an answer" {
 				checkError(t, err, test.want)
 			}
 		})
@@ -125,7 +125,7 @@ func TestNoIndexOfErrors(t *testing.T) {
 		_, _ = io.WriteString(w, `{"error":{"type":"index_not_found_exception","reason":"no such index"}}`)
 	}))
 	defer server.Close()
-	if found, err := list(t.Context(), open(t, server.Listener.Addr().String()), points.Failed); err != nil || found != nil {
+	if found, err := list(t.Context(), open(t, server.Listener.Addr().String()), points.ErrorTraces); err != nil || found != nil {
 		t.Error(found, err)
 	}
 }
@@ -170,7 +170,7 @@ func TestServersThatAreNone(t *testing.T) {
 			err := read(t.Context(), s)
 			checkError(t, err, test.want)
 			checkError(t, err, test.address)
-			_, err = list(t.Context(), s, points.All)
+			_, err = list(t.Context(), s, points.AllTraces)
 			checkError(t, err, test.want)
 		})
 	}

@@ -19,11 +19,11 @@ import (
 // traces yields the traces of an index, each with the timestamp of its earliest
 // document and the number of its documents. An error that wraps
 // [points.ErrUnreadable] is about one trace; any other is the last.
-func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		fields, err := c.fields(ctx, index)
 		if err != nil {
-			yield(points.Summary{}, err)
+			yield(points.TraceSummary{}, err)
 			return
 		}
 		if len(fields) == 0 {
@@ -31,13 +31,13 @@ func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Summ
 		}
 		composite, body, err := aggregation(index, fields)
 		if err != nil {
-			yield(points.Summary{}, err)
+			yield(points.TraceSummary{}, err)
 			return
 		}
 		for {
 			found, after, err := c.buckets(ctx, index, body)
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.TraceSummary{}, err)
 				return
 			}
 			for _, b := range found {
@@ -49,7 +49,7 @@ func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Summ
 				return
 			}
 			if before, _ := composite["after"].(json.RawMessage); bytes.Equal(before, after) {
-				yield(points.Summary{}, errors.New("the server answers with the same page of traces again"))
+				yield(points.TraceSummary{}, errors.New("the server answers with the same page of traces again"))
 				return
 			}
 			composite["after"] = after
@@ -137,8 +137,8 @@ type bucket struct {
 	}
 }
 
-func (b bucket) summary() (points.Summary, error) {
-	trace := points.Summary{BaseID: b.Key.BaseID, Notifications: b.Count}
+func (b bucket) summary() (points.TraceSummary, error) {
+	trace := points.TraceSummary{BaseID: b.Key.BaseID, Notifications: b.Count}
 	timestamp := ""
 	if hits := b.Earliest.Hits.Hits; len(hits) > 0 {
 		timestamp = hits[0].Source.Timestamp

@@ -18,7 +18,7 @@ func ExampleStore_List() {
 		return
 	}
 	defer s.Close()
-	for trace, err := range s.List(context.Background(), points.All) {
+	for trace, err := range s.List(context.Background(), points.AllTraces) {
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -22,14 +22,14 @@ import (
 //
 // A server that can't group documents by their earliest timestamp, such as
 // FerretDB 1, has to send the id and the timestamp of each.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		collection := notificationsCollection
 		trace := bson.D{
 			{Key: "_id", Value: "$base_id"},
 			{Key: "timestamp", Value: bson.D{{Key: "$min", Value: "$timestamp"}}},
 		}
-		if which == points.Failed {
+		if filter == points.ErrorTraces {
 			collection = errorsCollection
 		} else {
 			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
@@ -40,11 +40,11 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 		}
 		for document, err := range s.documents(ctx, collection, group) {
 			if isNotImplemented(err) {
-				s.listDocuments(ctx, collection, which, yield)
+				s.listDocuments(ctx, collection, filter, yield)
 				return
 			}
 			if err != nil {
-				yield(points.Summary{}, s.where.Wrap(err))
+				yield(points.TraceSummary{}, s.where.Wrap(err))
 				return
 			}
 			trace, err := summary(document)
@@ -57,13 +57,13 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 
 // summary reads a trace that the server has put together. Errors wrap
 // [points.ErrUnreadable].
-func summary(document bson.Raw) (points.Summary, error) {
+func summary(document bson.Raw) (points.TraceSummary, error) {
 	count, _ := document.Lookup("notifications").AsInt64OK()
 	timestamp, _ := document.Lookup("timestamp").StringValueOK()
 	return summaryOf(document.Lookup("_id"), timestamp, int(count))
 }
 
-func summaryOf(id bson.RawValue, timestamp string, notifications int) (trace points.Summary, err error) {
+func summaryOf(id bson.RawValue, timestamp string, notifications int) (trace points.TraceSummary, err error) {
 	baseID, ok := id.StringValueOK()
 	if !ok {
 		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
@@ -84,7 +84,7 @@ func isNotImplemented(err error) bool {
 
 // listDocuments yields the traces of a collection as List does, and reads all its
 // documents for that.
-func (s *Store) listDocuments(ctx context.Context, collection string, which points.Which, yield func(points.Summary, error) bool) {
+func (s *Store) listDocuments(ctx context.Context, collection string, filter points.ListFilter, yield func(points.TraceSummary, error) bool) {
 	type group struct {
 		id        bson.RawValue
 		timestamp string
@@ -98,7 +98,7 @@ func (s *Store) listDocuments(ctx context.Context, collection string, which poin
 	var order []*group
 	for document, err := range s.documents(ctx, collection, find) {
 		if err != nil {
-			yield(points.Summary{}, s.where.Wrap(err))
+			yield(points.TraceSummary{}, s.where.Wrap(err))
 			return
 		}
 		id := document.Lookup("base_id")
@@ -114,7 +114,7 @@ func (s *Store) listDocuments(ctx context.Context, collection string, which poin
 		}
 	}
 	for _, g := range order {
-		if which == points.Failed {
+		if filter == points.ErrorTraces {
 			g.documents = 0
 		}
 		trace, err := summaryOf(g.id, g.timestamp, g.documents)

@@ -132,7 +132,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 			var n points.Notification
 			payload, err := toJSON(document)
 			if err == nil {
-				n, err = points.Parse(payload)
+				n, err = points.ParseNotification(payload)
 			}
 			if !yield(n, s.where.Wrap(err)) {
 				return

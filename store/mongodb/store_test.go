@@ -123,7 +123,7 @@ func TestServersThatAreNone(t *testing.T) {
 			if !strings.Contains(err.Error(), address) {
 				t.Errorf("%v doesn't say where", err)
 			}
-			for _, err := range s.List(ctx, points.All) {
+			for _, err := range s.List(ctx, points.AllTraces) {
 				if err == nil {
 					t.Error("a list of nothing")
 				}

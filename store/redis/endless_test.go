@@ -70,9 +70,9 @@ func TestEndless(t *testing.T) {
 				return true
 			})
 			each = func() {}
-			lists := func(which points.Which) func(ctx context.Context) error {
+			lists := func(filter points.ListFilter) func(ctx context.Context) error {
 				return func(ctx context.Context) (last error) {
-					for _, err := range s.List(ctx, which) {
+					for _, err := range s.List(ctx, filter) {
 						if last = err; err != nil && !errors.Is(err, points.ErrUnreadable) {
 							return err
 						}
@@ -81,7 +81,7 @@ func TestEndless(t *testing.T) {
 				}
 			}
 			for want, use := range map[*string]func(ctx context.Context) error{
-				&test.list: lists(points.All), &test.failed: lists(points.Failed),
+				&test.list: lists(points.AllTraces), &test.failed: lists(points.ErrorTraces),
 				&test.read: func(ctx context.Context) (last error) {
 					for _, err := range s.Notifications(ctx, traceID) {
 						last = err

@@ -15,8 +15,8 @@ import (
 
 // List yields the traces. For Failed ones the timestamp is that of the last
 // error, and the number of notifications is not said.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	if which == points.Failed {
+func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
+	if filter == points.ErrorTraces {
 		return s.failed(ctx)
 	}
 	return s.all(ctx)
@@ -24,17 +24,17 @@ func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.S
 
 // all yields the traces in both layouts. One that is in both, because OSProfiler
 // was upgraded meanwhile, is yielded once.
-func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
-		legacy := make(map[string]points.Summary)
+func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
+		legacy := make(map[string]points.TraceSummary)
 		for v, err := range s.strings(ctx, legacyPrefix) {
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.TraceSummary{}, err)
 				return
 			}
 			n, err := s.parse(v)
 			if err != nil {
-				if !yield(points.Summary{}, err) {
+				if !yield(points.TraceSummary{}, err) {
 					return
 				}
 				continue
@@ -59,7 +59,7 @@ func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
 	}
 }
 
-func add(summaries map[string]points.Summary, n points.Notification) {
+func add(summaries map[string]points.TraceSummary, n points.Notification) {
 	summary, found := summaries[n.BaseID]
 	if !found || n.Timestamp.Before(summary.Timestamp) {
 		summary.Timestamp = n.Timestamp
@@ -70,8 +70,8 @@ func add(summaries map[string]points.Summary, n points.Notification) {
 }
 
 // lists yields the traces that have a list.
-func (s *Store) lists(ctx context.Context) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) lists(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		for keys, err := range s.keys(ctx, listPrefix) {
 			var commands []redis.Cmder
 			if err == nil {
@@ -83,11 +83,11 @@ func (s *Store) lists(ctx context.Context) iter.Seq2[points.Summary, error] {
 				})
 			}
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.TraceSummary{}, err)
 				return
 			}
 			for i, key := range keys {
-				summary := points.Summary{BaseID: baseID(key, listPrefix)}
+				summary := points.TraceSummary{BaseID: baseID(key, listPrefix)}
 				length, err := commands[2*i].(*redis.IntCmd).Result()
 				if err != nil {
 					err = s.wrongType(key, "list")
@@ -99,7 +99,7 @@ func (s *Store) lists(ctx context.Context) iter.Seq2[points.Summary, error] {
 						continue // it has expired
 					}
 					var n points.Notification
-					if n, err = points.Parse([]byte(first)); err != nil {
+					if n, err = points.ParseNotification([]byte(first)); err != nil {
 						err = s.unreadable(key, err)
 					}
 					summary.Timestamp = n.Timestamp
@@ -113,14 +113,14 @@ func (s *Store) lists(ctx context.Context) iter.Seq2[points.Summary, error] {
 }
 
 // failed yields the traces that the services have marked.
-func (s *Store) failed(ctx context.Context) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) failed(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		for v, err := range s.strings(ctx, errorPrefix) {
 			if err != nil {
-				yield(points.Summary{}, err)
+				yield(points.TraceSummary{}, err)
 				return
 			}
-			summary := points.Summary{BaseID: baseID(v.key, errorPrefix)}
+			summary := points.TraceSummary{BaseID: baseID(v.key, errorPrefix)}
 			err := v.err
 			if err == nil {
 				var mark mark

@@ -17,7 +17,7 @@ import (
 
 func TestList(t *testing.T) {
 	r, s := start(t)
-	if lines, err := listed(t, s, points.All); len(lines) != 0 || err != nil {
+	if lines, err := listed(t, s, points.AllTraces); len(lines) != 0 || err != nil {
 		t.Errorf("listed %q of nothing (%v)", lines, err)
 	}
 	push(t, r, "osprofiler_opt:new", text("new", 2, ""), text("new", 1, ""), text("new", 3, ""))
@@ -39,15 +39,15 @@ func TestList(t *testing.T) {
 		"unreadable garbage": "+",
 		"unreadable ":        "+",
 	}
-	if lines, err := listed(t, s, points.All); err != nil || !maps.Equal(lines, want) {
+	if lines, err := listed(t, s, points.AllTraces); err != nil || !maps.Equal(lines, want) {
 		t.Errorf("listed %q (%v), want %q", lines, err, want)
 	}
 	want = map[string]string{"new": "0 from 100ms", "unreadable garbage": "+", "unreadable undated": "+"}
-	if lines, err := listed(t, s, points.Failed); err != nil || !maps.Equal(lines, want) {
+	if lines, err := listed(t, s, points.ErrorTraces); err != nil || !maps.Equal(lines, want) {
 		t.Errorf("listed %q of those that failed (%v), want %q", lines, err, want)
 	}
-	for _, which := range []points.Which{points.All, points.Failed} {
-		for range s.List(t.Context(), which) {
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		for range s.List(t.Context(), filter) {
 			break
 		}
 	}
@@ -55,7 +55,7 @@ func TestList(t *testing.T) {
 	r.Del("osprofiler_opt:both")
 	r.Del("osprofiler_opt:garbage")
 	r.Del(legacyKey("garbage", 1))
-	for range s.List(t.Context(), points.All) { // of the old layout alone
+	for range s.List(t.Context(), points.AllTraces) { // of the old layout alone
 		break
 	}
 }
@@ -95,7 +95,7 @@ func TestListInPages(t *testing.T) {
 	}
 	for _, page := range []int{3, 100, 499, 500} {
 		pages := scanInPages(r, keys, page)
-		lines, err := listed(t, s, points.All)
+		lines, err := listed(t, s, points.AllTraces)
 		if err != nil || len(lines) != 500 || lines["trace-499"] != "1 from 499ms" {
 			t.Errorf("%d at a time: %d traces (%v)", page, len(lines), err)
 		}
@@ -110,8 +110,8 @@ func TestListIsUTF8(t *testing.T) {
 	r, s := start(t)
 	push(t, r, "osprofiler_opt:\xff\xfe", text("x", 1, ""))
 	set(t, r, "osprofiler_error:\xff", `{"timestamp": "2026-01-31T23:59:59.223456"}`)
-	for _, which := range []points.Which{points.All, points.Failed} {
-		lines, err := listed(t, s, which)
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		lines, err := listed(t, s, filter)
 		if err != nil || len(lines) != 1 {
 			t.Errorf("listed %q (%v)", lines, err)
 		}

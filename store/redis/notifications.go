@@ -42,7 +42,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 				yield(points.Notification{}, err)
 				return
 			}
-			if !yield(points.Parse([]byte(entry))) {
+			if !yield(points.ParseNotification([]byte(entry))) {
 				return
 			}
 		}

@@ -130,11 +130,11 @@ func TestWrongTypes(t *testing.T) {
 	push(t, r, "osprofiler_error:"+otherID, "no text")
 	push(t, r, "osprofiler:"+otherID, "no text")
 	r.HSet("osprofiler_opt:"+otherID, "no", "list")
-	lines, err := listed(t, s, points.All)
+	lines, err := listed(t, s, points.AllTraces)
 	if err != nil || lines["unreadable "+traceID] != "+" || lines["unreadable "+otherID] != "+" || lines["unreadable "] != "+" || len(lines) != 3 {
 		t.Errorf("listed %q (%v)", lines, err)
 	}
-	lines, err = listed(t, s, points.Failed)
+	lines, err = listed(t, s, points.ErrorTraces)
 	if err != nil || lines["unreadable "+otherID] != "+" || len(lines) != 1 {
 		t.Errorf("listed %q of those that failed (%v)", lines, err)
 	}
@@ -173,13 +173,13 @@ func TestGoneMeanwhile(t *testing.T) {
 		}
 	}
 	for _, command := range []string{"LLEN", "LINDEX", "GET"} {
-		for _, which := range []points.Which{points.All, points.Failed} {
+		for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
 			fill()
 			answer(r, command, func(*server.Peer, []string) bool { r.FlushAll(); return false })
-			lines, err := listed(t, s, which)
-			survives := which == points.All && command != "GET" || which == points.Failed && command != "GET"
+			lines, err := listed(t, s, filter)
+			survives := filter == points.AllTraces && command != "GET" || filter == points.ErrorTraces && command != "GET"
 			if err != nil || (len(lines) != 0) != survives {
-				t.Errorf("%s, %d: listed %q (%v)", command, which, lines, err)
+				t.Errorf("%s, %d: listed %q (%v)", command, filter, lines, err)
 			}
 		}
 	}
@@ -199,13 +199,13 @@ func TestFailsMeanwhile(t *testing.T) {
 			return last
 		},
 		"list": func(ctx context.Context) (last error) {
-			for _, err := range s.List(ctx, points.All) {
+			for _, err := range s.List(ctx, points.AllTraces) {
 				last = err
 			}
 			return last
 		},
 		"list of failed": func(ctx context.Context) (last error) {
-			for _, err := range s.List(ctx, points.Failed) {
+			for _, err := range s.List(ctx, points.ErrorTraces) {
 				last = err
 			}
 			return last

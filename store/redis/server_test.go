@@ -102,10 +102,10 @@ func read(t *testing.T, s *Store, baseID string) (ids []string, last error) {
 
 // listed returns each trace of a list in one line, those that can't be read too,
 // and the error that ended it.
-func listed(t *testing.T, s *Store, which points.Which) (lines map[string]string, last error) {
+func listed(t *testing.T, s *Store, filter points.ListFilter) (lines map[string]string, last error) {
 	t.Helper()
 	lines = make(map[string]string)
-	for summary, err := range s.List(t.Context(), which) {
+	for summary, err := range s.List(t.Context(), filter) {
 		switch {
 		case last != nil:
 			t.Fatalf("there is more after %v", last)

@@ -61,7 +61,7 @@ func (s *Store) parse(v value) (points.Notification, error) {
 	if v.err != nil {
 		return points.Notification{}, v.err
 	}
-	n, err := points.Parse([]byte(v.text))
+	n, err := points.ParseNotification([]byte(v.text))
 	if err != nil {
 		err = s.unreadable(v.key, err)
 	}

@@ -19,7 +19,7 @@ func ExampleOpen() {
 		return
 	}
 	defer s.Close()
-	for trace, err := range s.List(context.Background(), points.All) {
+	for trace, err := range s.List(context.Background(), points.AllTraces) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			continue

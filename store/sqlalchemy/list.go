@@ -16,24 +16,24 @@ import (
 // List yields the traces. Failed ones are found in the rows themselves, whatever
 // the services' configuration; their timestamp is that of the first error, and
 // the number of notifications is not said.
-func (s *Store) List(ctx context.Context, which points.Which) iter.Seq2[points.Summary, error] {
-	if which == points.Failed {
+func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
+	if filter == points.ErrorTraces {
 		return s.failed(ctx)
 	}
 	return s.all(ctx)
 }
 
-func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		query := "SELECT MIN(base_id), MIN(timestamp), COUNT(*) FROM data WHERE base_id IS NOT NULL GROUP BY " + s.exactID
 		for rows, err := range s.query(ctx, query) {
-			var summary points.Summary
+			var summary points.TraceSummary
 			var baseID, timestamp sql.NullString
 			if err == nil {
 				err = rows.Scan(&baseID, &timestamp, &summary.Notifications)
 			}
 			if err != nil {
-				yield(points.Summary{}, s.wrap(err))
+				yield(points.TraceSummary{}, s.wrap(err))
 				return
 			}
 			summary.BaseID = valid(baseID)
@@ -45,20 +45,20 @@ func (s *Store) all(ctx context.Context) iter.Seq2[points.Summary, error] {
 	}
 }
 
-func (s *Store) failed(ctx context.Context) iter.Seq2[points.Summary, error] {
-	return func(yield func(points.Summary, error) bool) {
+func (s *Store) failed(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
 		// The text can be in a statement too: what comes of it is looked at.
 		query := "SELECT base_id, timestamp, " + s.dataText + " FROM data WHERE base_id IS NOT NULL AND " +
 			s.dataText + " LIKE '%etype%' ORDER BY id"
 		seen := make(map[string]bool)
 		for rows, err := range s.query(ctx, query) {
-			var summary points.Summary
+			var summary points.TraceSummary
 			var baseID, timestamp, data sql.NullString
 			if err == nil {
 				err = rows.Scan(&baseID, &timestamp, &data)
 			}
 			if err != nil {
-				yield(points.Summary{}, s.wrap(err))
+				yield(points.TraceSummary{}, s.wrap(err))
 				return
 			}
 			if seen[baseID.String] || !hasError(valid(data)) {

@@ -64,8 +64,8 @@ var rows = map[string]struct {
 }{
 	"a trace":         {readTrace, []driver.Value{int64(1), "id", "t", "id", "db-start", "nova", "api", "h", "2026-01-31T23:59:59.123456", stored}},
 	"another's trace": {readTrace, []driver.Value{int64(1), "ID", "t", "id", "db-start", "nova", "api", "h", "2026-01-31T23:59:59.123456", stored}},
-	"a list":          {readList(points.All), []driver.Value{"id", "2026-01-31T23:59:59.123456", int64(1)}},
-	"no failed ones":  {readList(points.Failed), []driver.Value{"id", "2026-01-31T23:59:59.123456", `{"info": "etype"}`}},
+	"a list":          {readList(points.AllTraces), []driver.Value{"id", "2026-01-31T23:59:59.123456", int64(1)}},
+	"no failed ones":  {readList(points.ErrorTraces), []driver.Value{"id", "2026-01-31T23:59:59.123456", `{"info": "etype"}`}},
 }
 
 func readTrace(ctx context.Context, s *Store) (last error) {
@@ -75,9 +75,9 @@ func readTrace(ctx context.Context, s *Store) (last error) {
 	return last
 }
 
-func readList(which points.Which) func(ctx context.Context, s *Store) error {
+func readList(filter points.ListFilter) func(ctx context.Context, s *Store) error {
 	return func(ctx context.Context, s *Store) (last error) {
-		for _, err := range s.List(ctx, which) {
+		for _, err := range s.List(ctx, filter) {
 			last = err
 		}
 		return last
@@ -134,12 +134,12 @@ func TestColumnsAreUTF8(t *testing.T) {
 				t.Errorf("%s: the payload %q is not JSON", name, n.Payload)
 			}
 		}
-		for which, row := range map[points.Which][]driver.Value{
-			points.All:    {bad, "2026-01-31T23:59:59.123456", int64(1)},
-			points.Failed: {bad, "2026-01-31T23:59:59.123456", data},
+		for filter, row := range map[points.ListFilter][]driver.Value{
+			points.AllTraces:   {bad, "2026-01-31T23:59:59.123456", int64(1)},
+			points.ErrorTraces: {bad, "2026-01-31T23:59:59.123456", data},
 		} {
 			found := 0
-			for trace, err := range open(t, 1, row...).List(t.Context(), which) {
+			for trace, err := range open(t, 1, row...).List(t.Context(), filter) {
 				if found++; err != nil || trace.BaseID != "a\ufffdb\ufffd" {
 					t.Errorf("%s: listed %q (%v)", name, trace.BaseID, err)
 				}

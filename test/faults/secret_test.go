@@ -270,7 +270,7 @@ func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
 	for p := range stored.All() {
 		e.print(*p)
 	}
-	e.print(live, exporter, *stored, stored.Defects, stored.Findings(), stored.Findings().Notes(), stored.Spans(), points.Summary{BaseID: stored.BaseID}, points.Failed)
+	e.print(live, exporter, *stored, stored.Defects, stored.Findings(), stored.Findings().Notes(), stored.Spans(), points.TraceSummary{BaseID: stored.BaseID}, points.ErrorTraces)
 	if err := stored.WriteReport(&e.out); err != nil {
 		e.t.Error(err)
 	}

@@ -128,7 +128,7 @@ func compareReport(t *testing.T, trace []stored, answer [2]json.RawMessage) bool
 	got, err := points.NewTrace("base", func(yield func(points.Notification, error) bool) {
 		for _, s := range trace {
 			payload, _ := json.Marshal(s)
-			if !yield(points.Parse(payload)) {
+			if !yield(points.ParseNotification(payload)) {
 				return
 			}
 		}
@@ -139,7 +139,7 @@ func compareReport(t *testing.T, trace []stored, answer [2]json.RawMessage) bool
 	if got.Defects.Unreadable > 0 {
 		t.Fatal(got.Defects.FirstUnreadable)
 	}
-	if got.Defects.Circles > 0 {
+	if got.Defects.Cycles > 0 {
 		return false
 	}
 	if want == "" { // OSProfiler can't do without any start
@@ -168,7 +168,7 @@ func compareTags(t *testing.T, trace []stored, tags []map[string]any) {
 		want := tags[0]
 		tags = tags[1:]
 		payload, _ := json.Marshal(s)
-		one, err := points.NewTrace("base", func(yield func(points.Notification, error) bool) { yield(points.Parse(payload)) })
+		one, err := points.NewTrace("base", func(yield func(points.Notification, error) bool) { yield(points.ParseNotification(payload)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -191,7 +191,7 @@ func testOpenStackCommandToGoService(t *testing.T, digest hmac.Digest) {
 			}
 			var notifications []points.Notification
 			for _, span := range ended {
-				notifications = append(notifications, points.FromSpan(span)...)
+				notifications = append(notifications, points.NotificationsFromSpan(span)...)
 			}
 			stored, err := points.NewTrace(printed[1], func(yield func(points.Notification, error) bool) {
 				for _, n := range notifications {

@@ -18,21 +18,21 @@ import (
 )
 
 // traces returns what a list has, by base_id.
-func traces(t *testing.T, s points.Store, which points.Which) (found []points.Summary) {
+func traces(t *testing.T, s points.Store, filter points.ListFilter) (found []points.TraceSummary) {
 	t.Helper()
-	for trace, err := range s.List(t.Context(), which) {
+	for trace, err := range s.List(t.Context(), filter) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		found = append(found, trace)
 	}
-	slices.SortFunc(found, func(a, b points.Summary) int { return cmp.Compare(a.BaseID, b.BaseID) })
+	slices.SortFunc(found, func(a, b points.TraceSummary) int { return cmp.Compare(a.BaseID, b.BaseID) })
 	return found
 }
 
 // earliest makes a list of what OSProfiler lists, which has some traces more
 // than once.
-func earliest(t *testing.T, all []listed) (found []points.Summary) {
+func earliest(t *testing.T, all []listed) (found []points.TraceSummary) {
 	t.Helper()
 	first := map[string]string{}
 	for _, trace := range all {
@@ -45,15 +45,15 @@ func earliest(t *testing.T, all []listed) (found []points.Summary) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, points.Summary{BaseID: baseID, Timestamp: at})
+		found = append(found, points.TraceSummary{BaseID: baseID, Timestamp: at})
 	}
-	slices.SortFunc(found, func(a, b points.Summary) int { return cmp.Compare(a.BaseID, b.BaseID) })
+	slices.SortFunc(found, func(a, b points.TraceSummary) int { return cmp.Compare(a.BaseID, b.BaseID) })
 	return found
 }
 
 // withoutCounts returns a list without the numbers of notifications, which have
 // to be those of OSProfiler's own reading.
-func withoutCounts(t *testing.T, d *driver, list []points.Summary) (found []points.Summary) {
+func withoutCounts(t *testing.T, d *driver, list []points.TraceSummary) (found []points.TraceSummary) {
 	t.Helper()
 	for _, trace := range list {
 		if rows := d.read(t, trace.BaseID); len(rows) != trace.Notifications {
@@ -65,7 +65,7 @@ func withoutCounts(t *testing.T, d *driver, list []points.Summary) (found []poin
 	return found
 }
 
-func sameTraces(t *testing.T, got, want []points.Summary) {
+func sameTraces(t *testing.T, got, want []points.TraceSummary) {
 	t.Helper()
 	if len(got) == 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("listed %v\nwant   %v", got, want)

@@ -87,13 +87,13 @@ func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
 					}
 				}
 			}
-			var list, failed []points.Summary
+			var list, failed []points.TraceSummary
 			for _, id := range []string{baseID, otherID} {
-				list = append(list, points.Summary{BaseID: id, Timestamp: firstOf(t, want[id], ""), Notifications: len(want[id])})
-				failed = append(failed, points.Summary{BaseID: id, Timestamp: firstOf(t, want[id], "etype")})
+				list = append(list, points.TraceSummary{BaseID: id, Timestamp: firstOf(t, want[id], ""), Notifications: len(want[id])})
+				failed = append(failed, points.TraceSummary{BaseID: id, Timestamp: firstOf(t, want[id], "etype")})
 			}
-			sameTraces(t, traces(t, s, points.All), list)
-			sameTraces(t, traces(t, s, points.Failed), failed)
+			sameTraces(t, traces(t, s, points.AllTraces), list)
+			sameTraces(t, traces(t, s, points.ErrorTraces), failed)
 			for _, id := range []string{"", "e6b9f7a0", strings.ToUpper(baseID), baseID + " ", baseID[:35], "*"} {
 				if found := readAll(t, s, id); len(found) != 0 {
 					t.Errorf("%d notifications of %q", len(found), id)
@@ -154,12 +154,12 @@ func TestElasticsearchMappings(t *testing.T) {
 				t.Errorf("read %d and %d notifications, want 3 and 2", a, b)
 			}
 			if test.err != "" {
-				for _, err := range s.List(t.Context(), points.All) {
+				for _, err := range s.List(t.Context(), points.AllTraces) {
 					isClear(t, err, "maps the field "+test.err)
 				}
 				return
 			}
-			sameTraces(t, traces(t, s, points.All), []points.Summary{{BaseID: baseID, Timestamp: at, Notifications: 3}, {BaseID: otherID, Timestamp: at, Notifications: 2}})
+			sameTraces(t, traces(t, s, points.AllTraces), []points.TraceSummary{{BaseID: baseID, Timestamp: at, Notifications: 3}, {BaseID: otherID, Timestamp: at, Notifications: 2}})
 		})
 	}
 }
@@ -171,7 +171,7 @@ func TestElasticsearchListsInPages(t *testing.T) {
 	for i := range many {
 		server.Insert(notificationsIndex, fmt.Sprintf(`{"base_id":"trace-%d","timestamp":"2026-11-22T12:00:00.%06d"}`, i, i))
 	}
-	list := traces(t, open(t, elasticsearchAt(server)), points.All)
+	list := traces(t, open(t, elasticsearchAt(server)), points.AllTraces)
 	if len(list) != many {
 		t.Fatalf("%d traces, want %d", len(list), many)
 	}
@@ -187,10 +187,10 @@ func TestElasticsearchWithNothingStored(t *testing.T) {
 	s := open(t, elasticsearchAt(server))
 	_, err := ids(t.Context(), s, baseID)
 	isClear(t, err, "OSProfiler has stored nothing here")
-	for _, err := range s.List(t.Context(), points.All) {
+	for _, err := range s.List(t.Context(), points.AllTraces) {
 		isClear(t, err, "no such index [osprofiler-notifications]")
 	}
-	if found := traces(t, s, points.Failed); found != nil {
+	if found := traces(t, s, points.ErrorTraces); found != nil {
 		t.Errorf("listed %v", found)
 	}
 
@@ -198,7 +198,7 @@ func TestElasticsearchWithNothingStored(t *testing.T) {
 	if found, err := ids(t.Context(), s, baseID); found != nil || err != nil {
 		t.Errorf("read %v, %v", found, err)
 	}
-	if found := traces(t, s, points.All); found != nil {
+	if found := traces(t, s, points.AllTraces); found != nil {
 		t.Errorf("listed %v", found)
 	}
 }
@@ -209,7 +209,7 @@ func TestElasticsearchRefuses(t *testing.T) {
 		s := open(t, "elasticsearch://"+user+server.Address)
 		_, err := ids(t.Context(), s, baseID)
 		isClear(t, err, "401 Unauthorized (wrong or missing user or password): security_exception")
-		for _, err := range s.List(t.Context(), points.Failed) {
+		for _, err := range s.List(t.Context(), points.ErrorTraces) {
 			isClear(t, err, "401 Unauthorized")
 		}
 	}
@@ -238,7 +238,7 @@ func TestElasticsearchWithGarbage(t *testing.T) {
 	}
 
 	var list []string
-	for trace, err := range s.List(t.Context(), points.All) {
+	for trace, err := range s.List(t.Context(), points.AllTraces) {
 		if err != nil && !errors.Is(err, points.ErrUnreadable) {
 			t.Fatal(err)
 		}

@@ -57,8 +57,8 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 	d, s := newDriver(t, ferretDB(address), conf), open(t, ferretDB(address))
 
 	// With nothing stored.
-	for _, which := range []points.Which{points.All, points.Failed} {
-		if found := traces(t, s, which); found != nil {
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		if found := traces(t, s, filter); found != nil {
 			t.Errorf("listed %v", found)
 		}
 	}
@@ -80,8 +80,8 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 
 	sameAsOSProfiler(t, s, d, baseID)
 	sameAsOSProfiler(t, s, d, otherID)
-	sameTraces(t, withoutCounts(t, d, traces(t, s, points.All)), earliest(t, d.list(t)))
-	sameTraces(t, traces(t, s, points.Failed), earliest(t, d.listFailed(t)))
+	sameTraces(t, withoutCounts(t, d, traces(t, s, points.AllTraces)), earliest(t, d.list(t)))
+	sameTraces(t, traces(t, s, points.ErrorTraces), earliest(t, d.listFailed(t)))
 	for _, id := range []string{"", "e6b9f7a0", strings.ToUpper(baseID), baseID + " ", "*"} {
 		if found := readAll(t, s, id); len(found) != 0 {
 			t.Errorf("%d notifications of %q", len(found), id)
@@ -104,14 +104,14 @@ func TestFerretDBReadsWhatOSProfiler44Stored(t *testing.T) {
 	d, s := newDriver(t, ferretDB(address), nil, "osprofiler-4.4"), open(t, ferretDB(address))
 	d.profile(t, baseID, 1, service)
 	sameAsOSProfiler(t, s, d, baseID)
-	sameTraces(t, withoutCounts(t, d, traces(t, s, points.All)), earliest(t, d.list(t)))
+	sameTraces(t, withoutCounts(t, d, traces(t, s, points.AllTraces)), earliest(t, d.list(t)))
 
 	marking := newDriver(t, ferretDB(address), conf, "osprofiler-4.4")
 	answer := marking.ask(t, "profile", map[string]any{"base_id": otherID, "project": "nova", "service": "api", "host": "ctl-1"})
 	if want := "the 'update' method on a 'Collection' object it is failing because no such method exists"; !strings.Contains(answer.Error, want) {
 		t.Errorf("OSProfiler 4.4 marks a trace that failed: %v, want %q", answer.Error, want)
 	}
-	if found := traces(t, s, points.Failed); found != nil {
+	if found := traces(t, s, points.ErrorTraces); found != nil {
 		t.Errorf("listed %v as failed", found)
 	}
 }
@@ -126,7 +126,7 @@ func TestFerretDBRefuses(t *testing.T) {
 		s := open(t, "mongodb://"+test.user+address)
 		_, err := ids(t.Context(), s, baseID)
 		isClear(t, err, test.want)
-		for _, err := range s.List(t.Context(), points.All) {
+		for _, err := range s.List(t.Context(), points.AllTraces) {
 			isClear(t, err, test.want)
 		}
 		t.Log(name, err)
@@ -155,7 +155,7 @@ func TestFerretDBWithGarbage(t *testing.T) {
 		t.Errorf("%q, %v; want %q", found, err, want)
 	}
 	var listed []string
-	for trace, err := range s.List(t.Context(), points.All) {
+	for trace, err := range s.List(t.Context(), points.AllTraces) {
 		if err != nil && !errors.Is(err, points.ErrUnreadable) {
 			t.Fatal(err)
 		}

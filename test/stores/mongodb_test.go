@@ -37,8 +37,8 @@ func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
 
 	sameAsOSProfiler(t, s, d, baseID)
 	sameAsOSProfiler(t, s, d, otherID)
-	sameTraces(t, withoutCounts(t, d, traces(t, s, points.All)), earliest(t, d.list(t)))
-	sameTraces(t, traces(t, s, points.Failed), earliest(t, d.listFailed(t)))
+	sameTraces(t, withoutCounts(t, d, traces(t, s, points.AllTraces)), earliest(t, d.list(t)))
+	sameTraces(t, traces(t, s, points.ErrorTraces), earliest(t, d.listFailed(t)))
 
 	if found, err := ids(t.Context(), s, "e6b9f7a0"); found != nil || err != nil {
 		t.Errorf("of a trace that is not there: %v, %v", found, err)
@@ -47,8 +47,8 @@ func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
 
 func TestMongoDBWithNothingStored(t *testing.T) {
 	s := open(t, "mongodb://"+mongowire.Start(t, "", "").Address)
-	for _, which := range []points.Which{points.All, points.Failed} {
-		if found := traces(t, s, which); found != nil {
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		if found := traces(t, s, filter); found != nil {
 			t.Errorf("listed %v", found)
 		}
 	}
@@ -68,7 +68,7 @@ func TestMongoDBRefuses(t *testing.T) {
 			s := open(t, "mongodb://"+test.user+server.Address)
 			_, err := ids(t.Context(), s, baseID)
 			isClear(t, err, test.want)
-			for _, err := range s.List(t.Context(), points.All) {
+			for _, err := range s.List(t.Context(), points.AllTraces) {
 				isClear(t, err, test.want)
 			}
 		})
@@ -99,7 +99,7 @@ func TestMongoDBWithGarbage(t *testing.T) {
 	}
 
 	var listed []string
-	for trace, err := range s.List(t.Context(), points.All) {
+	for trace, err := range s.List(t.Context(), points.AllTraces) {
 		if err != nil && !errors.Is(err, points.ErrUnreadable) {
 			t.Fatal(err)
 		}

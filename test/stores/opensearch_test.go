@@ -165,17 +165,17 @@ func openSearchWithNothing(t *testing.T, s openSearch) {
 	st := open(t, s.connection())
 	_, err := ids(t.Context(), st, baseID)
 	isClear(t, err, "OSProfiler has stored nothing here")
-	for _, err := range st.List(t.Context(), points.All) {
+	for _, err := range st.List(t.Context(), points.AllTraces) {
 		isClear(t, err, "no such index [osprofiler-notifications]")
 	}
-	if found := traces(t, st, points.Failed); found != nil {
+	if found := traces(t, st, points.ErrorTraces); found != nil {
 		t.Errorf("listed %v", found)
 	}
 	s.do(t, http.MethodPut, "/"+notificationsIndex, "")
 	if found, err := ids(t.Context(), st, baseID); found != nil || err != nil {
 		t.Errorf("read %v, %v", found, err)
 	}
-	if found := traces(t, st, points.All); found != nil {
+	if found := traces(t, st, points.AllTraces); found != nil {
 		t.Errorf("listed %v", found)
 	}
 }
@@ -238,7 +238,7 @@ func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 	}
 	want := map[string][]points.Notification{}
 	for _, document := range s.stored(t, notificationsIndex) {
-		n, err := points.Parse(document)
+		n, err := points.ParseNotification(document)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 	}
 	st := open(t, s.connection())
 	byTime := func(a, b points.Notification) int { return a.Timestamp.Compare(b.Timestamp) }
-	var list, failed []points.Summary
+	var list, failed []points.TraceSummary
 	for _, id := range []string{baseID, otherID} {
 		got := readAll(t, st, id)
 		slices.SortStableFunc(got, byTime)
@@ -254,12 +254,12 @@ func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 		if len(got) != 26 || !reflect.DeepEqual(got, want[id]) {
 			t.Errorf("read %d notifications of %s, which are not the %d that are stored", len(got), id, len(want[id]))
 		}
-		list = append(list, points.Summary{BaseID: id, Timestamp: got[0].Timestamp, Notifications: 26})
+		list = append(list, points.TraceSummary{BaseID: id, Timestamp: got[0].Timestamp, Notifications: 26})
 		first := slices.IndexFunc(got, func(n points.Notification) bool { return bytes.Contains(n.Payload, []byte(`"etype"`)) })
-		failed = append(failed, points.Summary{BaseID: id, Timestamp: got[first].Timestamp})
+		failed = append(failed, points.TraceSummary{BaseID: id, Timestamp: got[first].Timestamp})
 	}
-	sameTraces(t, traces(t, st, points.All), list)
-	sameTraces(t, traces(t, st, points.Failed), failed)
+	sameTraces(t, traces(t, st, points.AllTraces), list)
+	sameTraces(t, traces(t, st, points.ErrorTraces), failed)
 }
 
 // openSearchFilledWithoutType: OpenSearch gets the documents that OSProfiler's
@@ -287,8 +287,8 @@ func openSearchFilledWithoutType(t *testing.T, s openSearch) {
 	}
 	server.Become(searchwire.Products[len(searchwire.Products)-1])
 	theirs, ours := open(t, elasticsearchAt(server)), open(t, s.connection())
-	for _, which := range []points.Which{points.All, points.Failed} {
-		sameTraces(t, traces(t, ours, which), traces(t, theirs, which))
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		sameTraces(t, traces(t, ours, filter), traces(t, theirs, filter))
 	}
 	for _, id := range []string{"", "e6b9f7a0", strings.ToUpper(baseID), baseID + " ", baseID[:35], "*", otherID} {
 		if found := readAll(t, ours, id); len(found) != 0 {
@@ -318,7 +318,7 @@ func openSearchInPages(t *testing.T, s openSearch) {
 	if found, err := ids(t.Context(), st, baseID); err != nil || !slices.Equal(found, wanted) {
 		t.Errorf("read %d notifications (%v), want %d in their order", len(found), err, many)
 	}
-	list := traces(t, st, points.All)
+	list := traces(t, st, points.AllTraces)
 	if len(list) != many+1 {
 		t.Fatalf("%d traces, want %d", len(list), many+1)
 	}
@@ -357,7 +357,7 @@ func openSearchMappings(t *testing.T, s openSearch) {
 				t.Errorf("read %d notifications, want 3", read)
 			}
 			if test.err != "" {
-				for _, err := range st.List(t.Context(), points.All) {
+				for _, err := range st.List(t.Context(), points.AllTraces) {
 					isClear(t, err, "maps the field "+test.err)
 				}
 				return
@@ -366,7 +366,7 @@ func openSearchMappings(t *testing.T, s openSearch) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameTraces(t, traces(t, st, points.All), []points.Summary{{BaseID: baseID, Timestamp: at, Notifications: 3}})
+			sameTraces(t, traces(t, st, points.AllTraces), []points.TraceSummary{{BaseID: baseID, Timestamp: at, Notifications: 3}})
 		})
 	}
 }
@@ -392,7 +392,7 @@ func openSearchWithGarbage(t *testing.T, s openSearch) {
 		t.Errorf("%q, %v; want %q", found, err, want)
 	}
 	var list []string
-	for trace, err := range st.List(t.Context(), points.All) {
+	for trace, err := range st.List(t.Context(), points.AllTraces) {
 		if err != nil && !errors.Is(err, points.ErrUnreadable) {
 			t.Fatal(err)
 		}

@@ -40,10 +40,10 @@ func readAll(t *testing.T, s points.Store, baseID string) (notifications []point
 }
 
 // listAll returns the traces of a list by their base_id.
-func listAll(t *testing.T, s points.Store, which points.Which) map[string]points.Summary {
+func listAll(t *testing.T, s points.Store, filter points.ListFilter) map[string]points.TraceSummary {
 	t.Helper()
-	traces := make(map[string]points.Summary)
-	for summary, err := range s.List(t.Context(), which) {
+	traces := make(map[string]points.TraceSummary)
+	for summary, err := range s.List(t.Context(), filter) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,9 +89,9 @@ func sameAsOSProfiler(t *testing.T, s points.Store, d *driver, baseID string) []
 }
 
 // sameList lists with Go and with OSProfiler's driver.
-func sameList(t *testing.T, s points.Store, d *driver, want ...string) map[string]points.Summary {
+func sameList(t *testing.T, s points.Store, d *driver, want ...string) map[string]points.TraceSummary {
 	t.Helper()
-	traces := listAll(t, s, points.All)
+	traces := listAll(t, s, points.AllTraces)
 	var theirs []string
 	for _, trace := range d.list(t) {
 		theirs = append(theirs, trace.BaseID)

@@ -108,7 +108,7 @@ func TestRedisLegacyLayout(t *testing.T) {
 		t.Errorf("the trace in both layouts is read as %q, want %q", names, want)
 	}
 
-	traces := listAll(t, s, points.All)
+	traces := listAll(t, s, points.AllTraces)
 	for id, notifications := range map[string]int{onlyLegacy: 400, both: 4, longer: 2, glob: 2} {
 		if got := traces[id]; got.Notifications != notifications || got.Timestamp.Before(began) || got.Timestamp.After(began.Add(2e6)) {
 			t.Errorf("%s: %+v, want %d notifications from %v", id, got, notifications, began)
@@ -152,19 +152,19 @@ func TestRedisUnreadable(t *testing.T) {
 	}
 
 	for _, c := range []struct {
-		which    points.Which
+		filter   points.ListFilter
 		readable string
 		errors   int
 	}{
 		// Of the old layout a string, another trace's and a list; of the
 		// present one the garbage in a list, the string, and the garbage on
 		// top of which the readable trace's first is.
-		{points.All, baseID, 5},
-		{points.Failed, baseID, 2},
+		{points.AllTraces, baseID, 5},
+		{points.ErrorTraces, baseID, 2},
 	} {
 		var failed int
 		var readable []string
-		for summary, err := range s.List(ctx, c.which) {
+		for summary, err := range s.List(ctx, c.filter) {
 			switch {
 			case err == nil:
 				readable = append(readable, summary.BaseID)
@@ -175,7 +175,7 @@ func TestRedisUnreadable(t *testing.T) {
 			}
 		}
 		if !slices.Equal(readable, []string{c.readable}) || failed != c.errors {
-			t.Errorf("list %d: %q and %d errors, want %q and %d", c.which, readable, failed, c.readable, c.errors)
+			t.Errorf("list %d: %q and %d errors, want %q and %d", c.filter, readable, failed, c.readable, c.errors)
 		}
 	}
 }
@@ -236,7 +236,7 @@ func TestRedisManyTraces(t *testing.T) {
 	for i := range traces {
 		write(t, s, point(t, fmt.Sprintf("trace-%d", i), i, "")...)
 	}
-	if got := len(listAll(t, s, points.All)); got != traces {
+	if got := len(listAll(t, s, points.AllTraces)); got != traces {
 		t.Errorf("%d traces, want %d", got, traces)
 	}
 }

@@ -50,7 +50,7 @@ func TestSQL(t *testing.T) {
 				for _, err := range st.Notifications(t.Context(), baseID) {
 					errs = append(errs, err)
 				}
-				for _, err := range st.List(t.Context(), points.Failed) {
+				for _, err := range st.List(t.Context(), points.ErrorTraces) {
 					errs = append(errs, err)
 				}
 				for _, err := range errs {
@@ -144,8 +144,8 @@ func unreadableRows(t *testing.T, s sqlServer) {
 	if got := readAll(t, st, "an error"); len(got) != 1 || !sameJSON(t, got[0].Payload, []byte(`{"info": {"etype": "ValueError"}}`)) {
 		t.Errorf("an object that is not in a string: %v", got)
 	}
-	traces := make(map[string]points.Summary)
-	for summary, err := range st.List(t.Context(), points.All) {
+	traces := make(map[string]points.TraceSummary)
+	for summary, err := range st.List(t.Context(), points.AllTraces) {
 		if err != nil && (!errors.Is(err, points.ErrUnreadable) || summary.BaseID != "no time") {
 			t.Errorf("%v: %v", summary, err)
 		}
@@ -154,7 +154,7 @@ func unreadableRows(t *testing.T, s sqlServer) {
 	if traces[baseID].Notifications != 10 || traces[strings.ToUpper(baseID)].Notifications != 2 || len(traces) != 5 {
 		t.Errorf("traces %v", traces)
 	}
-	if failed := listAll(t, st, points.Failed); len(failed) != 1 || failed["an error"].Timestamp.Nanosecond() != 500e6 {
+	if failed := listAll(t, st, points.ErrorTraces); len(failed) != 1 || failed["an error"].Timestamp.Nanosecond() != 500e6 {
 		t.Errorf("failed traces %v", failed)
 	}
 }
@@ -180,8 +180,8 @@ func anyBytes(t *testing.T, s sqlServer) {
 			}
 		}
 	}
-	for _, which := range []points.Which{points.All, points.Failed} {
-		if got := sortedKeys(listAll(t, st, which)); !slices.Equal(got, []string{valid, baseID}) {
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		if got := sortedKeys(listAll(t, st, filter)); !slices.Equal(got, []string{valid, baseID}) {
 			t.Errorf("listed %q, want %q and %q", got, valid, baseID)
 		}
 	}

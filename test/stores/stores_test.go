@@ -119,7 +119,7 @@ func lists(t *testing.T, s server) {
 		t.Errorf("%+v, want 26 notifications from %s", got, first[0].Timestamp)
 	}
 
-	failed := listAll(t, st, points.Failed)
+	failed := listAll(t, st, points.ErrorTraces)
 	if len(failed) != 1 || failed[baseID].Timestamp.Before(traces[baseID].Timestamp) {
 		t.Errorf("failed traces %+v", failed)
 	}
@@ -159,7 +159,7 @@ func writesWhatOSProfilerReads(t *testing.T, s server) {
 		t.Errorf("OSProfiler's report has %d points, want 2: %v", len(children), children)
 	}
 	sameList(t, st, d, baseID, otherID)
-	if failed := listAll(t, st, points.Failed); len(failed) != 1 || failed[baseID].BaseID == "" {
+	if failed := listAll(t, st, points.ErrorTraces); len(failed) != 1 || failed[baseID].BaseID == "" {
 		t.Errorf("failed traces %+v", failed)
 	}
 	bad := want[0]
@@ -206,7 +206,7 @@ func nothingThere(t *testing.T, s server) {
 			t.Errorf("%q has %d notifications", id, len(got))
 		}
 	}
-	if got := listAll(t, st, points.Failed); len(got) != 0 {
+	if got := listAll(t, st, points.ErrorTraces); len(got) != 0 {
 		t.Errorf("failed traces %v", got)
 	}
 }
@@ -220,7 +220,7 @@ func earlyEnd(t *testing.T, s server) {
 	for range st.Notifications(t.Context(), baseID) {
 		break
 	}
-	for range st.List(t.Context(), points.All) {
+	for range st.List(t.Context(), points.AllTraces) {
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -249,8 +249,8 @@ func failure(t *testing.T, st points.Store, ctx context.Context) error {
 	for _, err := range st.Notifications(ctx, baseID) {
 		errs = append(errs, err)
 	}
-	for _, which := range []points.Which{points.All, points.Failed} {
-		for _, err := range st.List(ctx, which) {
+	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
+		for _, err := range st.List(ctx, filter) {
 			errs = append(errs, err)
 		}
 	}

@@ -20,7 +20,7 @@ func stored(ctx context.Context, baseID string) ([]byte, error) {
 func parse(baseID string, lines []byte) (*points.Trace, error) {
 	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
 		for line := range bytes.Lines(lines) {
-			if line = bytes.TrimSpace(line); len(line) > 0 && !yield(points.Parse(line)) {
+			if line = bytes.TrimSpace(line); len(line) > 0 && !yield(points.ParseNotification(line)) {
 				return
 			}
 		}

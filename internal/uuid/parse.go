@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package propagation
+package uuid
 
 import (
 	"strings"
@@ -8,32 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-const uuidLen = 36
-
-// appendUUID appends a UUID given as two halves.
-func appendUUID(b, high, low []byte) []byte {
-	const digits = "0123456789abcdef"
-	var text [uuidLen]byte
-	at := 0
-	for i := range 16 {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		c := high[i&7]
-		if i >= 8 {
-			c = low[i&7]
-		}
-		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
-		at += 2
-	}
-	return append(b, text[:]...)
-}
-
-// parseUUID reads a UUID of any version and variant as Python's uuid.UUID does:
-// with or without hyphens, braces and urn:uuid:, and what is left as int(…, 16)
-// reads it, if it has 32 characters.
-func parseUUID(s string) (id [16]byte, ok bool) {
+// Parse reads a UUID as Python's uuid.UUID does: hyphens, braces and urn:uuid: are
+// left out, and the rest must have 32 characters and be a number that int(…, 16)
+// reads. It reports false for any other text.
+func Parse(s string) (id UUID, ok bool) {
 	if strings.Contains(s, ":") {
 		s = strings.ReplaceAll(s, "urn:", "")
 		s = strings.ReplaceAll(s, "uuid:", "")
@@ -45,7 +23,7 @@ func parseUUID(s string) (id [16]byte, ok bool) {
 		if c == '-' {
 			continue
 		}
-		digit, ok := hexDigit(c)
+		digit, ok := HexDigit(c)
 		if !ok {
 			return parseInteger(strings.ReplaceAll(s, "-", ""))
 		}
@@ -58,7 +36,9 @@ func parseUUID(s string) (id [16]byte, ok bool) {
 	return id, n == 32
 }
 
-func hexDigit(c byte) (byte, bool) {
+// HexDigit returns the value of a hexadecimal digit in upper or lower case. It
+// reports false for any other character.
+func HexDigit(c byte) (byte, bool) {
 	switch {
 	case c >= '0' && c <= '9':
 		return c - '0', true
@@ -74,7 +54,7 @@ func hexDigit(c byte) (byte, bool) {
 // of Python does (Objects/longobject.c, PyLong_FromUnicodeObject): white space
 // around, a plus sign, 0x, single underscores between digits, and any of
 // Unicode's decimal digits.
-func parseInteger(s string) (id [16]byte, ok bool) {
+func parseInteger(s string) (id UUID, ok bool) {
 	if len(s) > 32*utf8.UTFMax || utf8.RuneCountInString(s) != 32 {
 		return id, false
 	}
@@ -93,7 +73,7 @@ func parseInteger(s string) (id [16]byte, ok bool) {
 			after = c
 			continue
 		}
-		digit, ok := hexDigit(c)
+		digit, ok := HexDigit(c)
 		if !ok {
 			return id, false
 		}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -231,6 +232,11 @@ func slowOutput(t *testing.T, name, before string) (command *exec.Cmd, in io.Clo
 func TestSignalsLeaveNoFile(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(s.String(), func(t *testing.T) {
+			// A signal that is caught here is not ignored by the program, also where
+			// the tests themselves run under nohup.
+			caught := make(chan os.Signal, 1)
+			signal.Notify(caught, s)
+			defer signal.Stop(caught)
 			directory := t.TempDir()
 			command, in := slowOutput(t, filepath.Join(directory, "trace.html"), "true")
 			defer in.Close()

@@ -4,8 +4,10 @@ GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
 
-# The library, and what stands beside it with dependencies of its own.
-MODULES = . store waterfall cmd/ostrace examples test/bench test/chromium test/collector test/http test/jaeger test/openstack test/osprofiler test/stores
+# The library, and what stands beside it with dependencies of its own: what make test
+# tests, and what has a target of its own, because it needs more than Go.
+TESTED  = . waterfall store cmd/ostrace examples test/bench test/http
+MODULES = $(TESTED) test/chromium test/collector test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -16,6 +18,14 @@ GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 # Where test/openstack/openstack keeps the clouds, and which cloud it brings up.
 OPENSTACK_STATE      = $(or $(OSTRACE_OPENSTACK_STATE),/var/lib/ostrace-openstack)
 OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
+
+# The linter has the packages compiled for the race detector, as the tests then use
+# them: without the flag, all would be compiled twice.
+define lint
+@for module in $(1); do \
+	(cd $$module && echo "lint $$module" && go mod tidy -diff && GOFLAGS=-race $(GOLANGCI_LINT) run ./...) || exit 1; \
+done
+endef
 
 FUZZTIME  ?= 1m
 BENCHTIME ?= 30ms
@@ -31,7 +41,8 @@ ostrace: ## the command, as bin/ostrace
 	CGO_ENABLED=0 go build -C cmd/ostrace -tags grpcnotrace -o $(CURDIR)/bin/ostrace .
 
 .PHONY: test
-test: lint ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
+test: $(GOLANGCI_LINT) ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
+	$(call lint,$(TESTED))
 	go test -race ./...
 	go test -C test/bench -count 1 ./...
 	go test -C test/http -race ./...
@@ -56,9 +67,7 @@ gophercloud-urls: ## write what gophercloud's own unit tests request, by which m
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## golangci-lint, with gofmt and go vet in it, in all modules
-	@for module in $(MODULES); do \
-		(cd $$module && echo "lint $$module" && go mod tidy -diff && $(GOLANGCI_LINT) run ./...) || exit 1; \
-	done
+	$(call lint,$(MODULES))
 
 .PHONY: vulncheck
 vulncheck: $(GOVULNCHECK) ## known vulnerabilities in what is used (asks vuln.go.dev)

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -89,10 +90,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // What a program exported and stored, "ostrace export" does not send to the back
 // end a second time; and what the back end did not take of the program, it does.
 func TestExportedOnce(t *testing.T) {
-	ostrace := filepath.Join(t.TempDir(), "ostrace")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-C", "../../cmd/ostrace", "-o", ostrace, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	ostrace := buildOstrace(t)
 	every := func(n int, otherwise func(spans int) (int, bool)) func(int) (int, bool) {
 		requests := 0
 		return func(spans int) (int, bool) {
@@ -157,4 +155,20 @@ func TestExportedOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// buildOstrace builds the command with the race detector if this test has it, so
+// that no package is compiled twice.
+func buildOstrace(t *testing.T) (path string) {
+	t.Helper()
+	race := "-race=false"
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		race = "-race=true"
+	}
+	path = filepath.Join(t.TempDir(), "ostrace")
+	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../../cmd/ostrace", race, "-o", path, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
 }

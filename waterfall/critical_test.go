@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -87,13 +86,13 @@ func TestCriticalPath(t *testing.T) {
 		}, []string{"GET 4", "POST 5", "later 25"}},
 		"no end": {func(r *recorder) {
 			root := r.span(0, "s", "root", 0, 0)
-			r.stubs[root-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.missing", "stop")}
+			r.set(root, "label.missing", "end")
 			r.span(root, "s", "a", 1, 5)
 			r.stubs[r.span(root, "s", "b", 2, 0)-1].EndTime = time.Time{}
 		}, []string{"root 1", "a 4"}},
 		"no start": {func(r *recorder) {
 			root := r.span(0, "s", "root", 10, 10)
-			r.stubs[root-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.missing", "start")}
+			r.set(root, "label.missing", "start")
 			r.span(root, "s", "a", 1, 5)
 		}, []string{"root 5", "a 4"}},
 		"nothing": {func(*recorder) {}, nil},
@@ -101,7 +100,7 @@ func TestCriticalPath(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()
 			test.make(r)
-			if got := path(newTree(r.stubs.Snapshots())); !slices.Equal(got, test.want) {
+			if got := path(newTree(r.stubs.Snapshots(), labeled)); !slices.Equal(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -143,7 +142,7 @@ func TestCriticalPathIsTheOneDefined(t *testing.T) {
 			start := float64(rng.IntN(110)) - 5
 			r.span(root+rng.IntN(i+1), "s", "n", start, start+float64(rng.IntN(40)))
 		}
-		tree := newTree(r.stubs.Snapshots())
+		tree := newTree(r.stubs.Snapshots(), Labels{})
 		if len(tree.top) != 1 {
 			t.Fatalf("%d at the top", len(tree.top))
 		}
@@ -190,7 +189,7 @@ func BenchmarkTree(b *testing.B) {
 		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				newTree(spans)
+				newTree(spans, Labels{})
 			}
 		})
 	}

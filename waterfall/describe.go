@@ -3,12 +3,10 @@
 package waterfall
 
 import (
-	"cmp"
 	"strings"
 
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
 )
 
 // maxText is as much of a name or a reason as is ever looked at, in columns.
@@ -23,13 +21,15 @@ func (t *tree) describe() {
 	}
 	services, kinds := newServices(), newServices()
 	for _, n := range t.nodes {
-		n.name, n.kind = shorten(clean(n.span.Name(), maxText))
+		n.title = t.labels.name(n.span)
+		n.name, n.kind = shorten(clean(n.title, maxText))
 		if n.name == "" {
 			n.name = "(no name)"
 		}
-		if function := clean(functionName(n.span), maxText); function != "" {
-			n.name += " " + function
-			n.kind += " " + function
+		if detail := call(t.labels.Detail, n.span); detail != "" {
+			name, kind := shorten(clean(detail, maxText))
+			n.name += " " + name
+			n.kind += " " + kind
 		}
 		n.failed = n.span.Status().Code == codes.Error
 		if n.failed {
@@ -37,28 +37,13 @@ func (t *tree) describe() {
 		}
 		n.note = note(n, anySampled)
 		n.service = services.ofResource(n.span.Resource())
-		n.point = kinds.named(cmp.Or(attributeValue(n.span, "osprofiler.point"),
-			trace.ValidateSpanKind(n.span.SpanKind()).String()))
+		n.group = kinds.named(t.labels.kind(n.span))
 	}
 	for _, k := range kinds.list {
 		k.style = plain // colours are the services'
 	}
 	t.services, t.kinds = services.list, kinds.list
 	t.count()
-}
-
-// functionName is the last part of the name of the function that the span is
-// the time of, such as "build_and_run_instance". OSProfiler's own exporters
-// have the whole one, with its module, in the attribute name.
-func functionName(span sdktrace.ReadOnlySpan) string {
-	full := attributeValue(span, "code.function.name")
-	if full == "" {
-		full = attributeValue(span, "name")
-		if !strings.Contains(full, ".") || strings.ContainsAny(full, " /") {
-			return ""
-		}
-	}
-	return full[strings.LastIndexByte(full, '.')+1:]
 }
 
 // note says why a span failed, and what else is unusual with it.

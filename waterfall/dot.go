@@ -14,15 +14,21 @@ import (
 // maxLabel is how many columns a line of a label in DOT has at most.
 const maxLabel = 60
 
-// DOT writes the spans to w as a directed graph in Graphviz's language, for dot
-// -Tsvg and the like: a node for each span, an arrow to each of its children.
+// DOTOptions say what stands in a graph.
+type DOTOptions struct {
+	// Labels say what is written of a span. A graph has no kinds and no ids.
+	Labels Labels
+}
+
+// DOT writes a trace to w as a directed graph in the language of Graphviz
+// (https://graphviz.org/doc/info/lang.html), for "dot -Tsvg" and its like: a node
+// for each span, and an arrow to each of its children.
 //
-// A node says what "osprofiler trace show --dot" makes its nodes say: the
-// service, the point and how long it took, in whole milliseconds, and below it
-// the request or the function. Spans that don't come from an OSProfiler point
-// have their name. Failed spans are red, and the critical path is drawn bold.
-func DOT(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
-	t := newTree(spans)
+// A node has the span's service, its name and how long it took, in whole
+// milliseconds, and below that its detail. Spans that failed are red, and the
+// critical path is bold. DOT returns the error of w.
+func DOT(w io.Writer, spans []sdktrace.ReadOnlySpan, opts DOTOptions) error {
+	t := newTree(spans, opts.Labels)
 	out := bufio.NewWriterSize(w, 1<<15)
 	out.WriteString("digraph trace {\n\tnode [shape=box];\n")
 	ids := make(map[*node]string, len(t.nodes))
@@ -52,21 +58,13 @@ func DOT(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
 
 // dotLabel is the text of a node between its quotation marks.
 func (t *tree) dotLabel(n *node) string {
-	name := attributeValue(n.span, "osprofiler.point")
-	second := functionName(n.span)
-	if method := attributeValue(n.span, "http.method"); method != "" && name != "" {
-		second = method + " " + attributeValue(n.span, "http.path")
-	}
-	if name == "" {
-		name = n.span.Name()
-	}
 	took := strconv.FormatInt(n.duration().Milliseconds(), 10) + " ms"
 	if n.open {
 		took = "unfinished"
 	}
-	label := escapeDOT(t.services[n.service].name) + ":" + escapeDOT(name) + " - " + took
-	if second != "" {
-		label += `\n` + escapeDOT(second)
+	label := escapeDOT(t.services[n.service].name) + ":" + escapeDOT(n.title) + " - " + took
+	if detail := call(t.labels.Detail, n.span); detail != "" {
+		label += `\n` + escapeDOT(detail)
 	}
 	return label
 }

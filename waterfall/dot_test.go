@@ -5,12 +5,9 @@ package waterfall
 import (
 	"bytes"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"go.opentelemetry.io/otel/attribute"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
@@ -18,7 +15,7 @@ import (
 func dot(t testing.TB, spans []sdktrace.ReadOnlySpan) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := DOT(&out, spans); err != nil {
+	if err := DOT(&out, spans, DOTOptions{Labels: labeled}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -26,24 +23,18 @@ func dot(t testing.TB, spans []sdktrace.ReadOnlySpan) string {
 
 func TestDOT(t *testing.T) {
 	r := newRecorder()
-	set := func(id int, attributes ...string) {
-		for i := 0; i < len(attributes); i += 2 {
-			r.stubs[id-1].Attributes = append(r.stubs[id-1].Attributes, attribute.String(attributes[i], attributes[i+1]))
-		}
-	}
-	post := r.span(0, "nova-api", "WSGI_POST_/servers", 0, 62.7)
-	set(post, "osprofiler.point", "wsgi", "http.method", "POST", "http.path", "/servers")
-	create := r.span(post, "nova-api", "compute_api", 1, 60)
-	set(create, "osprofiler.point", "compute_api", "name", "nova.compute.api.API.create")
-	sql := r.span(create, "nova-api", "SQL_SELECT", 2, 3)
-	set(sql, "osprofiler.point", "db")
+	post := r.span(0, "shop", "POST", 0, 62.7)
+	r.set(post, "label.detail", "/orders/7")
+	create := r.span(post, "shop", "create", 1, 60)
+	sql := r.span(create, "shop", "SQL_INSERT", 2, 3)
+	r.set(sql, "label.name", "INSERT")
 	r.fail(sql, "deadlock")
 	r.stubs[r.span(create, "", `a "name" \N & <b>`, 4, 0)-1].EndTime = time.Time{}
 	want := `digraph trace {
 	node [shape=box];
-	s0 [label="nova-api:wsgi - 62 ms\nPOST /servers", style=bold];
-	s1 [label="nova-api:compute_api - 59 ms\ncreate", style=bold];
-	s2 [label="nova-api:db - 1 ms", color=red, fontcolor=red, style=bold];
+	s0 [label="shop:POST - 62 ms\n/orders/7", style=bold];
+	s1 [label="shop:create - 59 ms", style=bold];
+	s2 [label="shop:INSERT - 1 ms", color=red, fontcolor=red, style=bold];
 	s3 [label="(no name):a \"name\" \\N &amp; <b> - unfinished"];
 	s0 -> s1 [style=bold];
 	s1 -> s2 [style=bold];
@@ -53,7 +44,7 @@ func TestDOT(t *testing.T) {
 	if got := dot(t, r.stubs.Snapshots()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if err := DOT(fullWriter{}, r.stubs.Snapshots()); !errors.Is(err, errFull) {
+	if err := DOT(fullWriter{}, r.stubs.Snapshots(), DOTOptions{}); !errors.Is(err, errFull) {
 		t.Errorf("error %v", err)
 	}
 	if got, want := dot(t, nil), "digraph trace {\n\tnode [shape=box];\n}\n"; got != want {
@@ -79,20 +70,4 @@ func TestDOTEscapes(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-}
-
-func ExampleDOT() {
-	r := newRecorder()
-	call := r.span(0, "hello", "GET /hello", 0, 20)
-	r.span(call, "world", "SELECT", 5, 12)
-	if err := DOT(os.Stdout, r.stubs.Snapshots()); err != nil {
-		panic(err)
-	}
-	// Output:
-	// digraph trace {
-	// 	node [shape=box];
-	// 	s0 [label="hello:GET /hello - 20 ms", style=bold];
-	// 	s1 [label="world:SELECT - 7 ms", style=bold];
-	// 	s0 -> s1 [style=bold];
-	// }
 }

@@ -11,27 +11,28 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Draw writes the trace of spans to w: the notes, what failed, the tree, and where the
-// time went: each service's and each kind's total time, in which at least one
-// of its spans was open, and its self time, which is the sum of what its spans
-// didn't spend in their children; and the spans with the most time of their own
-// on the critical path. A span's kind is the OSProfiler point that it comes
-// from, in the attribute osprofiler.point, or else OpenTelemetry's span kind.
+// Draw writes a trace to w as text for a terminal: its notes, the errors, the
+// tree of its spans, and where the time went. That is for each service and each
+// kind its total time, during which at least one of its spans was open, and its
+// self time, which is the sum of the time that its spans did not spend in their
+// children; and then the spans with the most time of their own on the critical
+// path.
 //
-// The error is w's, or ErrNoMatch if opts match no span of a trace that has
-// some. What was looked for is then written to w.
+// The spans may come in any order and from more than one trace. Draw returns the
+// error of w, or [ErrNoMatch] if the trace has spans and opts choose none of
+// them; it has then written to w what was looked for.
 func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
-	width := opts.Width
-	if width <= 0 {
-		width = 80
+	width, isTerminal := terminal(w)
+	if opts.Width > 0 {
+		width = opts.Width
 	}
-	pen := newPen(w, width, opts.Color)
+	pen := newPen(w, width, opts.Color.on(isTerminal))
 	if len(spans) == 0 {
 		pen.text(plain, "The trace has no spans.")
 		pen.newline()
 		return pen.flush()
 	}
-	t := newTree(spans)
+	t := newTree(spans, opts.Labels)
 	p := picture{pen: pen, tree: t, shown: -1}
 	if f := newFilter(opts); !f.all() {
 		matching := t.keep(f)

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -72,7 +71,7 @@ func TestTies(t *testing.T) {
 		r.span(0, "s", name, 5, 6)
 	}
 	var got []string
-	for _, n := range newTree(r.stubs.Snapshots()).top {
+	for _, n := range newTree(r.stubs.Snapshots(), Labels{}).top {
 		got = append(got, n.name)
 	}
 	if want := []string{"c", "a", "b"}; !slices.Equal(got, want) {
@@ -114,7 +113,7 @@ func TestFold(t *testing.T) {
 				}
 			}
 			var got []int
-			newTree(r.stubs.Snapshots()).walk(func(l line) {
+			newTree(r.stubs.Snapshots(), Labels{}).walk(func(l line) {
 				if len(l.levels) == 0 {
 					got = append(got, len(l.run))
 				}
@@ -133,7 +132,7 @@ func TestTotals(t *testing.T) {
 	r.span(a, "b", "at the same time", 30, 60)
 	r.span(a, "b", "beyond the parent", 90, 150)
 	for i, want := range []struct{ total, self time.Duration }{{ms(100), ms(40)}, {ms(110), ms(120)}} {
-		s := newTree(r.stubs.Snapshots()).services[i]
+		s := newTree(r.stubs.Snapshots(), Labels{}).services[i]
 		if s.total != want.total || s.self != want.self {
 			t.Errorf("%s: total %v, self %v, want %v", s.name, s.total, s.self, want)
 		}
@@ -143,23 +142,22 @@ func TestTotals(t *testing.T) {
 func TestTotalsByKind(t *testing.T) {
 	r := newRecorder()
 	api := r.span(0, "nova", "WSGI_GET_/", 0, 100)
-	r.stubs[api-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.point", "wsgi")}
+	r.set(api, "label.kind", "wsgi")
 	for i := range 2 {
-		sql := r.span(api, "nova", "SQL_SELECT", float64(10+20*i), float64(20+20*i))
-		r.stubs[sql-1].Attributes = []attribute.KeyValue{attribute.String("osprofiler.point", "db")}
+		r.set(r.span(api, "nova", "SQL_SELECT", float64(10+20*i), float64(20+20*i)), "label.kind", "db")
 	}
 	r.fail(api+2, "deadlock")
 	r.stubs[r.span(api, "client", "GET", 50, 55)-1].SpanKind = trace.SpanKindClient
 	r.span(api, "nova", "step", 60, 80)
 	want := []string{"wsgi 1 0 100ms 55ms", "db 2 1 20ms 20ms", "client 1 0 5ms 5ms", "internal 1 0 20ms 20ms"}
 	var got []string
-	for _, k := range newTree(r.stubs.Snapshots()).kinds {
+	for _, k := range newTree(r.stubs.Snapshots(), labeled).kinds {
 		got = append(got, fmt.Sprint(k.name, " ", k.spans, " ", k.errors, " ", k.total, " ", k.self))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if table := "\nkind       spans  errors  total time  self time\nwsgi "; !strings.Contains(draw(t, r.stubs.Snapshots(), Options{}), table) {
+	if table := "\nkind       spans  errors  total time  self time\nwsgi "; !strings.Contains(draw(t, r.stubs.Snapshots(), Options{Labels: labeled}), table) {
 		t.Errorf("no table %q", table)
 	}
 }
@@ -298,9 +296,9 @@ func BenchmarkDraw(b *testing.B) {
 		{"20000 wide", polls(5000)},
 		{"5000 wide", polls(1250)},
 	} {
-		for _, opts := range []Options{{Width: 80}, {Width: 200, Color: true}} {
+		for _, opts := range []Options{{Width: 80}, {Width: 200, Color: ColorAlways}} {
 			name := bench.name + "/80"
-			if opts.Color {
+			if opts.Color == ColorAlways {
 				name = bench.name + "/200 color"
 			}
 			b.Run(name, func(b *testing.B) {

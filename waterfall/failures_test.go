@@ -10,7 +10,7 @@ import (
 )
 
 func failuresOf(r *recorder) (list []string) {
-	t := newTree(r.stubs.Snapshots())
+	t := newTree(r.stubs.Snapshots(), Labels{})
 	for _, f := range t.failures() {
 		s := fmt.Sprintf("%d %s: %s", f.times, f.origin.name, f.reason)
 		if f.became != "" {

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"go.opentelemetry.io/otel/attribute"
 )
 
 func filtered() *recorder {
@@ -19,7 +17,7 @@ func filtered() *recorder {
 	post := r.span(root, "nova-api", "POST /servers", 1, 60)
 	r.sql(post, "nova-api", "SELECT", 3, 2, 1)
 	build := r.span(post, "nova-compute", "rpc", 10, 50)
-	r.stubs[build-1].Attributes = []attribute.KeyValue{attribute.String("name", "nova.compute.manager.ComputeManager.build_and_run_instance")}
+	r.set(build, "label.detail", "build_and_run_instance")
 	r.span(build, "neutron-server", "POST /ports", 11, 40)
 	r.stubs[r.span(root, "neutron-server", "GET /networks/0f8fad5b-d9cb-469f-a165-70867728950e", 61, 0)-1].EndTime = time.Time{}
 	return r
@@ -34,7 +32,7 @@ func TestFilter(t *testing.T) {
 		"a part":        {Options{Services: []string{"NOVA"}}, []string{"POST /servers", "SELECT", "SELECT", "SELECT", "rpc build_and_run_instance"}},
 		"two services":  {Options{Services: []string{"client", "compute"}}, []string{"createserver", "rpc build_and_run_instance"}},
 		"name":          {Options{Names: []string{"post "}}, []string{"POST /servers", "POST /ports"}},
-		"function":      {Options{Names: []string{"build_and"}}, []string{"rpc build_and_run_instance"}},
+		"detail":        {Options{Names: []string{"build_and"}}, []string{"rpc build_and_run_instance"}},
 		"as drawn":      {Options{Names: []string{"/{id}"}}, []string{"GET /networks/{id}"}},
 		"as recorded":   {Options{Names: []string{"0f8fad5b"}}, []string{"GET /networks/{id}"}},
 		"both":          {Options{Names: []string{"post"}, Services: []string{"neutron"}}, []string{"POST /ports"}},
@@ -42,7 +40,7 @@ func TestFilter(t *testing.T) {
 		"nothing":       {Options{Names: []string{"cinder"}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tree := newTree(filtered().stubs.Snapshots())
+			tree := newTree(filtered().stubs.Snapshots(), labeled)
 			n := tree.keep(newFilter(test.opts))
 			var got []string
 			for _, n := range tree.nodes {
@@ -60,8 +58,8 @@ func TestFilter(t *testing.T) {
 func TestFilterDrawn(t *testing.T) {
 	r := filtered()
 	for name, opts := range map[string]Options{
-		"filter":       {Names: []string{"ports"}},
-		"filter-color": {Names: []string{"ports"}, Color: true},
+		"filter":       {Labels: labeled, Names: []string{"ports"}},
+		"filter-color": {Labels: labeled, Names: []string{"ports"}, Color: ColorAlways},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name+".txt", draw(t, r.stubs.Snapshots(), opts)) })
 	}
@@ -77,7 +75,7 @@ func TestFilterContext(t *testing.T) {
 	}
 	r.span(get, "neutron", "ports", 3, 60)
 	r.span(0, "nova", "later", 150, 200)
-	tree := newTree(r.stubs.Snapshots())
+	tree := newTree(r.stubs.Snapshots(), Labels{})
 	tree.keep(newFilter(Options{Services: []string{"neutron"}}))
 	var got []string
 	tree.walk(func(l line) { got = append(got, label(l.run)+count(l, 100)) })

@@ -162,7 +162,7 @@ func (n *node) own() int {
 // no others between, and what is below all those.
 func (n *node) layers() (layers, below []*node) {
 	isLayer := func(c *node) bool {
-		return c.span.Name() == n.span.Name() && c.service == n.service && c.context == n.context &&
+		return c.title == n.title && c.service == n.service && c.context == n.context &&
 			(c.note == "" || c.failed == n.failed && c.note == n.note)
 	}
 	if !slices.ContainsFunc(n.children, isLayer) {

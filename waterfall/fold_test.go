@@ -13,7 +13,7 @@ import (
 
 // lines are the labels of a trace's lines, without the guides.
 func lines(r *recorder) (list []string) {
-	newTree(r.stubs.Snapshots()).walk(func(l line) {
+	newTree(r.stubs.Snapshots(), Labels{}).walk(func(l line) {
 		list = append(list, label(l.run)+count(l, 100))
 	})
 	return list
@@ -50,7 +50,7 @@ func TestFoldNeedsEqualSubtrees(t *testing.T) {
 		}
 		r.span(get, []string{"a", "b"}[i/2], "leaf", at+2, at+3)
 	}
-	tree := newTree(r.stubs.Snapshots())
+	tree := newTree(r.stubs.Snapshots(), Labels{})
 	for i, a := range tree.top {
 		for _, b := range tree.top[:i] {
 			if a.shape == b.shape {
@@ -99,7 +99,7 @@ func polls(n int) []sdktrace.ReadOnlySpan {
 
 // labels are the lines of a trace that is folded as is said.
 func labels(r *recorder, f folding) (list []string) {
-	t := newTree(r.stubs.Snapshots())
+	t := newTree(r.stubs.Snapshots(), Labels{})
 	t.folding = f
 	t.walk(func(l line) { list = append(list, label(l.run)+count(l, 100)) })
 	return list
@@ -196,7 +196,7 @@ func TestFoldToSize(t *testing.T) {
 			r.span(step, fmt.Sprintf("s%d", i), "other", at+took/2, at+took)
 			r.span(step, "s", "end", at+took, at+took)
 		}
-		tree := newTree(r.stubs.Snapshots())
+		tree := newTree(r.stubs.Snapshots(), Labels{})
 		tree.fold(true)
 		if got := count(tree); got != len(r.stubs) {
 			t.Errorf("%d steps unfolded: %d lines of %d spans", n, got, len(r.stubs))

@@ -70,7 +70,7 @@ func TestHowMuchIsFolded(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for range 20 {
 		n := 1 + rng.IntN(3000)
-		tree := newTree(random(rng, n))
+		tree := newTree(random(rng, n), Labels{})
 		for _, repeated := range []bool{false, true} {
 			for _, brief := range []time.Duration{0, tree.total / 500, tree.total / 20} {
 				tree.folding = folding{layers: brief > 0, apart: true, brief: brief, repeated: repeated}
@@ -138,7 +138,7 @@ func checkGarbage(t *testing.T, data []byte, opts Options) {
 	if strings.Contains(got, "\x1b") {
 		t.Errorf("an escape in %q", got)
 	}
-	tree := newTree(spans)
+	tree := newTree(spans, Labels{})
 	checkCritical(t, tree)
 	checkTree(t, tree, len(spans))
 	tree.fold(opts.Unfold)

@@ -20,12 +20,12 @@ func TestGolden(t *testing.T) {
 		opts  Options
 	}{
 		"createserver-80":       {createserver(), Options{}},
-		"createserver-80-color": {createserver(), Options{Color: true}},
+		"createserver-80-color": {createserver(), Options{Color: ColorAlways}},
 		"createserver-120":      {createserver(), Options{Width: 120}},
 		"createserver-200":      {createserver(), Options{Width: 200}},
 		"createserver-50":       {createserver(), Options{Width: 50}},
 		"createserver-30":       {createserver(), Options{Width: 30}},
-		"odd":                   {odd(), Options{}},
+		"odd":                   {odd(), Options{Labels: labeled}},
 		"deep":                  {deep(60), Options{}},
 		"polling":               {polling(), Options{}},
 		"empty":                 {nil, Options{}},

@@ -14,12 +14,15 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// HTMLOptions say what stands on the page beside the trace.
+// HTMLOptions say what stands on a page.
 type HTMLOptions struct {
-	// Title is the page's title. Empty means "Trace" and the trace id.
+	// Labels say what is written of a span.
+	Labels Labels
+	// Title is the page's title. If it is empty, the title is "Trace" and the
+	// trace id.
 	Title string
 	// Notes are what the reader should know of the trace before anything
-	// else, a sentence each, such as how much of a store could not be used.
+	// else, a sentence or two each. They stand below the title.
 	Notes []string
 }
 
@@ -54,7 +57,7 @@ func HTML(w io.Writer, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) error {
 		case "script":
 			out.WriteString(page.script)
 		case "data":
-			newPageData(out, spans).write(opts)
+			newPageData(out, spans, opts.Labels).write(opts)
 		}
 		rest = after
 	}

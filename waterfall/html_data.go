@@ -26,8 +26,8 @@ type pageData struct {
 	strings table[string]
 }
 
-func newPageData(out *bufio.Writer, spans []sdktrace.ReadOnlySpan) *pageData {
-	d := &pageData{out: out, json: json.NewEncoder(out), tree: newTree(spans)}
+func newPageData(out *bufio.Writer, spans []sdktrace.ReadOnlySpan, labels Labels) *pageData {
+	d := &pageData{out: out, json: json.NewEncoder(out), tree: newTree(spans, labels)}
 	d.rows = d.tree.pageRows()
 	d.strings.number("")
 	return d
@@ -45,7 +45,8 @@ func (d *pageData) write(opts HTMLOptions) {
 	d.member("services", pageTotals(d.tree.services))
 	d.member("kinds", pageTotals(d.tree.kinds))
 	d.spans()
-	d.attributes()
+	d.attributes("attribute", func(n *node) []attribute.KeyValue { return n.span.Attributes() })
+	d.attributes("id", func(n *node) []attribute.KeyValue { return d.tree.labels.ids(n.span) })
 	d.events()
 	d.path()
 	d.resources()
@@ -108,12 +109,12 @@ func (d *pageData) spans() {
 		return int64(end - r.run[0].start)
 	})
 	d.column("note", func(r pageRow) int64 { return d.text(r.run[0].note) })
-	d.column("kind", func(r pageRow) int64 { return d.text(d.tree.kinds[r.run[0].point].name) })
+	d.column("kind", func(r pageRow) int64 { return d.text(d.tree.kinds[r.run[0].group].name) })
 
 	// The rest only spans have.
 	d.spanColumn("self", func(n *node) int64 { return int64(n.self()) })
 	d.spanColumn("criticalSelf", func(n *node) int64 { return int64(n.criticalSelf) })
-	d.spanColumn("fullName", func(n *node) int64 { return d.text(n.span.Name()) })
+	d.spanColumn("fullName", func(n *node) int64 { return d.text(n.title) })
 	d.spanColumn("spanKind", func(n *node) int64 { return d.text(trace.ValidateSpanKind(n.span.SpanKind()).String()) })
 	d.spanColumn("message", func(n *node) int64 { return d.text(n.span.Status().Description) })
 	d.spanColumn("scope", func(n *node) int64 { return d.text(n.span.InstrumentationScope().Name) })
@@ -146,15 +147,15 @@ func (d *pageData) idColumn(name string, of func(sdktrace.ReadOnlySpan) trace.Sp
 	d.out.WriteByte('"')
 }
 
-// attributes writes for each row how many attributes it has, and then all of
-// them, the key and the value in turn.
-func (d *pageData) attributes() {
-	d.spanColumn("attributeCount", func(n *node) int64 { return int64(len(n.span.Attributes())) })
-	d.name("attributes")
+// attributes writes for each row how many attributes it has of those that of
+// returns, and then all of them, the key and the value in turn.
+func (d *pageData) attributes(name string, of func(*node) []attribute.KeyValue) {
+	d.spanColumn(name+"Count", func(n *node) int64 { return int64(len(of(n))) })
+	d.name(name + "s")
 	d.list(func(number func(int64)) {
 		for _, r := range d.rows {
 			if len(r.run) == 1 {
-				d.pairs(number, r.run[0].span.Attributes())
+				d.pairs(number, of(r.run[0]))
 			}
 		}
 	})

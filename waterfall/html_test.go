@@ -53,6 +53,8 @@ type pageJSON struct {
 	ParentID       string
 	AttributeCount []int
 	Attributes     []int
+	IDCount        []int
+	IDs            []int
 	Events         [][]int64
 	Links          [][]int64
 	Path           [][]int64
@@ -81,7 +83,7 @@ func pageDataOf(t *testing.T, page string) pageJSON {
 		"criticalSelf": len(data.CriticalSelf), "fullName": len(data.FullName), "spanKind": len(data.SpanKind),
 		"message": len(data.Message), "scope": len(data.Scope), "traceID": len(data.TraceID),
 		"spanID": len(data.SpanID) / 16, "parentID": len(data.ParentID) / 16,
-		"attributeCount": len(data.AttributeCount), "resource": len(data.Resource),
+		"attributeCount": len(data.AttributeCount), "idCount": len(data.IDCount), "resource": len(data.Resource),
 	} {
 		if column != rows {
 			t.Fatalf("%d of %s for %d rows", column, name, rows)
@@ -92,7 +94,7 @@ func pageDataOf(t *testing.T, page string) pageJSON {
 			t.Fatalf("row %d at depth %d", i, depth)
 		}
 	}
-	for _, n := range slices.Concat(data.Name, data.FullName, data.Attributes) {
+	for _, n := range slices.Concat(data.Name, data.FullName, data.Attributes, data.IDs) {
 		if n < 0 || n >= len(data.Strings) {
 			t.Fatalf("text %d of %d", n, len(data.Strings))
 		}
@@ -176,7 +178,7 @@ func TestHTMLTree(t *testing.T) {
 			t.Errorf("%s hangs under %s, want %s", s.Name(), got, want)
 		}
 	}
-	tree := newTree(spans)
+	tree := newTree(spans, Labels{})
 	if data.Total != int64(tree.total) {
 		t.Errorf("total %d, want %d", data.Total, tree.total)
 	}
@@ -251,20 +253,26 @@ func TestHTMLHoldsAllOfASpan(t *testing.T) {
 	id := r.span(0, "nova", "name of it", 0, 10)
 	stub := &r.stubs[id-1]
 	stub.Attributes = []attribute.KeyValue{
-		attribute.String("osprofiler.point", "db"), attribute.String("db.statement", "SELECT\n1 < 2"), attribute.Int("n", 7),
+		attribute.String("label.kind", "db"), attribute.String("other.id", "0123"), attribute.String("db.statement", "SELECT\n1 < 2"), attribute.Int("n", 7),
 	}
 	stub.Events = []sdktrace.Event{{Name: "exception", Time: testStart.Add(ms(4)), Attributes: []attribute.KeyValue{attribute.String("exception.type", "ValueError")}}}
 	stub.Links = []sdktrace.Link{{SpanContext: r.context(77)}}
 	r.fail(id, "the reason")
-	data := pageDataOf(t, htmlPage(t, r.stubs.Snapshots(), HTMLOptions{}))
+	data := pageDataOf(t, htmlPage(t, r.stubs.Snapshots(), HTMLOptions{Labels: labeled}))
 
 	text := func(n int64) string { return data.Strings[n] }
-	var attributes []string
-	for _, n := range data.Attributes {
-		attributes = append(attributes, data.Strings[n])
+	texts := func(numbers []int) (list []string) {
+		for _, n := range numbers {
+			list = append(list, data.Strings[n])
+		}
+		return list
 	}
-	if want := []string{"osprofiler.point", "db", "db.statement", "SELECT\n1 < 2", "n", "7"}; !slices.Equal(attributes, want) {
-		t.Errorf("attributes %q, want %q", attributes, want)
+	want := []string{"label.kind", "db", "other.id", "0123", "db.statement", "SELECT\n1 < 2", "n", "7"}
+	if got := texts(data.Attributes); !slices.Equal(got, want) {
+		t.Errorf("attributes %q, want %q", got, want)
+	}
+	if got, want := texts(data.IDs), []string{"other.id", "0123"}; !slices.Equal(got, want) {
+		t.Errorf("ids %q, want %q", got, want)
 	}
 	if e := data.Events[0]; e[0] != 0 || text(e[1]) != "exception" || e[2] != int64(ms(4)) || text(e[3]) != "exception.type" || text(e[4]) != "ValueError" {
 		t.Errorf("event %v", e)
@@ -394,8 +402,7 @@ func statements(n int) []sdktrace.ReadOnlySpan {
 		stubs[i].Attributes = []attribute.KeyValue{
 			attribute.String("db.statement", "SELECT instances.id, instances.uuid, instances.host FROM instances WHERE instances.deleted = %(deleted_1)s"),
 			attribute.String("db.params", `{"deleted_1": 0, "uuid_1": "`+spanID(i).String()+`"}`),
-			attribute.String("osprofiler.point", "db"),
-			attribute.String("osprofiler.trace_id", spanID(i).String()+spanID(i).String()),
+			attribute.String("other.id", spanID(i).String()+spanID(i).String()),
 		}
 	}
 	return stubs.Snapshots()

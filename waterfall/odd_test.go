@@ -40,9 +40,8 @@ func odd() []sdktrace.ReadOnlySpan {
 
 	stub(r.span(top, "api", "unfinished", 70, 0)).EndTime = time.Time{}
 	stub(r.span(top, "api", "no start", 0, 75)).StartTime = time.Time{}
-	for _, missing := range []string{"stop", "start"} {
-		stub(r.span(top, "api", missing+" is missing", 72, 72)).Attributes = []attribute.KeyValue{attribute.String("osprofiler.missing", missing)}
-	}
+	r.set(r.span(top, "api", "stop is missing", 72, 72), "label.missing", "end")
+	r.set(r.span(top, "api", "start is missing", 72, 72), "label.missing", "start")
 	nothing := stub(r.span(top, "", "", 0, 0))
 	nothing.StartTime, nothing.EndTime, nothing.Resource = time.Time{}, time.Time{}, nil
 	r.span(top, "api", "backwards", 80, 70)
@@ -93,7 +92,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 	text := hostile.String()
 
 	ours := regexp.MustCompile("\x1b\\[(0|1|2|(1;)?(3[1-6]|9[45]))m")
-	for _, color := range []bool{false, true} {
+	for _, color := range []Color{ColorNever, ColorAlways} {
 		for _, width := range []int{80, 10000} {
 			r := newRecorder()
 			root := r.span(0, text, text, 0, 10)
@@ -104,12 +103,12 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 			r.fail(r.span(root, text, "status", 0, 1), "", attribute.String("http.response.status_code", text))
 			r.fail(r.span(root, text, "type", 0, 1), "", attribute.String("error.type", text))
 			got := draw(t, r.stubs.Snapshots(), Options{Width: width, Color: color})
-			if color {
+			if color == ColorAlways {
 				got = ours.ReplaceAllString(got, "")
 			}
 			for i, c := range got {
 				if c != '\n' && !unicode.IsGraphic(c) {
-					t.Errorf("color %t, width %d: %U at %d in %q", color, width, c, i, got)
+					t.Errorf("color %d, width %d: %U at %d in %q", color, width, c, i, got)
 					break
 				}
 			}

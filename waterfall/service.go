@@ -69,7 +69,7 @@ func (t *tree) count() {
 	for _, n := range t.nodes {
 		if !n.context {
 			t.services[n.service].count(n)
-			t.kinds[n.point].count(n)
+			t.kinds[n.group].count(n)
 		}
 	}
 }

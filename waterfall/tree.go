@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -24,15 +23,17 @@ type tree struct {
 	idle     time.Duration // how long the critical path is in no span
 	shapes   int           // how many shapes the nodes have
 	folding  folding
+	labels   Labels
 }
 
 // node is a span. Times count from the trace's first start.
 type node struct {
 	span       sdktrace.ReadOnlySpan
-	name       string // clean, without long ids
+	title      string // its name in the labels, which may be long and hostile
+	name       string // clean, with its detail and without long ids
 	kind       string // name without any ids
 	service    int    // index in tree.services
-	point      int    // index in tree.kinds
+	group      int    // index in tree.kinds
 	start, end time.Duration
 	open       bool // it has no end
 	noStart    bool
@@ -58,8 +59,8 @@ type node struct {
 
 func (n *node) duration() time.Duration { return n.end - n.start }
 
-func newTree(spans []sdktrace.ReadOnlySpan) *tree {
-	t := &tree{}
+func newTree(spans []sdktrace.ReadOnlySpan, labels Labels) *tree {
+	t := &tree{labels: labels}
 	nodes := t.place(spans)
 	slices.SortStableFunc(nodes, func(a, b *node) int { return cmp.Compare(a.start, b.start) })
 	t.link(nodes)
@@ -89,9 +90,8 @@ func (t *tree) order(count int) []*node {
 }
 
 // place makes a node of each span and puts it on the axis. A span without a
-// start is put at its end, one without an end goes on to the end of the axis.
-// The attribute osprofiler.missing, too, says what a span is without: "start"
-// or "stop".
+// start is put at its end, and one without an end goes on to the end of the
+// axis.
 func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	var first, last time.Time
 	for _, s := range spans {
@@ -112,12 +112,8 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	nodes := make([]*node, len(spans))
 	for i, s := range spans {
 		n := &all[i]
-		missing := attributeValue(s, "osprofiler.missing")
-		*n = node{
-			span: s, end: t.total,
-			open:    s.EndTime().IsZero() || missing == "stop",
-			noStart: s.StartTime().IsZero() || missing == "start",
-		}
+		*n = node{span: s, end: t.total}
+		n.noStart, n.open = t.labels.missing(s)
 		if !n.open {
 			n.end = wall(s.EndTime()).Sub(first)
 		}
@@ -131,16 +127,6 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 		nodes[i] = n
 	}
 	return nodes
-}
-
-// attributeValue is the text of a span's attribute, or empty.
-func attributeValue(span sdktrace.ReadOnlySpan, key attribute.Key) string {
-	for _, a := range span.Attributes() {
-		if a.Key == key {
-			return a.Value.AsString()
-		}
-	}
-	return ""
 }
 
 // wall drops the monotonic clock's reading, which only some spans have.

@@ -6,12 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"golang.org/x/term"
 
 	"github.com/ostrace/ostrace/internal/safejson"
 	"github.com/ostrace/ostrace/points"
@@ -100,7 +97,7 @@ func (s *show) run(command *cobra.Command, argument string) error {
 }
 
 func (s *show) check(command *cobra.Command) error {
-	if !slices.Contains([]string{"auto", "always", "never"}, s.color) {
+	if _, ok := colors[s.color]; !ok {
 		return fmt.Errorf("--color is auto, always or never, not %q", s.color)
 	}
 	if s.tree.MinDuration < 0 {
@@ -123,10 +120,10 @@ func (s *show) write(w io.Writer, t *points.Trace) error {
 	t, notes := s.findings(t)
 	switch {
 	case s.html:
-		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Notes: append(notes, t.Defects.Notes()...)})
+		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Labels: labels, Notes: append(notes, t.Defects.Notes()...)})
 	case s.dot:
 		s.say(notes)
-		return waterfall.DOT(w, t.Spans())
+		return waterfall.DOT(w, t.Spans(), waterfall.DOTOptions{Labels: dotLabels})
 	case s.otlpJSON:
 		s.say(notes)
 		return writeOTLP(safejson.NewWriter(w), t.Spans())
@@ -152,20 +149,13 @@ func (s *show) findings(t *points.Trace) (shown *points.Trace, notes []string) {
 
 func (s *show) draw(w io.Writer, spans []sdktrace.ReadOnlySpan, notes []string) error {
 	opts := s.tree
+	opts.Labels = labels
 	opts.Notes = notes
-	opts.Color = s.colors(false)
-	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		opts.Color = s.colors(true)
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			opts.Width = width
-		}
-	}
+	opts.Color = colors[s.color]
 	return waterfall.Draw(w, spans, opts)
 }
 
-func (s *show) colors(terminal bool) bool {
-	if s.color == "auto" {
-		return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	}
-	return s.color == "always"
+// colors are the values of --color.
+var colors = map[string]waterfall.Color{
+	"auto": waterfall.ColorAuto, "always": waterfall.ColorAlways, "never": waterfall.ColorNever,
 }

@@ -5,16 +5,15 @@ package main
 import (
 	"encoding/json"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"golang.org/x/term"
 
 	"github.com/ostrace/ostrace/internal/safejson"
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/waterfall"
 )
 
@@ -34,14 +33,8 @@ func (r report) write() error {
 	if r.format == "json" {
 		return r.writeJSON()
 	}
-	opts := waterfall.Options{}
-	if file, ok := r.stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		opts.Color = os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			opts.Width = width
-		}
-	}
-	return waterfall.Draw(r.stdout, r.spans, opts)
+	labels := waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName, Missing: points.Missing}
+	return waterfall.Draw(r.stdout, r.spans, waterfall.Options{Labels: labels})
 }
 
 // The JSON form of a report.

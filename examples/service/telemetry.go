@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/internal/endpoint"
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/sdk"
 	"github.com/ostrace/ostrace/waterfall"
 )
@@ -107,7 +108,8 @@ func (d drawing) OnEnd(span sdktrace.ReadOnlySpan) {
 	defer d.mu.Unlock()
 	id := span.SpanContext().TraceID()
 	var picture bytes.Buffer
-	_ = waterfall.Draw(&picture, d.spans[id], waterfall.Options{}) // a Buffer takes all
+	opts := waterfall.Options{Labels: waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName}}
+	_ = waterfall.Draw(&picture, d.spans[id], opts) // a Buffer takes all
 	_, _ = picture.WriteTo(d.w)
 	delete(d.spans, id)
 }

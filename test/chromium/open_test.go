@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/waterfall"
 )
 
@@ -119,11 +120,11 @@ func TestUnfinished(t *testing.T) {
 		stubs[i].Parent = stubs[i].Parent.WithSpanID([8]byte{})
 		stubs[i].StartTime = one[0].StartTime.Add(time.Duration(i) * time.Millisecond)
 		stubs[i].EndTime = stubs[i].StartTime
-		stubs[i].Attributes = []attribute.KeyValue{attribute.String("osprofiler.missing", missing)}
+		stubs[i].Attributes = []attribute.KeyValue{points.MissingKey.String(missing)}
 		stubs[i].Name = "missing " + missing
 	}
 	stubs[0].EndTime = stubs[0].StartTime.Add(time.Second)
-	p := open(t, stubs.Snapshots(), waterfall.HTMLOptions{})
+	p := open(t, stubs.Snapshots(), waterfall.HTMLOptions{Labels: waterfall.Labels{Missing: points.Missing}})
 	rows := p.rows()
 	if got := fmt.Sprintf("%s|%s, %s|%s", rows[1].Note, rows[1].Time, rows[2].Note, rows[2].Time); got != "unfinished|–, no start|0 ns" {
 		t.Errorf("got %s", got)

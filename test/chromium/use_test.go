@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/propagation"
 	"github.com/ostrace/ostrace/waterfall"
 )
 
@@ -90,7 +92,7 @@ func TestZoom(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	big := manyServers(t, 3000)
-	p := open(t, big.spans, waterfall.HTMLOptions{})
+	p := open(t, big.spans, waterfall.HTMLOptions{Labels: waterfall.Labels{IDs: points.IDs}})
 	count := func(has func(sdktrace.ReadOnlySpan) bool) (n int) {
 		for _, s := range big.spans {
 			if has(s) {
@@ -131,8 +133,10 @@ func TestSearch(t *testing.T) {
 		return service.AsString() == "glance-api" || statement("glance-api")(s)
 	}))
 	search("no such thing", 0)
-	id := big.failed.SpanContext.SpanID().String()
-	search("0af76519-16cd-43dd-"+id[:4]+"-"+id[4:], 1) // the UUID of its point
+	search(big.failed.SpanContext.SpanID().String(), 1)
+	parent := big.failed.Parent
+	id := propagation.ParentID(parent.TraceID(), parent.SpanID()) // in OSProfiler
+	search(id, 1+count(func(s sdktrace.ReadOnlySpan) bool { return s.Parent().SpanID() == parent.SpanID() }))
 	search("sql_insert", count(statement("sql_insert")))
 
 	// Enter goes to the first match, which was below closed rows.
@@ -170,7 +174,7 @@ func commas(n int) string {
 
 func TestDetails(t *testing.T) {
 	big := manyServers(t, 3000)
-	p := open(t, big.spans, waterfall.HTMLOptions{})
+	p := open(t, big.spans, waterfall.HTMLOptions{Labels: waterfall.Labels{IDs: points.IDs}})
 	p.click("#tab-errors")
 	p.click("#page-errors .link")
 	if got := p.active(); got.Name != "SQL_INSERT" || !strings.Contains(got.Note, "No valid host") {

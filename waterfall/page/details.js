@@ -11,7 +11,7 @@ function showSpan(row) {
 function nothing(words) { return element('p', { className: 'nothing' }, words); }
 
 function spanDetails(row) {
-  const attributes = attributesOf(row);
+  const otherIDs = pairsOf(trace.ids, row), idKeys = new Set(otherIDs.map(([key]) => key));
   const parts = [
     heading(row),
     status(row),
@@ -24,14 +24,14 @@ function spanDetails(row) {
     ]),
     around(row),
   ];
-  parts.push(...section('Attributes', attributes.filter(([key]) => !PROFILER_IDS.includes(key))));
+  parts.push(...section('Attributes', pairsOf(trace.attributes, row).filter(([key]) => !idKeys.has(key))));
   for (const event of trace.events.get(row) ?? []) {
     parts.push(...section(`Event “${text(event[1])}” at ${formatDuration(Math.max(0, event[2]))}`, pairs(event, 3, event.length), true));
   }
   for (const link of trace.links.get(row) ?? []) {
     parts.push(...section('Link', [['trace id', text(link[1])], ['span id', text(link[2])], ...pairs(link, 3, link.length)]));
   }
-  parts.push(...section('Ids', ids(row, attributes.filter(([key]) => PROFILER_IDS.includes(key)))));
+  parts.push(...section('Ids', [...ids(row), ...otherIDs]));
   const resource = trace.resources[trace.resource[row]] ?? [];
   parts.push(...section('Resource', pairs(resource, 0, resource.length)));
   if (text(trace.scope[row])) parts.push(...section('Instrumentation', [['scope', text(trace.scope[row])]]));
@@ -126,16 +126,9 @@ function readable(key, value) {
   }
 }
 
-const PROFILER_IDS = ['osprofiler.base_id', 'osprofiler.trace_id', 'osprofiler.parent_id'];
-
-// ids are the span's and OSProfiler's. Without an attribute that says otherwise,
-// base_id is the trace id as a UUID.
-function ids(row, profilers) {
-  const id = text(trace.traceID[row]);
-  const list = [['trace id', id], ['span id', spanID(row)]];
+// ids are those that OpenTelemetry gives a span.
+function ids(row) {
+  const list = [['trace id', text(trace.traceID[row])], ['span id', spanID(row)]];
   if (/[1-9a-f]/.test(parentID(row))) list.push(['parent span id', parentID(row)]);
-  if (!profilers.some(([key]) => key === PROFILER_IDS[0])) {
-    list.push([PROFILER_IDS[0], id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')]);
-  }
-  return [...list, ...profilers];
+  return list;
 }

@@ -21,7 +21,8 @@ function readTrace(data) {
     resources: data.resources,
     spanIDs: data.spanID,
     parentIDs: data.parentID,
-    attributes: Int32Array.from(data.attributes),
+    attributes: attributes(data.attributeCount, data.attributes),
+    ids: attributes(data.idCount, data.ids),
     events: byRow(data.events),
     links: byRow(data.links),
     path: new Map(data.path.map((list) => [list[0], list])),
@@ -32,7 +33,6 @@ function readTrace(data) {
   for (const name of ['start', 'duration', 'self', 'criticalSelf']) {
     t[name] = Float64Array.from(data[name]);
   }
-  t.attributesFrom = offsets(data.attributeCount);
   readTree(t);
   addUp(t);
   return t;
@@ -47,10 +47,12 @@ function byRow(lists) {
   return map;
 }
 
-function offsets(counts) {
+// attributes are the keys and values of all rows in turn, and where each row's
+// begin.
+function attributes(counts, list) {
   const from = new Int32Array(counts.length + 1);
   for (let i = 0; i < counts.length; i++) from[i + 1] = from[i] + 2 * counts[i];
-  return from;
+  return { from, list: Int32Array.from(list) };
 }
 
 // readTree finds each row's parent (-1 for none), where its subtree ends, and
@@ -130,6 +132,5 @@ function pairs(numbers, from, to) {
   return list;
 }
 
-function attributesOf(row) {
-  return pairs(trace.attributes, trace.attributesFrom[row], trace.attributesFrom[row + 1]);
-}
+// pairsOf lists a row's attributes, or its ids.
+function pairsOf({ from, list }, row) { return pairs(list, from[row], from[row + 1]); }

@@ -36,17 +36,18 @@ function hitsByText(words) {
 function matches(row, { texts, services }) {
   if (services[trace.service[row]] || texts[trace.name[row]] || texts[trace.fullName[row]] ||
     texts[trace.note[row]] || texts[trace.message[row]] || texts[trace.kind[row]]) return true;
-  for (let i = trace.attributesFrom[row] + 1; i < trace.attributesFrom[row + 1]; i += 2) {
-    if (texts[trace.attributes[i]]) return true;
+  for (const { from, list } of [trace.attributes, trace.ids]) {
+    for (let i = from[row] + 1; i < from[row + 1]; i += 2) {
+      if (texts[list[i]]) return true;
+    }
   }
   return (trace.events.get(row) ?? []).some((e) => texts[e[1]] || e.some((n, i) => i >= 4 && i % 2 === 0 && texts[n]));
 }
 
-// findID finds a span id, or the UUID of a point: its last 16 digits are one.
-function findID(words) {
-  const digits = words.replaceAll('-', '');
-  if (!/^([0-9a-f]{16}|[0-9a-f]{32})$/.test(digits)) return [];
-  const id = digits.slice(-16), rows = [];
+// findID finds a span id.
+function findID(id) {
+  if (!/^[0-9a-f]{16}$/.test(id)) return [];
+  const rows = [];
   for (let i = trace.spanIDs.indexOf(id); i >= 0; i = trace.spanIDs.indexOf(id, i + 1)) {
     if (i % 16 === 0 && !is(i / 16, RUN)) rows.push(i / 16);
   }

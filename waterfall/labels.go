@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package waterfall
+
+import (
+	"cmp"
+
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Labels say what is written of a span, for traces whose spans have more to tell
+// than the fields that OpenTelemetry gives every span. The zero value is good for
+// any trace. The functions are called in the goroutine that draws, perhaps more than
+// once for a span. Nothing that they return can steer a terminal or become part of
+// a page's markup.
+type Labels struct {
+	// Name returns what a span is called. If it is nil or returns an empty
+	// text, that is the span's own name.
+	Name func(sdktrace.ReadOnlySpan) string
+
+	// Detail returns what is written behind a span's name, such as the path of
+	// an HTTP request whose span is called "GET", or the table of a database
+	// query. Siblings share a line only if their details are equal, apart from
+	// the ids in them. If it is nil or returns an empty text, nothing is
+	// written.
+	Detail func(sdktrace.ReadOnlySpan) string
+
+	// Kind returns the group that a span belongs to in the table of kinds, such
+	// as "database". If it is nil or returns an empty text, that is the span's
+	// OpenTelemetry kind: internal, server, client, producer or consumer.
+	Kind func(sdktrace.ReadOnlySpan) string
+
+	// IDs returns ids that a span has in other systems. On an HTML page they
+	// stand with its trace id and span id, and are found by a search. An
+	// attribute of the span with the same key is not shown a second time.
+	IDs func(sdktrace.ReadOnlySpan) []attribute.KeyValue
+
+	// Missing reports whether a span's start or its end is unknown, although
+	// the span has a time there, because it was recorded in a format that can't
+	// leave a time out. A time that is zero is unknown in any case.
+	Missing func(sdktrace.ReadOnlySpan) (start, end bool)
+}
+
+func (l Labels) name(span sdktrace.ReadOnlySpan) string {
+	return cmp.Or(call(l.Name, span), span.Name())
+}
+
+func (l Labels) kind(span sdktrace.ReadOnlySpan) string {
+	return cmp.Or(call(l.Kind, span), trace.ValidateSpanKind(span.SpanKind()).String())
+}
+
+func (l Labels) ids(span sdktrace.ReadOnlySpan) []attribute.KeyValue {
+	if l.IDs == nil {
+		return nil
+	}
+	return l.IDs(span)
+}
+
+func (l Labels) missing(span sdktrace.ReadOnlySpan) (start, end bool) {
+	if l.Missing != nil {
+		start, end = l.Missing(span)
+	}
+	return start || span.StartTime().IsZero(), end || span.EndTime().IsZero()
+}
+
+func call(f func(sdktrace.ReadOnlySpan) string, span sdktrace.ReadOnlySpan) string {
+	if f == nil {
+		return ""
+	}
+	return f(span)
+}

@@ -17,6 +17,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/requestid"
+	"github.com/ostrace/ostrace/internal/uuid"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -103,7 +106,9 @@ func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 		if verifies(r.Header, keys) {
 			decision = DecisionSigned
 			if n > 2 { // some are misspelled
-				r = without(r, func(name string) bool { return name != headerInfo && name != headerHMAC && isSignedHeader(name) })
+				r = without(r, func(name string) bool {
+					return name != httpheader.TraceInfo && name != httpheader.TraceHMAC && isSignedHeader(name)
+				})
 			}
 		} else {
 			g.metrics.refused.Add(r.Context(), 1)
@@ -154,12 +159,12 @@ func (t traced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	carrier := otelpropagation.HeaderCarrier(header)
 	otelpropagation.TraceContext{}.Inject(ctx, carrier)
 	propagation.FromKeyRing(t.gateway.ring).Inject(ctx, carrier)
-	if header[headerInfo] == nil {
+	if header[httpheader.TraceInfo] == nil {
 		t.gateway.explainUnsigned(span.SpanContext())
 	}
 	if sc := span.SpanContext(); sc.IsSampled() {
-		if header[headerRequestID] == nil {
-			header[headerRequestID] = []string{"req-" + propagation.BaseID(sc.TraceID())}
+		if header[httpheader.RequestID] == nil {
+			header[httpheader.RequestID] = []string{requestid.Of(uuid.UUID(sc.TraceID()))}
 		}
 		if t.gateway.traceResponse {
 			w.Header()[headerTraceresponse] = []string{"00-" + sc.TraceID().String() + "-" + sc.SpanID().String() + "-01"}

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/propagation"
 	"github.com/ostrace/ostrace/sdk"
@@ -73,7 +74,7 @@ func header(namesAndValues ...string) http.Header {
 
 func signed(key hmac.Key) http.Header {
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: "5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b", ParentID: "5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b"})
-	return header(headerInfo, info, headerHMAC, mac)
+	return header(httpheader.TraceInfo, info, httpheader.TraceHMAC, mac)
 }
 
 func with(h http.Header, namesAndValues ...string) http.Header {
@@ -93,7 +94,7 @@ func pass(t *testing.T, g *Gateway, h http.Header) (passed *http.Request, decisi
 	answer = httptest.NewRecorder()
 	g.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		passed = r
-		w.Header().Set(headerRequestID, requestID)
+		w.Header().Set(httpheader.RequestID, requestID)
 	})).ServeHTTP(answer, r)
 	if passed == nil {
 		t.Fatal("the request was lost")
@@ -120,12 +121,12 @@ func TestSigned(t *testing.T) {
 		{"a second key of ours, in SHA-256", signed(second), signed(second), DecisionSigned},
 		{"ours, with a traceparent", with(ours, headerTraceparent, strangersParent), with(ours, headerTraceparent, strangersParent), DecisionSigned},
 		{"another key's", signed(other), nil, DecisionNone},
-		{"no signature", header(headerInfo, ours[headerInfo][0]), nil, DecisionNone},
-		{"nothing signed", header(headerHMAC, ours[headerHMAC][0]), nil, DecisionNone},
-		{"a signature twice", http.Header{headerInfo: ours[headerInfo], headerHMAC: append(ours[headerHMAC], "x")}, nil, DecisionNone},
-		{"with underscores", header("X_trace_info", ours[headerInfo][0], "X_trace_hmac", ours[headerHMAC][0]), nil, DecisionNone},
-		{"one underscore", header("X-Trace_info", ours[headerInfo][0], "X_trace-HMAC", ours[headerHMAC][0]), nil, DecisionNone},
-		{"in lower case", header("x-trace-info", ours[headerInfo][0], "x-trace-hmac", ours[headerHMAC][0]), nil, DecisionNone},
+		{"no signature", header(httpheader.TraceInfo, ours[httpheader.TraceInfo][0]), nil, DecisionNone},
+		{"nothing signed", header(httpheader.TraceHMAC, ours[httpheader.TraceHMAC][0]), nil, DecisionNone},
+		{"a signature twice", http.Header{httpheader.TraceInfo: ours[httpheader.TraceInfo], httpheader.TraceHMAC: append(ours[httpheader.TraceHMAC], "x")}, nil, DecisionNone},
+		{"with underscores", header("X_trace_info", ours[httpheader.TraceInfo][0], "X_trace_hmac", ours[httpheader.TraceHMAC][0]), nil, DecisionNone},
+		{"one underscore", header("X-Trace_info", ours[httpheader.TraceInfo][0], "X_trace-HMAC", ours[httpheader.TraceHMAC][0]), nil, DecisionNone},
+		{"in lower case", header("x-trace-info", ours[httpheader.TraceInfo][0], "x-trace-hmac", ours[httpheader.TraceHMAC][0]), nil, DecisionNone},
 		{"ours, and one with underscores", with(ours, "X_TRACE_INFO", "x"), ours, DecisionSigned},
 		{"names of the same length", header("X-Auth-Token", "a", "X-Trace-Inf0", "b", "X.Trace.Info", "c"), header("X-Auth-Token", "a", "X-Trace-Inf0", "b", "X.Trace.Info", "c"), DecisionNone},
 	} {
@@ -182,7 +183,7 @@ func TestChosen(t *testing.T) {
 			if got := answer.Header().Get("Traceresponse"); got != passed.Header.Get("Traceparent") {
 				t.Errorf("answered with Traceresponse: %q", got)
 			}
-			if got := answer.Header()[headerRequestID]; len(got) != 1 || got[0] != requestID {
+			if got := answer.Header()[httpheader.RequestID]; len(got) != 1 || got[0] != requestID {
 				t.Errorf("answered with the request id %q, and the service's is %q", got, requestID)
 			}
 			if ended[0].Name() != "GET nova" || ended[0].Parent().IsValid() {
@@ -201,8 +202,8 @@ func TestChosen(t *testing.T) {
 // A request id that the caller has set stays.
 func TestRequestIDStays(t *testing.T) {
 	provider, _ := tracers()
-	passed, decision, answer := pass(t, mustNew(t, Policy{RequestIDs: []string{requestID}}, provider), header(headerRequestID, requestID))
-	if decision != DecisionRequestID || passed.Header.Get(headerRequestID) != requestID || passed.Header.Get(hmac.HeaderHMAC) == "" {
+	passed, decision, answer := pass(t, mustNew(t, Policy{RequestIDs: []string{requestID}}, provider), header(httpheader.RequestID, requestID))
+	if decision != DecisionRequestID || passed.Header.Get(httpheader.RequestID) != requestID || passed.Header.Get(hmac.HeaderHMAC) == "" {
 		t.Errorf("decision %s, passed on with %v", decision, passed.Header)
 	}
 	if got := answer.Header().Get("Traceresponse"); got != "" {
@@ -236,8 +237,8 @@ func TestHostOfCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.StatusCode != http.StatusNotFound || len(resp.Header[headerRequestID]) != 1 {
-		t.Errorf("answer %d with request ids %q", resp.StatusCode, resp.Header[headerRequestID])
+	if resp.StatusCode != http.StatusNotFound || len(resp.Header[httpheader.RequestID]) != 1 {
+		t.Errorf("answer %d with request ids %q", resp.StatusCode, resp.Header[httpheader.RequestID])
 	}
 	front.Close() // waits for the spans' end
 	of, at := spans.Ended(), served.Ended()
@@ -286,7 +287,7 @@ func TestTraceparent(t *testing.T) {
 			if got := len(span.Links()) == 1 && span.Links()[0].SpanContext.SpanID().String() == strangersSpan; got != test.linked {
 				t.Errorf("links %v", span.Links())
 			}
-			info, _, err := hmac.Keys{mustKey(t, "SECRET_KEY")}.SignedUnpack(passed.Header.Get(headerInfo), passed.Header.Get(headerHMAC))
+			info, _, err := hmac.Keys{mustKey(t, "SECRET_KEY")}.SignedUnpack(passed.Header.Get(httpheader.TraceInfo), passed.Header.Get(httpheader.TraceHMAC))
 			if err != nil || info.BaseID != propagation.BaseID(span.SpanContext().TraceID()) {
 				t.Errorf("signed %+v, %v", info, err)
 			}
@@ -355,7 +356,7 @@ func TestUnsignedIsExplained(t *testing.T) {
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { said = append(said, err.Error()) }))
 		g := mustNew(t, everything, test.provider, WithTraceResponse())
 		for range 2 {
-			if passed, _, answer := pass(t, g, nil); passed.Header[headerInfo] != nil || passed.Header[headerRequestID] != nil || answer.Header()["Traceresponse"] != nil {
+			if passed, _, answer := pass(t, g, nil); passed.Header[httpheader.TraceInfo] != nil || passed.Header[httpheader.RequestID] != nil || answer.Header()["Traceresponse"] != nil {
 				t.Errorf("passed on with %v", passed.Header)
 			}
 		}

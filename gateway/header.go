@@ -7,12 +7,11 @@ import (
 	"strings"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
-// The headers as net/http writes them.
+// Further headers as net/http writes them.
 const (
-	headerInfo          = "X-Trace-Info"
-	headerHMAC          = "X-Trace-Hmac"
 	headerTraceparent   = "Traceparent"
 	headerTracestate    = "Tracestate"
 	headerTraceresponse = "Traceresponse"
@@ -33,7 +32,7 @@ func signedHeaders(header http.Header) (n int) {
 }
 
 func isSignedHeader(name string) bool {
-	if len(name) != len(headerInfo) || name[1] != '-' && name[1] != '_' || name[7] != '-' && name[7] != '_' {
+	if len(name) != len(httpheader.TraceInfo) || name[1] != '-' && name[1] != '_' || name[7] != '-' && name[7] != '_' {
 		return false
 	}
 	return strings.EqualFold(name[:1], "X") && strings.EqualFold(name[2:7], "Trace") &&
@@ -44,7 +43,7 @@ func isSignedHeader(name string) bool {
 // with one of the keys. A header that is there twice is none, as a WSGI server
 // hands on both values in one.
 func verifies(header http.Header, keys hmac.Keys) bool {
-	infos, macs := header[headerInfo], header[headerHMAC]
+	infos, macs := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
 	if len(infos) != 1 || len(macs) != 1 {
 		return false
 	}
@@ -78,7 +77,7 @@ func passOn(header http.Header) {
 	for _, value := range values {
 		for option := range strings.SplitSeq(value, ",") {
 			switch option = strings.TrimSpace(option); http.CanonicalHeaderKey(option) {
-			case "", headerInfo, headerHMAC, headerTraceparent, headerTracestate, headerRequestID:
+			case "", httpheader.TraceInfo, httpheader.TraceHMAC, headerTraceparent, headerTracestate, httpheader.RequestID:
 			default:
 				kept = append(kept, option)
 			}

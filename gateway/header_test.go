@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
 // Whatever a header is called, and whatever stands in it, no service takes what
@@ -14,7 +15,7 @@ import (
 func FuzzSignedHeaders(f *testing.F) {
 	key := mustKey(f, "SECRET_KEY")
 	ours := signed(key)
-	f.Add(headerInfo, ours.Get(headerInfo), headerHMAC, ours.Get(headerHMAC))
+	f.Add(httpheader.TraceInfo, ours.Get(httpheader.TraceInfo), httpheader.TraceHMAC, ours.Get(httpheader.TraceHMAC))
 	f.Add("X_trace_info", "a", "x-TRACE_hmac", "b")
 	f.Add("X-Trace-Info", "a", "X-Trace-Hmac", "")
 	g := mustNew(f, Policy{})

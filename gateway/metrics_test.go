@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
 func TestMetrics(t *testing.T) {
@@ -23,10 +25,10 @@ func TestMetrics(t *testing.T) {
 		pass := &http.Request{Header: header(namesAndValues...)}
 		g.Decide(pass)
 	}
-	decide(headerInfo, "forged", "None", "")
+	decide(httpheader.TraceInfo, "forged", "None", "")
 	decide("None", "")
 	g.Decide(&http.Request{Header: signed(mustKey(t, "SECRET_KEY"))})
-	decide(headerRequestID, requestID)
+	decide(httpheader.RequestID, requestID)
 	decide(headerToken, "a", "Rule", "")
 	decide(headerToken, "a")
 	decide(headerToken, "b")

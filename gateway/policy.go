@@ -3,7 +3,6 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,7 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/requestid"
 )
 
 // Policy says which of the unsigned requests are traced. The zero Policy chooses
@@ -79,7 +79,6 @@ type Rule struct {
 const (
 	headerProjectID = "X-Project-Id"
 	headerUserID    = "X-User-Id"
-	headerRequestID = "X-Openstack-Request-Id"
 	headerToken     = "X-Auth-Token" //nolint:gosec // the name of the header
 )
 
@@ -111,7 +110,7 @@ func (p Policy) compile() (*policy, error) {
 		}
 	}
 	for _, id := range p.RequestIDs {
-		if !isRequestID(id) {
+		if !requestid.IsGlobal(id) {
 			return nil, fmt.Errorf("gateway: %q is not a request id that OpenStack's services accept: it must be req- and a UUID in lower case", id)
 		}
 		compiled.requestIDs[id] = true
@@ -188,10 +187,6 @@ func isMethod(method string) bool {
 	return method != ""
 }
 
-func isRequestID(id string) bool {
-	return propagation.IncomingGlobalRequestID(propagation.ContextWithGlobalRequestID(context.Background(), id)) != ""
-}
-
 // policy is a Policy that was found to be valid.
 type policy struct {
 	share               float64
@@ -218,7 +213,7 @@ type headerPattern struct {
 // choose decides on an unsigned request within the budget.
 func (p *policy) choose(r *http.Request, b *budget) Decision {
 	if len(p.requestIDs) > 0 {
-		if ids := r.Header[headerRequestID]; len(ids) == 1 && p.requestIDs[ids[0]] {
+		if ids := r.Header[httpheader.RequestID]; len(ids) == 1 && p.requestIDs[ids[0]] {
 			return DecisionRequestID
 		}
 	}

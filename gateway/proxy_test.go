@@ -20,13 +20,14 @@ import (
 	"testing"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
 // upstream answers as clouds do, and worse.
 func upstream() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(headerRequestID, requestID)
+		w.Header().Set(httpheader.RequestID, requestID)
 		w.Header()["Set-Cookie"] = []string{"a=1", "b=2"}
 		w.WriteHeader(http.StatusCreated)
 		io.Copy(w, r.Body)
@@ -247,7 +248,7 @@ func bareProxy() http.Handler {
 
 func clientsRequest(ctx context.Context) *http.Request {
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/v2.1/servers/detail", nil)
-	for _, name := range []string{"Accept", "Accept-Encoding", "User-Agent", "X-Auth-Token", "X-Openstack-Nova-Api-Version", headerRequestID} {
+	for _, name := range []string{"Accept", "Accept-Encoding", "User-Agent", "X-Auth-Token", "X-Openstack-Nova-Api-Version", httpheader.RequestID} {
 		r.Header.Set(name, "a value of some length, as the values of headers have it")
 	}
 	return r

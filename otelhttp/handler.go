@@ -44,9 +44,8 @@ const (
 //     of this package or gophercloudtrace, is signed with the key that verified,
 //     in the digest that was verified.
 //   - It answers with X-Openstack-Request-Id, an id of its own as each OpenStack
-//     service has it, unless a handler around it has set one already. A handler
-//     that passes on another service's answer, as httputil.ReverseProxy does,
-//     takes that service's id out of it (ModifyResponse).
+//     service has it, unless a handler around it has set one already. For a
+//     handler that passes on another service's answer there is [WithProxy].
 //   - It takes over the global request id that came in, for [LogAttrs] and for
 //     what it sends on.
 //   - The span has http.route where an [http.ServeMux] inside knows it (for other
@@ -74,6 +73,7 @@ func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Han
 			ownKeys:           c.ring != nil,
 			ownTracers:        c.tracers != nil,
 			digests:           c.digests,
+			proxy:             c.proxy,
 		}),
 	})
 	for _, filter := range c.filters {
@@ -82,7 +82,7 @@ func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Han
 	wrap := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, false))})...)
 	wrapCarefully := otelhttp.NewMiddleware(operation, slices.Concat(contrib, []otelhttp.Option{otelhttp.WithTracerProvider(serverTracers(c.tracers, true))})...)
 	return func(next http.Handler) http.Handler {
-		plain, careful := wrap(received{next}), wrapCarefully(received{next})
+		plain, careful := wrap(received{next, c.proxy}), wrapCarefully(received{next, c.proxy})
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if isRecordable(r) {
 				plain.ServeHTTP(w, r)
@@ -94,7 +94,10 @@ func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Han
 }
 
 // received is what OpenTelemetry's handler calls, inside the span.
-type received struct{ next http.Handler }
+type received struct {
+	next  http.Handler
+	proxy bool
+}
 
 func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
@@ -103,17 +106,22 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	if outer := w.Header()[httpheader.RequestID]; len(outer) > 0 {
-		ids.own[0] = outer[0]
-	} else {
-		w.Header()[httpheader.RequestID] = ids.own[:]
+	if !h.proxy {
+		if outer := w.Header()[httpheader.RequestID]; len(outer) > 0 {
+			ids.own[0] = outer[0]
+		} else {
+			w.Header()[httpheader.RequestID] = ids.own[:]
+		}
 	}
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	attributes := append(make([]attribute.KeyValue, 0, 4), RequestIDKey.String(valid(ids.own[0])))
+	attributes := make([]attribute.KeyValue, 0, 4)
+	if !h.proxy {
+		attributes = append(attributes, RequestIDKey.String(valid(ids.own[0])))
+	}
 	if ids.global != "" {
 		attributes = append(attributes, GlobalRequestIDKey.String(ids.global))
 	}
@@ -131,10 +139,13 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.LinkedSpanContext.IsValid() {
 		span.AddLink(trace.Link{SpanContext: p.LinkedSpanContext})
 	}
-	// A deferred call sees the route also when the handler panics.
+	// A deferred call sees these also when the handler panics.
 	defer func() {
 		if route := routeOf(r.Pattern); route != "" {
 			span.SetAttributes(semconv.HTTPRoute(route))
+		}
+		if answered := w.Header()[httpheader.RequestID]; h.proxy && len(answered) > 0 {
+			span.SetAttributes(RequestIDKey.String(valid(answered[0])))
 		}
 	}()
 	h.next.ServeHTTP(w, r)

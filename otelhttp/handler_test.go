@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"go.opentelemetry.io/otel/attribute"
 	otelpropagation "go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -317,6 +318,33 @@ func TestHandlerKeepsTheOuterRequestID(t *testing.T) {
 	}), "registry").ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 	if got := w.Header().Values("X-Openstack-Request-Id"); len(got) != 1 || got[0] != "req-outer" {
 		t.Errorf("answered %v", got)
+	}
+}
+
+// A proxy answers with the request id of the service behind it, or with none,
+// and the span has the same.
+func TestHandlerWithProxy(t *testing.T) {
+	for answered, want := range map[string]string{"req-of-the-service": "req-of-the-service", "": "", "req-\xff": "req-\ufffd"} {
+		w, span := serve(t, nil, func(w http.ResponseWriter, r *http.Request) {
+			if id := RequestID(r.Context()); id != "" {
+				t.Errorf("the request has the id %q", id)
+			}
+			for _, attr := range LogAttrs(r.Context()) {
+				if attr.Key == "request_id" {
+					t.Errorf("a log line has %s", attr)
+				}
+			}
+			if answered != "" {
+				w.Header().Add("X-Openstack-Request-Id", answered)
+			}
+		}, WithProxy())
+		if got := w.Header().Get("X-Openstack-Request-Id"); got != answered {
+			t.Errorf("answered with %q, and the service with %q", got, answered)
+		}
+		set := attribute.NewSet(span.Attributes()...)
+		if got, found := set.Value(RequestIDKey); got.AsString() != want || found != (want != "") {
+			t.Errorf("the span has %q (%v), want %q", got.AsString(), found, want)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ type config struct {
 	propagators propagation.TextMapPropagator
 	tracers     trace.TracerProvider
 	meters      metric.MeterProvider
+	proxy       bool
 	contrib     []otelhttp.Option
 }
 
@@ -68,6 +69,13 @@ func WithKeyRing(ring *hmac.KeyRing) Option {
 // themselves verify (hmac.NewKey), and does not widen it.
 func WithDigests(digests ...hmac.Digest) Option {
 	return optionFunc(func(c *config) { c.digests = digests })
+}
+
+// WithProxy says, for a Handler, that its handler passes on the answers of another
+// service, as httputil.ReverseProxy does. Then the answer has no
+// X-Openstack-Request-Id but that service's, and so has the span.
+func WithProxy() Option {
+	return optionFunc(func(c *config) { c.proxy = true })
 }
 
 // WithTrusted says, for a Transport, which requests may carry the signed headers.

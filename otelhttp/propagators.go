@@ -59,6 +59,7 @@ type verifyingPropagators struct {
 	ownKeys    bool
 	digests    []hmac.Digest // all, where there are none
 	ownTracers bool
+	proxy      bool // has no request id of its own
 }
 
 func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
@@ -80,7 +81,10 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	} else {
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
 	}
-	ids := &requestIDs{own: [1]string{requestid.New()}, parent: trace.SpanContextFromContext(ctx), around: around}
+	ids := &requestIDs{parent: trace.SpanContextFromContext(ctx), around: around}
+	if !p.proxy {
+		ids.own[0] = requestid.New()
+	}
 	if values := header[httpheader.RequestID]; len(values) == 1 {
 		ctx = propagation.ContextWithGlobalRequestID(ctx, values[0])
 		ids.global = propagation.IncomingGlobalRequestID(ctx)

@@ -58,8 +58,8 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 	if sc.IsValid() { // a root that came in, where no span was opened, has none
 		attrs = append(attrs, slog.String("span_id", sc.SpanID().String()))
 	}
-	if ids := requestIDsFrom(ctx); ids != nil {
-		attrs = append(attrs, slog.String("request_id", ids.own[0]))
+	if id := RequestID(ctx); id != "" {
+		attrs = append(attrs, slog.String("request_id", id))
 	}
 	if id := propagation.IncomingGlobalRequestID(ctx); id != "" {
 		attrs = append(attrs, slog.String("global_request_id", id))

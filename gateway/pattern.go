@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"slices"
+	"strings"
+)
+
+// pattern is a text in which * stands for any text: the texts between the
+// asterisks.
+type pattern []string
+
+func newPattern(text string) pattern { return strings.Split(text, "*") }
+
+func (p pattern) matches(text string) bool {
+	last := len(p) - 1
+	rest, found := strings.CutPrefix(text, p[0])
+	if !found || last == 0 {
+		return found && rest == ""
+	}
+	if rest, found = strings.CutSuffix(rest, p[last]); !found {
+		return false
+	}
+	for _, part := range p[1:last] {
+		if _, rest, found = strings.Cut(rest, part); !found {
+			return false
+		}
+	}
+	return true
+}
+
+func anyMatches(patterns []pattern, text string) bool {
+	return slices.ContainsFunc(patterns, func(p pattern) bool { return p.matches(text) })
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ostrace/ostrace/internal/httpheader"
+	"github.com/ostrace/ostrace/internal/requestid"
+)
+
+// Policy says which of the unsigned requests are traced. The zero Policy chooses
+// none.
+type Policy struct {
+	// Share is the part of the requests, from 0 to 1, that is traced of those
+	// that no rule is about. Each request is drawn by itself, at random.
+	Share float64 `json:"share,omitempty"`
+
+	// Rules are tried in their order. The first one that matches a request
+	// decides on it.
+	Rules []Rule `json:"rules,omitempty"`
+
+	// PerMinute limits how many requests are traced in all. Zero is no limit.
+	// So many can be traced at once, and they come back evenly within a minute:
+	// in a span of m minutes, at most (m+1) * PerMinute are traced.
+	PerMinute int `json:"per_minute,omitempty"`
+
+	// PerTokenPerMinute limits, in the same way, how many are traced of the
+	// requests with the same X-Auth-Token. Zero is no limit. 10,000 tokens are
+	// remembered, as keyed hashes in memory, until a minute after the last
+	// request of theirs that was traced. Requests with further tokens share one
+	// limit with those that have no token.
+	PerTokenPerMinute int `json:"per_token_per_minute,omitempty"`
+
+	// RequestIDs are traced always, whatever the rules and limits: requests
+	// whose X-Openstack-Request-Id is one of these. Each is req- and a UUID in
+	// lower case, as OpenStack's services accept it.
+	RequestIDs []string `json:"request_ids,omitempty"`
+
+	// TrustedProxies are the addresses of the fronts whose X-Project-Id and
+	// X-User-Id are believed, because they authenticate the caller and replace
+	// what the caller sent. Rules about projects or users need at least one.
+	TrustedProxies []netip.Prefix `json:"trusted_proxies,omitempty"`
+}
+
+// Rule is about some of the requests: those that match each of its fields that
+// is not empty. At least one is not. A pattern is a text in which * stands for
+// any text, also an empty one and one with slashes.
+type Rule struct {
+	// Share is the part of these requests, from 0 to 1, that is traced.
+	Share float64 `json:"share,omitempty"`
+
+	// Methods are HTTP methods, in upper case.
+	Methods []string `json:"methods,omitempty"`
+
+	// Paths are patterns of the URL's path, such as /v2.1/servers*.
+	Paths []string `json:"paths,omitempty"`
+
+	// Headers are patterns by the name of a header. Each of these headers must
+	// have a value that matches. Host is the host that was asked for. Whoever
+	// knows such a rule can send such a header.
+	Headers map[string]string `json:"headers,omitempty"`
+
+	// Projects are ids of projects, which a front of TrustedProxies tells in
+	// X-Project-Id.
+	Projects []string `json:"projects,omitempty"`
+
+	// Users are ids of users, which a front of TrustedProxies tells in
+	// X-User-Id.
+	Users []string `json:"users,omitempty"`
+}
+
+const (
+	headerProjectID = "X-Project-Id"
+	headerUserID    = "X-User-Id"
+	headerToken     = "X-Auth-Token" //nolint:gosec // the name of the header
+)
+
+// maxPerMinute is one a microsecond.
+const maxPerMinute = int(time.Minute / time.Microsecond)
+
+// Validate returns an error that says what is wrong with the policy, or nil.
+func (p Policy) Validate() error {
+	_, err := p.compile()
+	return err
+}
+
+// compile makes of a policy what decides on requests.
+func (p Policy) compile() (*policy, error) {
+	compiled := &policy{
+		share:          p.Share,
+		perMinute:      p.PerMinute,
+		perToken:       p.PerTokenPerMinute,
+		requestIDs:     make(map[string]bool, len(p.RequestIDs)),
+		trustedProxies: slices.Clone(p.TrustedProxies),
+		random:         rand.Float64,
+	}
+	if err := validShare(p.Share); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	for name, limit := range map[string]int{"per_minute": p.PerMinute, "per_token_per_minute": p.PerTokenPerMinute} {
+		if limit < 0 || limit > maxPerMinute {
+			return nil, fmt.Errorf("gateway: %s is %d: it must be between 0, which is no limit, and %d", name, limit, maxPerMinute)
+		}
+	}
+	for _, id := range p.RequestIDs {
+		if !requestid.IsGlobal(id) {
+			return nil, fmt.Errorf("gateway: %q is not a request id that OpenStack's services accept: it must be req- and a UUID in lower case", id)
+		}
+		compiled.requestIDs[id] = true
+	}
+	for _, prefix := range p.TrustedProxies {
+		if !prefix.IsValid() {
+			return nil, fmt.Errorf("gateway: trusted_proxies: %q is not an address range: write it as 192.0.2.0/24", prefix)
+		}
+	}
+	for i, r := range p.Rules {
+		rule, err := r.compile(len(p.TrustedProxies) > 0)
+		if err != nil {
+			return nil, fmt.Errorf("gateway: rule %d: %w", i+1, err)
+		}
+		compiled.rules = append(compiled.rules, rule)
+	}
+	return compiled, nil
+}
+
+func (r Rule) compile(hasTrustedProxies bool) (rule, error) {
+	compiled := rule{
+		share:    r.Share,
+		methods:  slices.Clone(r.Methods),
+		projects: slices.Clone(r.Projects),
+		users:    slices.Clone(r.Users),
+	}
+	if err := validShare(r.Share); err != nil {
+		return rule{}, err
+	}
+	if len(r.Methods)+len(r.Paths)+len(r.Headers)+len(r.Projects)+len(r.Users) == 0 {
+		return rule{}, errors.New("it has no condition: give it methods, paths, headers, projects or users, or set the policy's own share")
+	}
+	if len(r.Projects)+len(r.Users) > 0 && !hasTrustedProxies {
+		return rule{}, errors.New("projects and users can be told only from X-Project-Id and X-User-Id, which every caller can send: " +
+			"name the front that authenticates callers and sets these headers in trusted_proxies")
+	}
+	for _, method := range r.Methods {
+		if !isMethod(method) {
+			return rule{}, fmt.Errorf("%q is not a method: write it in upper case, such as POST", method)
+		}
+	}
+	for _, path := range r.Paths {
+		if path == "" || path[0] != '/' && path[0] != '*' {
+			return rule{}, fmt.Errorf("no path matches the pattern %q: it must begin with a slash or an asterisk", path)
+		}
+		compiled.paths = append(compiled.paths, newPattern(path))
+	}
+	for name, value := range r.Headers {
+		name = http.CanonicalHeaderKey(name)
+		switch name {
+		case "":
+			return rule{}, errors.New("a header has no name")
+		case headerProjectID, headerUserID:
+			return rule{}, fmt.Errorf("every caller can send %s: use projects or users, which believe it only of trusted_proxies", name)
+		}
+		compiled.headers = append(compiled.headers, headerPattern{name, newPattern(value)})
+	}
+	return compiled, nil
+}
+
+func validShare(share float64) error {
+	if !(share >= 0 && share <= 1) { // NaN is neither
+		return fmt.Errorf("share is %v: it must be between 0 and 1, such as 0.01 for one request in a hundred", share)
+	}
+	return nil
+}
+
+func isMethod(method string) bool {
+	for _, c := range []byte(method) {
+		if (c < 'A' || c > 'Z') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return method != ""
+}
+
+// policy is a Policy that was found to be valid.
+type policy struct {
+	share               float64
+	rules               []rule
+	perMinute, perToken int
+	requestIDs          map[string]bool
+	trustedProxies      []netip.Prefix
+	random              func() float64 // from 0 to 1, which it never is
+}
+
+type rule struct {
+	share           float64
+	methods         []string
+	paths           []pattern
+	headers         []headerPattern
+	projects, users []string
+}
+
+type headerPattern struct {
+	name    string
+	pattern pattern
+}
+
+// choose decides on an unsigned request within the budget.
+func (p *policy) choose(r *http.Request, b *budget) Decision {
+	if len(p.requestIDs) > 0 {
+		if ids := r.Header[httpheader.RequestID]; len(ids) == 1 && p.requestIDs[ids[0]] {
+			return DecisionRequestID
+		}
+	}
+	share, decision := p.share, DecisionShare
+	for i := range p.rules {
+		if p.rules[i].matches(r, p.trustedProxies) {
+			share, decision = p.rules[i].share, DecisionRule
+			break
+		}
+	}
+	if share <= 0 || share < 1 && p.random() >= share {
+		return DecisionNone
+	}
+	switch b.take(first(r.Header[headerToken]), p.perMinute, p.perToken) {
+	case overLimit:
+		return DecisionLimit
+	case overTokenLimit:
+		return DecisionTokenLimit
+	case withinLimits:
+	}
+	return decision
+}
+
+func (r *rule) matches(request *http.Request, trustedProxies []netip.Prefix) bool {
+	if len(r.methods) > 0 && !slices.Contains(r.methods, request.Method) {
+		return false
+	}
+	if len(r.paths) > 0 && (request.URL == nil || !anyMatches(r.paths, request.URL.Path)) {
+		return false
+	}
+	for i := range r.headers {
+		if !r.headers[i].matches(request) {
+			return false
+		}
+	}
+	if len(r.projects) == 0 && len(r.users) == 0 {
+		return true
+	}
+	return isTrusted(request.RemoteAddr, trustedProxies) &&
+		names(request.Header[headerProjectID], r.projects) && names(request.Header[headerUserID], r.users)
+}
+
+func (h *headerPattern) matches(r *http.Request) bool {
+	if h.name == "Host" { // net/http has it there
+		return h.pattern.matches(r.Host)
+	}
+	return slices.ContainsFunc(r.Header[h.name], h.pattern.matches)
+}
+
+// names reports whether a header names one of the ids, where there are any.
+func names(values, ids []string) bool {
+	return len(ids) == 0 || len(values) == 1 && slices.Contains(ids, values[0])
+}
+
+// isTrusted reports whether address, which is a Request's RemoteAddr, lies in one
+// of the ranges.
+func isTrusted(address string, ranges []netip.Prefix) bool {
+	peer, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return false
+	}
+	ip := peer.Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(ip) })
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+const (
+	// ScopeName is the name of the instrumentation scope that the package's
+	// metrics carry. Its spans are those of the package otelhttp, and carry its
+	// scope.
+	ScopeName = "github.com/ostrace/ostrace/gateway"
+	// Version is the version of the instrumentation scope.
+	Version = "0.1.0"
+)

@@ -65,7 +65,7 @@ func TestFailures(t *testing.T) {
 		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since is a positive duration"},
 		"an unknown flag":        {[]string{"show", "--xml", imageShowFile}, exitFailure, "unknown flag: --xml"},
 		"an unknown command":     {[]string{"shwo"}, exitFailure, `unknown command "shwo"`},
-		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "bytes in the middle"},
+		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "it is cut off after"},
 		"cut-off OTLP JSON":      {[]string{"show", write(t, must(t, "show", "--otlp-json", imageShowFile)[:9999])}, exitFailure, "not OTLP JSON, at byte"},
 		"a file of another kind": {[]string{"show", "main.go"}, exitFailure, "not a trace as osprofiler trace show --json writes it"},
 		"a directory":            {[]string{"show", t.TempDir()}, exitFailure, "is a directory"},

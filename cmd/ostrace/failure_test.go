@@ -70,7 +70,7 @@ func TestFailures(t *testing.T) {
 		"a file of another kind": {[]string{"show", "main.go"}, exitFailure, "not a trace as osprofiler trace show --json writes it"},
 		"a directory":            {[]string{"show", t.TempDir()}, exitFailure, "is a directory"},
 		"no such directory":      {[]string{"show", imageShowFile, "-o", filepath.Join(t.TempDir(), "no", "trace.html")}, exitFailure, "no such file or directory"},
-		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint is a URL such as http://localhost:4318"},
+		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint must be a URL such as http://localhost:4318"},
 		"a protocol":             {[]string{"export", imageShowFile, "--protocol", "udp"}, exitFailure, "--protocol is http/protobuf or grpc"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,9 +6,9 @@ import "encoding/base64"
 
 // decodeLenient decodes src into dst, which is at least as long, as Python's
 // binascii.a2b_base64 does outside its strict mode, after urlsafe_b64decode has
-// mapped the URL alphabet to the standard one: characters of neither alphabet
-// are passed over, and the first complete padding ends the text. It returns an
-// error where Python reports wrong padding, or a text that is not ASCII.
+// mapped the URL alphabet to the standard one: it skips characters of neither
+// alphabet, and stops after the first complete padding. It returns an error
+// where Python reports wrong padding, or a text that is not ASCII.
 func decodeLenient(dst, src []byte) (int, error) {
 	n, quad, pads := 0, 0, 0
 	var left byte

@@ -12,21 +12,21 @@ import (
 	"strings"
 )
 
-// ErrDigest is wrapped by every error that is about a [Digest]: there is no
-// such digest, or it may not be used here.
+// ErrDigest is wrapped by every error that is about a [Digest]: either there is
+// no such digest, or the program may not use it.
 var ErrDigest = errors.New("unusable OSProfiler HMAC digest")
 
-// Digest is the hash function of an HMAC. The two digests of X-Trace-HMAC are
-// told apart by its length.
+// Digest is the hash function of an HMAC. The length of X-Trace-HMAC tells
+// which of the two digests it has.
 type Digest uint8
 
 const (
-	// SHA1 is the digest of every OSProfiler up to 4.4, the newest release:
-	// 40 hex digits.
+	// SHA1 is the digest of every OSProfiler up to 4.4, which is the newest
+	// release. It has 40 hex digits.
 	SHA1 Digest = iota
 	// SHA256 is the digest to which OSProfiler's development branch changes
-	// (its release note upgrade-hmac-sha1-to-sha256): 64 hex digits. Services
-	// of a released OSProfiler take it for a wrong signature.
+	// (its release note is upgrade-hmac-sha1-to-sha256). It has 64 hex digits.
+	// Services with a released OSProfiler refuse it as a wrong signature.
 	SHA256
 )
 
@@ -48,8 +48,8 @@ func (d Digest) String() string {
 	return algorithms[d].name
 }
 
-// ParseDigest returns the digest of a name, "sha1" or "sha256". Any other text
-// is an error that wraps [ErrDigest].
+// ParseDigest returns the digest of a name, "sha1" or "sha256". For any other
+// text it returns an error that wraps [ErrDigest].
 func ParseDigest(name string) (Digest, error) {
 	for d, algorithm := range algorithms {
 		if name == algorithm.name {
@@ -60,9 +60,9 @@ func ParseDigest(name string) (Digest, error) {
 }
 
 // ParseDigests returns the digests of a comma-separated list such as
-// "sha256,sha1", for [NewKey]. White space around a name is trimmed. An empty
-// list, and a name that [ParseDigest] refuses, is an error that wraps
-// [ErrDigest].
+// "sha256,sha1", for [NewKey]. White space around a name is trimmed. For an
+// empty list, or a name that [ParseDigest] refuses, it returns an error that
+// wraps [ErrDigest].
 func ParseDigests(list string) ([]Digest, error) {
 	var digests []Digest
 	for name := range strings.SplitSeq(list, ",") {
@@ -75,9 +75,9 @@ func ParseDigests(list string) ([]Digest, error) {
 	return digests, nil
 }
 
-// DigestOf returns the digest of a value of X-Trace-HMAC, which is told by its
-// length without the white space around it. It reports false where no digest
-// has that length; then the value is no signature.
+// DigestOf returns the digest of a value of X-Trace-HMAC. It depends on the
+// value's length without the white space around it. DigestOf reports false
+// where no digest has that length: the value is not a signature then.
 func DigestOf(hmac string) (Digest, bool) {
 	length := len(trimLatin1(hmac))
 	for d, algorithm := range algorithms {
@@ -88,12 +88,13 @@ func DigestOf(hmac string) (Digest, bool) {
 	return 0, false
 }
 
-// digestSet has the bit 1<<d for each digest d in it.
+// digestSet is a set of digests. It has the bit 1<<d for each digest d.
 type digestSet uint8
 
 func (s digestSet) has(d Digest) bool { return s&(1<<d) != 0 }
 
-// setOf returns the set of the digests, where each may be used.
+// setOf returns the set of the digests. It returns an error where one of them
+// may not be used.
 func setOf(digests []Digest) (set digestSet, err error) {
 	for _, d := range digests {
 		if int(d) >= len(algorithms) {

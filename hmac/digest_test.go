@@ -57,8 +57,8 @@ func TestSignedAsByCryptoHMAC(t *testing.T) {
 	}
 }
 
-// Either digest: a key verifies what it is told to, and what goes on from there
-// is signed with the digest that came in.
+// Either digest: a key verifies the digests that it is told to, and the key
+// that verified a request signs with that request's digest.
 func TestDigestsOfAKey(t *testing.T) {
 	for name, test := range map[string]struct {
 		digests  []Digest
@@ -147,8 +147,8 @@ func TestSameSecret(t *testing.T) {
 	}
 }
 
-// What OSProfiler's compare_digest refuses: only the digest that the length
-// tells is computed.
+// Signatures that OSProfiler's compare_digest refuses are refused, although
+// only the digest that belongs to the length is computed.
 func TestNearSignatures(t *testing.T) {
 	for _, d := range []Digest{SHA1, SHA256} {
 		key := mustKey(t, "k", SHA1, SHA256)

@@ -12,8 +12,8 @@
 // there.
 //
 // Most programs need only [NewKey], and hand the result to the packages
-// propagation, otelhttp, gophercloudtrace or osprofile. Signing and verifying
-// by hand is
+// propagation, otelhttp, gophercloudtrace or osprofile. A program that signs by
+// hand does it so:
 //
 //	key, err := hmac.NewKey(secret)
 //	if err != nil {
@@ -23,48 +23,49 @@
 //	req.Header.Set(hmac.HeaderInfo, info)
 //	req.Header.Set(hmac.HeaderHMAC, mac)
 //
-// and, in a service,
+// A service verifies the headers so:
 //
 //	trace, key, err := keys.SignedUnpack(r.Header.Get(hmac.HeaderInfo), r.Header.Get(hmac.HeaderHMAC))
 //
 // # Either digest
 //
 // Every released OSProfiler, 4.4 included, signs and verifies with SHA-1.
-// OSProfiler's development branch changes to SHA-256, and accepts SHA-1 for a
-// while yet. A [Key] verifies both, which the length of X-Trace-HMAC tells
-// apart, and signs with SHA-1 unless it is told otherwise:
+// OSProfiler's development branch changes to SHA-256, and still accepts SHA-1
+// for some time. A [Key] verifies both: the length of X-Trace-HMAC tells which
+// one a request has. It signs with SHA-1 unless it is told otherwise:
 //
 //	key, err := hmac.NewKey(secret, hmac.SHA256, hmac.SHA1) // signs with SHA-256, verifies both
 //	key, err := hmac.NewKey(secret, hmac.SHA256)            // refuses SHA-1
 //
-// What goes on from a request that was verified is signed with the same secret
-// and the same digest: that is the key that [Keys.SignedUnpack] returns. The
-// environment variable OSTRACE_HMAC_DIGESTS is such a list, for [KeyFromEnv]
-// and [KeysFromEnv].
+// A service signs its own requests with the secret and the digest of the
+// request that it verified: [Keys.SignedUnpack] returns that key. The
+// environment variable OSTRACE_HMAC_DIGESTS has such a list of digests for
+// [KeyFromEnv] and [KeysFromEnv].
 //
-// In Go's FIPS 140-only mode (GODEBUG=fips140=only) there is SHA-256 alone, and
-// a secret has at least 14 bytes.
+// In Go's FIPS 140-only mode (GODEBUG=fips140=only) only SHA-256 can be used,
+// and only secrets of at least 14 bytes.
 //
-// # What is OSProfiler's, and what is not
+// # Differences from OSProfiler
 //
-// What is produced and accepted is what OSProfiler's own code produces and
-// accepts (osprofiler/_utils.py, signed_pack and signed_unpack, and
-// osprofiler/web.py, WsgiMiddleware), but for these differences, none of which
-// a request of OSProfiler's own clients can meet:
+// This package produces and accepts the same headers as OSProfiler's own code
+// (osprofiler/_utils.py, signed_pack and signed_unpack, and osprofiler/web.py,
+// WsgiMiddleware), with the following differences. None of them concerns a
+// request of OSProfiler's own clients.
 //
 //   - A header over [MaxHeaderBytes] is refused before anything is computed.
-//   - Python's json module reads more than JSON (RFC 8259): NaN, Infinity and
-//     -Infinity are refused here, and a lone surrogate in an id becomes U+FFFD.
+//   - Python's json module reads some texts that are not JSON (RFC 8259). This
+//     package refuses NaN, Infinity and -Infinity, and writes U+FFFD in the
+//     place of a lone surrogate in an id.
 //   - JSON nested deeper than Python's recursion limit, about 1,000 levels, is
 //     accepted here.
 //   - An id that is not a JSON string is kept as its JSON text.
-//   - Where Python makes an id in place of an empty base_id, the id returned
-//     here is empty.
-//   - Where Python raises an exception, because X-Trace-HMAC is not ASCII, and
-//     its service fails with it, the request is unsigned here.
+//   - Where base_id is empty, Python makes an id, and this package returns an
+//     empty one.
+//   - Where X-Trace-HMAC is not ASCII, Python raises an exception and its
+//     service fails, and this package takes the request for an unsigned one.
 //
-// White space around X-Trace-HMAC is what Python's str.strip removes of the
-// characters that WSGI makes of a header, one of each byte: the byte 0xA0, a
-// no-break space in Latin-1, is white space, and the two bytes of U+00A0 in
-// UTF-8 are not.
+// White space around X-Trace-HMAC is ignored as in Python, where WSGI makes one
+// character of each byte of a header, and str.strip removes white space. So the
+// byte 0xA0 is white space, as it is a no-break space in Latin-1, and the two
+// bytes of U+00A0 in UTF-8 are not.
 package hmac

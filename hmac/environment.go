@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// The environment variables from which programs are given keys. The names of
-// the services' two are those that oslo.config gives OSProfiler's options
+// The environment variables that give programs their keys. EnvEnabled and
+// EnvHMACKeys have the names that oslo.config gives OSProfiler's options
 // enabled and hmac_keys in the group profiler
 // (oslo_config/sources/_environment.py).
 const (
-	// EnvKey is a client's key, as of the openstack command.
+	// EnvKey is the key of a client. The openstack command reads it too.
 	EnvKey = "OS_PROFILE"
-	// EnvEnabled says whether a service believes signed headers.
+	// EnvEnabled says whether a service accepts signed headers.
 	EnvEnabled = "OS_PROFILER__ENABLED"
 	// EnvHMACKeys is a service's comma-separated list of keys.
 	EnvHMACKeys = "OS_PROFILER__HMAC_KEYS"
@@ -24,9 +24,9 @@ const (
 	EnvDigests = "OSTRACE_HMAC_DIGESTS"
 )
 
-// KeyFromEnv returns the key that the environment gives a client: that of
-// OS_PROFILE, with the digests of [DigestsFromEnv]. Where OS_PROFILE is not
-// there, or empty, it is the zero Key.
+// KeyFromEnv returns the key that the environment gives a client: the key of
+// OS_PROFILE, with the digests of [DigestsFromEnv]. Where OS_PROFILE is unset
+// or empty, it returns the zero Key.
 //
 // The error names the variable, does not show the key, and wraps [ErrKey] or
 // [ErrDigest].
@@ -46,16 +46,16 @@ func KeyFromEnv() (Key, error) {
 	return key, nil
 }
 
-// KeysFromEnv returns the keys that the environment gives a service, in the
-// terms of OSProfiler's own services. With OS_PROFILER__ENABLED true (or 1, yes,
-// on) they are those of the comma-separated OS_PROFILER__HMAC_KEYS, with the
-// digests of [DigestsFromEnv]; otherwise there are none, and no OSProfiler
-// header is to be believed.
+// KeysFromEnv returns the keys that the environment gives a service, by the
+// options of OSProfiler's own services. Where OS_PROFILER__ENABLED is true (or
+// 1, yes, on), it returns the keys of the comma-separated
+// OS_PROFILER__HMAC_KEYS, with the digests of [DigestsFromEnv]. Otherwise it
+// returns none, and the service accepts no OSProfiler header.
 //
-// It returns an error, which does not show any key, where the service is enabled
-// and has no key or one that no client could use (it wraps [ErrKey]), where
-// OSTRACE_HMAC_DIGESTS can't be used (it wraps [ErrDigest]), and where
-// OS_PROFILER__ENABLED is neither true nor false.
+// The error wraps [ErrKey] where OSProfiler is enabled and there is no key, or
+// one that no client could use. It wraps [ErrDigest] where OSTRACE_HMAC_DIGESTS
+// can't be used. It is another one where OS_PROFILER__ENABLED is neither true
+// nor false. It never shows a key.
 func KeysFromEnv() (Keys, error) {
 	enabled, err := parseBool(os.Getenv(EnvEnabled))
 	if err != nil || !enabled {
@@ -72,9 +72,9 @@ func KeysFromEnv() (Keys, error) {
 	return keys, nil
 }
 
-// DigestsFromEnv returns the digests of OSTRACE_HMAC_DIGESTS, for [NewKey]. It
-// returns none, for which NewKey takes both, where the variable is not there,
-// or empty. The error names the variable and wraps [ErrDigest].
+// DigestsFromEnv returns the digests of OSTRACE_HMAC_DIGESTS, for [NewKey].
+// Where the variable is unset or empty it returns none, and NewKey takes both
+// then. The error names the variable and wraps [ErrDigest].
 func DigestsFromEnv() ([]Digest, error) {
 	list := os.Getenv(EnvDigests)
 	if list == "" {
@@ -87,7 +87,7 @@ func DigestsFromEnv() ([]Digest, error) {
 	return digests, nil
 }
 
-// parseBool reads what oslo.config takes for a boolean; nothing is false.
+// parseBool reads a boolean as oslo.config does. The empty text is false.
 func parseBool(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "true", "1", "yes", "on":
@@ -95,5 +95,5 @@ func parseBool(text string) (bool, error) {
 	case "", "false", "0", "no", "off":
 		return false, nil
 	}
-	return false, fmt.Errorf("%s is %q; it is true or false", EnvEnabled, text)
+	return false, fmt.Errorf("%s is %q; it must be true or false", EnvEnabled, text)
 }

@@ -13,11 +13,11 @@ import (
 func TestKeyFromEnv(t *testing.T) {
 	for _, test := range []struct {
 		key, digests string
-		want         []Digest // none is no key
+		want         []Digest // where there are none, there is no key
 		err          error
 	}{
 		{"", "", nil, nil},
-		{"", "md5", nil, nil}, // nothing uses it
+		{"", "md5", nil, nil}, // no key uses it
 		{"SECRET", "", []Digest{SHA1, SHA256}, nil},
 		{"SECRET", "sha256", []Digest{SHA256}, nil},
 		{"SECRET", "sha256,sha1", []Digest{SHA256, SHA1}, nil},

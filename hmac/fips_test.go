@@ -14,8 +14,9 @@ import (
 const fipsOnly = "fips140=only"
 
 // In Go's FIPS 140-only mode crypto/hmac panics with a short key and with
-// SHA-1. Here they are errors at start-up, and never a panic at a request. The
-// test runs itself again in that mode, which is chosen when a program starts.
+// SHA-1. In this package they are errors at start-up, and a request never
+// panics. A program has the mode from its start, so the test runs itself again
+// in that mode.
 func TestFIPS140Only(t *testing.T) {
 	if fips140.Enforced() {
 		testFIPS140Only(t)
@@ -71,7 +72,7 @@ func testFIPS140Only(t *testing.T) {
 		}
 	}
 
-	// Of 40 digits only SHA-1 can be.
+	// 40 digits can only be SHA-1.
 	if _, _, err := (Keys{key}).SignedUnpack(info, strings.Repeat("0", 40)); !errors.Is(err, ErrSignature) {
 		t.Errorf("got %v", err)
 	}

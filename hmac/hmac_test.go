@@ -17,7 +17,7 @@ import (
 	"unicode/utf8"
 )
 
-// sign signs any text at all, with the key's digest.
+// sign signs any text with the key's digest.
 func sign(key Key, info string) string {
 	m := key.mac(key.signs)
 	defer key.putBack(key.signs, m)
@@ -180,7 +180,8 @@ func TestSignedUnpackOddJSON(t *testing.T) {
 		"\ufeff{\"base_id\": \"b\"}":              {TraceInfo{}, ErrMalformed},
 		`"base_id"`:                               {TraceInfo{}, ErrMalformed},
 		``:                                        {TraceInfo{}, ErrMalformed},
-		// From here on Python differs: the package documentation says how.
+		// Python treats the texts from here on in another way: see the package
+		// documentation.
 		`{"base_id": NaN}`:                           {TraceInfo{}, ErrMalformed},
 		`{"base_id": "b", "parent_id": [-Infinity]}`: {TraceInfo{}, ErrMalformed},
 		`{"base_id": "b\ud800", "parent_id": "p"}`:   {TraceInfo{"b\ufffd", "p"}, nil},
@@ -249,8 +250,8 @@ func FuzzSignedUnpack(f *testing.F) {
 		if _, key, err := keys.SignedUnpack(info, mac); err == nil && sign(key, info) != trimLatin1(mac) {
 			t.Error("accepted without a signature")
 		}
-		// What the signature vouches for is any text: it must not matter to
-		// the decoders.
+		// A signature can be that of any text, and the decoders must cope with
+		// it.
 		for _, signer := range keys[2:] {
 			trace, key, err := keys.SignedUnpack(info, sign(signer, info))
 			if err != nil {

@@ -17,16 +17,17 @@ import (
 )
 
 // ErrKey is wrapped by every error of [NewKey] and [ParseKeys] that is about a
-// secret: no OSProfiler service could ever match it, or Go may not use it.
+// secret: either no OSProfiler service could ever match the secret, or Go may
+// not use it.
 var ErrKey = errors.New("unusable OSProfiler HMAC key")
 
 // Key signs and verifies with one secret, one of a cloud's hmac_keys. The zero
-// Key is no key: it signs nothing and matches nothing.
+// Key is not a key: it signs nothing and verifies nothing.
 //
-// A Key shows nothing of the secret: not through fmt with any verb, not through
+// A Key does not show its secret, neither through fmt with any verb nor through
 // encoding/json, log/slog or a debugger's view of its fields, because it keeps
-// only the states of the hashes that the secret led to. A Key is safe for
-// concurrent use.
+// only states of hashes and not the secret itself. A Key is safe for concurrent
+// use.
 //
 // Two Keys are equal by == where one is a copy of the other, with the same
 // digests. [Key.SameSecret] compares the secrets alone.
@@ -36,13 +37,13 @@ type Key struct {
 	verifies digestSet
 }
 
-// states are all that is kept of a secret.
+// states are everything that a Key keeps of its secret.
 type states struct {
 	digests [len(algorithms)]prepared
 	short   bool // for FIPS 140
 }
 
-// prepared is one digest after the secret.
+// prepared is the state of one digest after it has read the secret.
 type prepared struct {
 	inner, outer []byte    // the states, never changed; nil where they were not made
 	macs         sync.Pool // of *mac
@@ -61,20 +62,20 @@ type mac struct {
 const shortSecret = 112 / 8
 
 // NewKey returns the key for a secret, as it stands in hmac_keys or after
-// openstack --os-profile. It verifies the digests that are given, and signs with
-// the first of them. Without any it verifies both, and signs with SHA1, which
-// every released OSProfiler accepts.
+// openstack --os-profile. The key verifies the given digests, and signs with
+// the first of them. Where no digest is given, it verifies both, and signs with
+// SHA1, which every released OSProfiler accepts.
 //
 // It returns an error that wraps [ErrKey] and does not show the secret where no
 // service could match it: OSProfiler splits hmac_keys at commas, trims white
 // space from each part and drops empty parts (osprofiler/_utils.py, split), so
 // a secret that is empty, that holds a comma, or that begins or ends with white
 // space never matches, and neither does one that is not valid UTF-8. It returns
-// an error that wraps [ErrDigest] for what is not a Digest.
+// an error that wraps [ErrDigest] for a value that is not a Digest.
 //
-// Go's FIPS 140-only mode (GODEBUG=fips140=only) allows SHA256 alone, so there
-// it has to be given, and only secrets of 14 bytes and more; all else is one of
-// the same two errors.
+// Go's FIPS 140-only mode (GODEBUG=fips140=only) allows only SHA256, which
+// therefore has to be given, and only secrets of at least 14 bytes. For
+// anything else NewKey returns one of the same two errors.
 func NewKey(secret string, digests ...Digest) (Key, error) {
 	switch {
 	case secret == "":
@@ -97,10 +98,10 @@ func NewKey(secret string, digests ...Digest) (Key, error) {
 	return key.WithDigests(digests...)
 }
 
-// WithDigests returns the key of the same secret that verifies the digests, and
-// signs with the first of them. Without any it verifies both, and signs with
-// SHA1. The errors are those of [NewKey] that are about digests. The zero Key
-// remains the zero Key.
+// WithDigests returns a key with the same secret that verifies the given
+// digests, and signs with the first of them. Where no digest is given, it
+// verifies both, and signs with SHA1. The errors are those of [NewKey] that are
+// about digests. For the zero Key it returns the zero Key.
 func (k Key) WithDigests(digests ...Digest) (Key, error) {
 	if len(digests) == 0 {
 		digests = []Digest{SHA1, SHA256}
@@ -113,9 +114,10 @@ func (k Key) WithDigests(digests ...Digest) (Key, error) {
 	return k, nil
 }
 
-// prepare makes the states of a digest after a secret, which are all that HMAC
-// needs of it (RFC 2104, section 4). crypto/hmac keeps such states too, but the
-// secret beside them in some of Go's FIPS builds.
+// prepare makes the states that a digest has after it has read the secret. HMAC
+// needs nothing else of the secret (RFC 2104, section 4). crypto/hmac keeps
+// such states too, but in some of Go's FIPS builds it keeps the secret beside
+// them.
 func (p *prepared) prepare(d Digest, secret []byte) {
 	algorithm := algorithms[d]
 	h := algorithm.new()
@@ -148,8 +150,9 @@ func stateAfter(h hash.Hash, padded []byte, pad byte) []byte {
 	return state
 }
 
-// mac returns a computation with the digest, to be put back, or nil where the
-// key has none: in FIPS 140-only mode, what crypto/hmac would refuse.
+// mac returns the state of a computation with the digest, which the caller puts
+// back. It returns nil where the key does not have the digest, and in FIPS
+// 140-only mode where crypto/hmac would refuse it.
 func (k Key) mac(d Digest) *mac {
 	p := &k.states.digests[d]
 	if p.inner == nil || fips140.Enforced() && (d == SHA1 || k.states.short) {
@@ -160,15 +163,15 @@ func (k Key) mac(d Digest) *mac {
 
 func (k Key) putBack(d Digest, m *mac) { k.states.digests[d].macs.Put(m) }
 
-// IsZero reports whether k is no key.
+// IsZero reports whether k is the zero Key.
 func (k Key) IsZero() bool { return k.states == nil }
 
 // Digest returns the digest that the key signs with.
 func (k Key) Digest() Digest { return k.signs }
 
-// SameSecret reports whether two keys are of the same secret, whatever their
-// digests. No key has the secret of the zero Key. The time that it takes does
-// not depend on the secrets.
+// SameSecret reports whether two keys have the same secret, whatever their
+// digests are. It reports false where one of them is the zero Key. The time
+// that it takes does not depend on the secrets.
 func (k Key) SameSecret(other Key) bool {
 	if k.IsZero() || other.IsZero() {
 		return false
@@ -190,15 +193,15 @@ func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) 
 // MarshalText returns [Key.String], for encoding/json and log/slog.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Keys are the keys that a service accepts, in the order in which they are
-// tried. The first is the one to sign with where no other is known.
+// Keys are the keys that a service accepts, in the order in which it tries
+// them. The service signs with the first one where it knows no better one.
 type Keys []Key
 
-// ParseKeys returns the keys of a comma-separated list as OSProfiler's option
-// hmac_keys has it: each part is trimmed of white space, empty parts are
-// dropped. The digests are those of [NewKey]. It returns an error where no key
-// is left, which wraps [ErrKey], or where NewKey refuses one; the error does not
-// show any key.
+// ParseKeys returns the keys of a comma-separated list, which OSProfiler's
+// option hmac_keys has too: it trims white space from each part, and drops
+// empty parts. The digests are those of [NewKey]. The error wraps [ErrKey]
+// where no key is left, and is that of NewKey where NewKey refuses one. It
+// never shows a key.
 func ParseKeys(list string, digests ...Digest) (Keys, error) {
 	var keys Keys
 	for part := range strings.SplitSeq(list, ",") {
@@ -218,5 +221,5 @@ func ParseKeys(list string, digests ...Digest) (Keys, error) {
 	return keys, nil
 }
 
-// isSpace reports what Python's str.strip removes.
+// isSpace reports whether Python's str.strip removes r.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

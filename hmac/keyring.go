@@ -22,14 +22,15 @@ func NewKeyRing(keys ...Key) *KeyRing {
 	return ring
 }
 
-// Set replaces the keys; zero Keys among them are no keys. What began before goes on with those that it had.
+// Set replaces the keys. It leaves out zero Keys. Requests that have begun keep
+// the keys that they began with.
 func (r *KeyRing) Set(keys ...Key) {
 	replaced := slices.DeleteFunc(slices.Clone(Keys(keys)), Key.IsZero)
 	r.keys.Store(&replaced)
 }
 
-// Keys returns the keys of the moment, which must not be changed. A nil ring
-// has none.
+// Keys returns the keys that the ring has at the moment. The caller must not
+// change them. A nil ring has no keys.
 func (r *KeyRing) Keys() Keys {
 	if r == nil {
 		return nil

@@ -22,7 +22,7 @@ func TestKeyRing(t *testing.T) {
 	}
 	ring.Set(Key{}, a, Key{})
 	if keys := ring.Keys(); len(keys) != 1 || keys[0] != a {
-		t.Error("no key counts as a key")
+		t.Error("the zero Key is in the ring")
 	}
 	before := ring.Keys()
 	ring.Set(b)
@@ -31,8 +31,8 @@ func TestKeyRing(t *testing.T) {
 	}
 }
 
-// No request that is signed with a key of the ring is refused while the ring
-// changes.
+// While the ring changes, no request is refused that is signed with one of its
+// keys.
 func TestKeyRingChangesUnderLoad(t *testing.T) {
 	old, current := mustKey(t, "old"), mustKey(t, "current")
 	ring := NewKeyRing(old)

@@ -18,18 +18,18 @@ const (
 
 // TraceInfo is the content of X-Trace-Info.
 type TraceInfo struct {
-	// BaseID names the whole trace. OSProfiler writes a UUID; other text is
-	// signed and accepted all the same.
+	// BaseID names the whole trace. OSProfiler writes a UUID there, but any
+	// other text is signed and accepted too.
 	BaseID string
 	// ParentID is the id of the point under which the receiver's points hang.
 	// It equals BaseID where there is no such point.
 	ParentID string
 }
 
-// SignedPack returns the values of X-Trace-Info and X-Trace-HMAC for t, byte
-// for byte as osprofiler._utils.signed_pack makes them, signed with the key's
-// [Key.Digest]. An empty ParentID is taken to be BaseID. With the zero Key both
-// values are empty, and neither header is to be sent.
+// SignedPack returns the values of X-Trace-Info and X-Trace-HMAC for t, which
+// are byte for byte those of osprofiler._utils.signed_pack, signed with the
+// key's [Key.Digest]. An empty ParentID stands for the BaseID. For the zero Key
+// both values are empty, and the caller must send neither header.
 func (k Key) SignedPack(t TraceInfo) (info, hmac string) {
 	if k.IsZero() {
 		return "", ""
@@ -68,9 +68,9 @@ func (m *mac) compute(text []byte) {
 	m.hash.Sum(m.sum[:0])
 }
 
-// resume has the hash go on from a state that it once had.
+// resume puts the hash back into a state that it had before.
 func (m *mac) resume(state []byte) {
-	_ = m.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state) // its own
+	_ = m.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state) // the state is the hash's own
 }
 
 // appendJSON appends s as Python's json.dumps writes it: in ASCII, with every

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// vectorFiles are made by OSProfiler's own code; those of SHA-256 by that of 4.4
-// with its digest replaced, in test/osprofiler, which writes them with
+// OSProfiler's own code made the vectorFiles. For SHA-256 it was the code of
+// 4.4 with another digest. The tests in test/osprofiler write those with
 //
 //	go test -C test/osprofiler -run Vectors -update
 var vectorFiles = []struct {
@@ -78,7 +78,7 @@ func TestSignedPackVectors(t *testing.T) {
 	}
 }
 
-// Keys that verify both digests say what those say that verify one.
+// Keys that verify both digests give the same results as keys that verify one.
 func TestSignedUnpackVectors(t *testing.T) {
 	for _, file := range vectorFiles {
 		for _, v := range loadVectors(t, file.name).Verify {
@@ -119,7 +119,7 @@ func TestSignedUnpackDifferential(t *testing.T) {
 	var vectors []struct {
 		Kind     string `json:"kind"`
 		Digest   string `json:"digest"`
-		Keys     string `json:"hmac_keys"`    // as the option of a service
+		Keys     string `json:"hmac_keys"`    // the option of a service
 		Info     string `json:"x_trace_info"` // each character is a byte
 		HMAC     string `json:"x_trace_hmac"`
 		Valid    bool   `json:"valid"`
@@ -140,7 +140,7 @@ func TestSignedUnpackDifferential(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys, _ := ParseKeys(v.Keys, digest) // some are none
+		keys, _ := ParseKeys(v.Keys, digest) // some lists have no keys
 		got, key, err := keys.SignedUnpack(bytesOf(v.Info), bytesOf(v.HMAC))
 		if (err == nil) != v.Valid {
 			t.Errorf("%s, %s, keys %q, %q %q: error %v, want valid %v", v.Digest, v.Kind, v.Keys, v.Info, v.HMAC, err, v.Valid)

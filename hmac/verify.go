@@ -14,46 +14,49 @@ import (
 	"unicode/utf8"
 )
 
-// MaxHeaderBytes is the length over which a header is refused unread. Those
-// that OSProfiler sends have 136 and, by the digest, 40 or 64 bytes.
+// MaxHeaderBytes is the length of the longest header that is read. OSProfiler
+// sends an X-Trace-Info of 136 bytes and, depending on the digest, an
+// X-Trace-HMAC of 40 or 64 bytes.
 const MaxHeaderBytes = 4096
 
-// The reasons for which [Keys.SignedUnpack] refuses a pair of headers. To the
-// sender all of them look alike: its request is served, untraced.
+// The reasons for which [Keys.SignedUnpack] refuses a pair of headers. The
+// sender can't tell them apart: in each case its request is served without
+// being traced.
 var (
-	// ErrNoKeys: there is no key to verify with.
+	// ErrNoKeys says that there is no key to verify with.
 	ErrNoKeys = errors.New("no OSProfiler HMAC key to verify with")
-	// ErrMissing: one of the headers is absent or blank.
+	// ErrMissing says that one of the headers is absent or blank.
 	ErrMissing = errors.New("X-Trace-Info or X-Trace-HMAC is missing")
-	// ErrTooLong: a header is over MaxHeaderBytes.
+	// ErrTooLong says that a header is longer than MaxHeaderBytes.
 	ErrTooLong = errors.New("X-Trace-Info or X-Trace-HMAC is too long")
-	// ErrSignature: X-Trace-HMAC is not the signature of X-Trace-Info with any
-	// of the keys, in one of the digests that the key verifies.
+	// ErrSignature says that X-Trace-HMAC is not the signature of X-Trace-Info
+	// with any of the keys and any of the digests that the key verifies.
 	ErrSignature = errors.New("X-Trace-HMAC matches no key")
-	// ErrMalformed: the signature is right, but what it signs is not base64 of
-	// a JSON object with base_id, perhaps parent_id, and nothing else.
+	// ErrMalformed says that the signature is right, but X-Trace-Info is not
+	// the base64 of a JSON object that has base_id, may have parent_id, and has
+	// nothing else.
 	ErrMalformed = errors.New("X-Trace-Info is signed but malformed")
 )
 
-// SignedUnpack returns the content of a pair of headers and the key, the first
-// in keys, that verified it. The key returned signs with the digest that was
-// verified, so that other services are sent what this one was; [Key.SameSecret]
-// says which of keys it is. Signatures are compared in constant time, and
-// nothing is decoded before the signature is known to be right. Of the two
-// digests only the one that [DigestOf] tells is computed, and only with keys
-// that verify it.
+// SignedUnpack returns the content of a pair of headers, and the first of the
+// keys that verifies it. The returned key signs with the digest that it
+// verified, so that other services get the same digest as this one;
+// [Key.SameSecret] tells which of the keys it is. Signatures are compared in
+// constant time, and nothing is decoded before the signature is known to be
+// right. Only the digest that [DigestOf] returns is computed, and only with
+// keys that verify it.
 //
 // The rules are those of osprofiler._utils.signed_unpack,
 // osprofiler.web.WsgiMiddleware and osprofiler.profiler.init. White space
 // around X-Trace-HMAC is ignored; upper-case hex is not accepted. Base64 is
-// read as Python's urlsafe_b64decode reads it, which passes over foreign
-// characters. A missing parent_id, or one that is false in Python (null, an
-// empty string, 0), is base_id; a base_id that is false in Python is returned as
-// the empty string, and the receiver makes an id of its own. An id that is not
-// a JSON string is returned as its JSON text.
+// read as Python's urlsafe_b64decode reads it, which skips characters that are
+// not base64. Where parent_id is missing, or false in Python (null, an empty
+// string, 0), base_id is returned in its place. Where base_id is false in
+// Python, an empty string is returned, and the receiver makes an id of its own.
+// An id that is not a JSON string is returned as its JSON text.
 //
 // The error is [ErrNoKeys], [ErrMissing], [ErrTooLong], [ErrSignature] or
-// [ErrMalformed] itself. None of them costs an allocation but the last.
+// [ErrMalformed] itself. Only the last one costs an allocation.
 func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if len(keys) == 0 {
 		return TraceInfo{}, Key{}, ErrNoKeys
@@ -69,7 +72,7 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if !ok {
 		return TraceInfo{}, Key{}, ErrSignature
 	}
-	var sum [sha256.Size]byte // the longest
+	var sum [sha256.Size]byte // has room for the longest digest
 	given := sum[:algorithms[digest].size]
 	if !decodeHMAC(given, hmac) {
 		return TraceInfo{}, Key{}, ErrSignature
@@ -99,8 +102,9 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	return TraceInfo{}, Key{}, ErrSignature
 }
 
-// trimLatin1 removes what Python's str.strip removes from a header value, which
-// WSGI hands over decoded as Latin-1: each byte is a character.
+// trimLatin1 removes the white space that Python's str.strip removes from a
+// header's value. WSGI decodes the value as Latin-1, so each byte is one
+// character.
 func trimLatin1(s string) string {
 	for s != "" && isSpace(rune(s[0])) {
 		s = s[1:]
@@ -111,8 +115,8 @@ func trimLatin1(s string) string {
 	return s
 }
 
-// decodeHMAC reads the lower-case hex of a signature, which is twice as long as
-// sum.
+// decodeHMAC reads the lower-case hex of a signature into sum. The text is
+// twice as long as sum.
 func decodeHMAC(sum []byte, text string) bool {
 	var lower [2 * sha256.Size]byte
 	for i := range len(text) {
@@ -125,7 +129,8 @@ func decodeHMAC(sum []byte, text string) bool {
 	return err == nil
 }
 
-// unpack reads the base64 in m.text, using what is behind it as space.
+// unpack reads the base64 in m.text, and uses the space behind it for the
+// result.
 func (m *mac) unpack() (TraceInfo, bool) {
 	packed := len(m.text)
 	m.text = append(m.text, m.text...) // decoded text is never longer
@@ -148,8 +153,8 @@ const (
 	canonicalEnd    = `"}`
 )
 
-// unpackCanonical reads the one form that OSProfiler writes, where the ids need
-// no unescaping, without a JSON decoder.
+// unpackCanonical reads the form that OSProfiler writes, without a JSON
+// decoder, where the ids have no escaped characters.
 func unpackCanonical(decoded []byte) (TraceInfo, bool) {
 	ids, ok := bytes.CutPrefix(decoded, []byte(canonicalBase))
 	if !ok {
@@ -193,15 +198,15 @@ func unpackJSON(decoded []byte) (TraceInfo, bool) {
 	return trace, true
 }
 
-// id returns a JSON value as an id: a string's content, another value's text,
-// and nothing for what is false in Python.
+// id returns a JSON value as an id: the content of a string, the text of any
+// other value, and an empty id for a value that is false in Python.
 func id(value json.RawMessage) string {
 	var s string
-	if json.Unmarshal(value, &s) == nil { // null too leaves s empty
+	if json.Unmarshal(value, &s) == nil { // null leaves s empty as well
 		return s
 	}
 	var compact bytes.Buffer
-	if json.Compact(&compact, value) != nil { // there was none
+	if json.Compact(&compact, value) != nil { // there was no value
 		return ""
 	}
 	text := compact.String()

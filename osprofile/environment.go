@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// outer is W3C's two formats and not the global propagator, so that a command
-// joins a trace without anything set up.
+// outer reads W3C's two formats. It is not the global propagator, so that a
+// command joins a trace even if the program sets up nothing.
 var outer = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 // joinOuter returns a context with the trace that the environment names, unless
@@ -27,8 +27,8 @@ func joinOuter(ctx context.Context) context.Context {
 	})
 }
 
-// sampleParent returns a context whose remote parent is sampled. Who holds a
-// key may switch tracing on, whatever the outer trace decided.
+// sampleParent returns a context whose remote parent is sampled. The holder of
+// a key may switch tracing on, whatever the outer trace decided.
 func sampleParent(ctx context.Context) context.Context {
 	parent := trace.SpanContextFromContext(ctx)
 	if !parent.IsRemote() || parent.IsSampled() {

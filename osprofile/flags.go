@@ -4,9 +4,9 @@ package osprofile
 
 import "github.com/ostrace/ostrace/hmac"
 
-// The names and help texts of the flags. In the texts the name of the
-// value stands between back quotes, where the packages flag and pflag look for
-// it.
+// The names and help texts of the flags. In the texts the name of the value
+// stands between back quotes, because the packages flag and pflag look for it
+// there.
 const (
 	KeyFlagName  = "os-profile"
 	KeyFlagUsage = "have the cloud's services trace this command: `KEY` is one of their [profiler] hmac_keys (environment: OS_PROFILE)"
@@ -15,16 +15,17 @@ const (
 	FileFlagUsage = "like --os-profile, with the key read from `FILE`; - is standard input"
 
 	DigestFlagName  = "os-profile-digest"
-	DigestFlagUsage = "sign with this `DIGEST`: sha1, as without the flag, which every released OSProfiler accepts, or sha256 (environment: OSTRACE_HMAC_DIGESTS)"
+	DigestFlagUsage = "sign with this `DIGEST`: sha1, which every released OSProfiler accepts and which is used without the flag, or sha256 (environment: OSTRACE_HMAC_DIGESTS)"
 )
 
-// Profile is whether, and with which key and digest, a command is to be traced:
-// the state behind the flags --os-profile, --os-profile-file and
-// --os-profile-digest. The zero Profile is ready to use; without flags its key
-// is that of the environment variable OS_PROFILE, if any.
+// Profile keeps whether a command is to be traced, and with which key and
+// digest. It is the state behind the flags --os-profile, --os-profile-file and
+// --os-profile-digest. The zero Profile is ready to use. Without flags its key
+// is that of the environment variable OS_PROFILE, where that is set.
 //
-// A Profile holds no key as text, and printing it shows none. It is not safe
-// for concurrent use: flags are parsed first, then [Profile.Start] is called.
+// A Profile does not keep the key as text, and printing a Profile does not show
+// it. A Profile is not safe for concurrent use: a program parses the flags
+// first, and calls [Profile.Start] then.
 type Profile struct {
 	keyGiven bool
 	key      hmac.Key
@@ -37,12 +38,12 @@ type Profile struct {
 }
 
 // Value is the value of a flag. It has the methods of flag.Value and of
-// pflag.Value, so that it goes into the Var methods of the standard package's
-// and of pflag's, hence cobra's, flag sets.
+// pflag.Value, so that it can be given to the method Var of flag sets of the
+// standard package and of pflag, which cobra uses.
 type Value interface {
-	// String returns a text fit for --help and logs, which is never a key.
+	// String returns a text for --help and logs. It never returns a key.
 	String() string
-	// Set takes what stands after the flag.
+	// Set takes the text after the flag.
 	Set(string) error
 	// Type returns the name of the flag's type, for pflag.
 	Type() string
@@ -50,20 +51,21 @@ type Value interface {
 
 // KeyFlag returns the value of --os-profile.
 //
-// Its Set accepts anything and returns nil, because the packages flag and pflag print a value
-// that is refused ("invalid value "KEY" for flag"), and a key with a mistake in
-// it is still most of a secret. [Profile.Start] returns the error instead. Its
-// String is empty until a key is given, so that --help shows no default, and
-// then a fixed text.
+// Its Set accepts any text and returns nil, because the packages flag and pflag
+// print a value that is refused ("invalid value "KEY" for flag"), and a key
+// with a mistake in it still shows most of a secret. [Profile.Start] returns
+// the error instead. Its String returns an empty text until a key is given, so
+// that --help shows no default, and a fixed text after that.
 func (p *Profile) KeyFlag() Value { return (*keyFlag)(p) }
 
-// FileFlag returns the value of --os-profile-file. Its Set only takes the name,
-// and always returns nil; the file is read by [Profile.Start].
+// FileFlag returns the value of --os-profile-file. Its Set only keeps the name,
+// and always returns nil. [Profile.Start] reads the file.
 func (p *Profile) FileFlag() Value { return (*fileFlag)(p) }
 
 // DigestFlag returns the value of --os-profile-digest, the digest that signs.
-// Its Set returns an error that wraps hmac.ErrDigest for anything but "sha1" and
-// "sha256". It is no secret, so the flag packages may print what they refuse.
+// Its Set returns an error that wraps hmac.ErrDigest for anything but "sha1"
+// and "sha256". The flag packages may print a digest that they refuse, because
+// it is not secret.
 func (p *Profile) DigestFlag() Value { return (*digestFlag)(p) }
 
 type keyFlag Profile

@@ -66,7 +66,7 @@ func TestHelp(t *testing.T) {
 	want := "  -os-profile KEY\n" +
 		"    \thave the cloud's services trace this command: KEY is one of their [profiler] hmac_keys (environment: OS_PROFILE)\n" +
 		"  -os-profile-digest DIGEST\n" +
-		"    \tsign with this DIGEST: sha1, as without the flag, which every released OSProfiler accepts, or sha256 (environment: OSTRACE_HMAC_DIGESTS)\n" +
+		"    \tsign with this DIGEST: sha1, which every released OSProfiler accepts and which is used without the flag, or sha256 (environment: OSTRACE_HMAC_DIGESTS)\n" +
 		"  -os-profile-file FILE\n" +
 		"    \tlike --os-profile, with the key read from FILE; - is standard input\n"
 	if output.String() != want {

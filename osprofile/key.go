@@ -15,19 +15,20 @@ import (
 // ErrBothFlags is returned by [Profile.Start] where the key was given twice.
 var ErrBothFlags = errors.New("--" + KeyFlagName + " and --" + FileFlagName + " are both given; give one of them")
 
-// MaxKeyFileBytes is the length over which the content of --os-profile-file is
-// refused: no key is that long, so it is the wrong file.
+// MaxKeyFileBytes is the length of the longest content of --os-profile-file
+// that is accepted. A longer file is the wrong one, because keys are not that
+// long.
 const MaxKeyFileBytes = 4096
 
 var errNoFileName = errors.New("--" + FileFlagName + ": its value is empty, as an unset shell variable is; give a file, or leave the flag out")
 
-// Given reports whether a key was asked for: by a flag, or by OS_PROFILE.
+// Given reports whether the user gave a key, by a flag or by OS_PROFILE.
 func (p *Profile) Given() bool {
 	return p.keyGiven || p.fileGiven || os.Getenv(hmac.EnvKey) != ""
 }
 
-// resolve returns the key that was asked for, with the digest that was asked
-// for, or the zero Key where no key was.
+// resolve returns the key that the user gave, with the digest that the user
+// gave. It returns the zero Key where the user gave no key.
 func (p *Profile) resolve() (hmac.Key, error) {
 	if !p.Given() {
 		return hmac.Key{}, nil
@@ -50,7 +51,7 @@ func (p *Profile) resolve() (hmac.Key, error) {
 	return key, err
 }
 
-// anyDigest returns the key that was asked for, with a digest that is always
+// anyDigest returns the key that the user gave, with a digest that is always
 // allowed.
 func (p *Profile) anyDigest() (hmac.Key, error) {
 	switch {
@@ -64,7 +65,7 @@ func (p *Profile) anyDigest() (hmac.Key, error) {
 		key, err := keyFromFile(p.file)
 		switch {
 		case err != nil && !opens(p.file):
-			return hmac.Key{}, fmt.Errorf("--%s: %w; it is not named here, as it may be the key itself, which is for --%s", FileFlagName, err, KeyFlagName)
+			return hmac.Key{}, fmt.Errorf("--%s: %w; the name is not shown here, because it may be the key itself, which belongs after --%s", FileFlagName, err, KeyFlagName)
 		case err != nil:
 			return hmac.Key{}, fmt.Errorf("--%s %s: %w", FileFlagName, p.file, err)
 		}
@@ -77,11 +78,12 @@ func (p *Profile) anyDigest() (hmac.Key, error) {
 	return key, nil
 }
 
-// newKey makes a key before the digest is known, because flags can be in any
-// order and no secret is kept as text.
+// newKey makes a key before the digest is known, because the flags can come in
+// any order and the secret is not kept as text.
 func newKey(secret string) (hmac.Key, error) { return hmac.NewKey(secret, hmac.SHA256) }
 
-// opens reports whether a name is that of a file, and no key in its place.
+// opens reports whether a name is that of a file that can be opened. Otherwise
+// it may be a key in the wrong place.
 func opens(name string) bool {
 	if name == "-" {
 		return true
@@ -119,7 +121,7 @@ func keyFromFile(name string) (hmac.Key, error) {
 	return newKey(secret)
 }
 
-// readSecret returns what r holds, without the newline at its end.
+// readSecret returns the content of r, without the newline at its end.
 func readSecret(r io.Reader) (string, error) {
 	content, err := io.ReadAll(io.LimitReader(r, MaxKeyFileBytes+1))
 	if err != nil {
@@ -130,7 +132,7 @@ func readSecret(r io.Reader) (string, error) {
 	case len(secret) > MaxKeyFileBytes:
 		return "", fmt.Errorf("%w: it is over %d bytes; give a file that holds one key and nothing else", hmac.ErrKey, MaxKeyFileBytes)
 	case strings.HasPrefix(secret, "\ufeff"):
-		return "", fmt.Errorf("%w: it begins with a byte order mark, which an editor put there; save the file without", hmac.ErrKey)
+		return "", fmt.Errorf("%w: it begins with a byte order mark, which an editor put there; save the file without it", hmac.ErrKey)
 	}
 	if line, ok := strings.CutSuffix(secret, "\n"); ok {
 		return strings.TrimSuffix(line, "\r"), nil
@@ -138,7 +140,7 @@ func readSecret(r io.Reader) (string, error) {
 	return secret, nil
 }
 
-// withoutPath returns the reason alone of an error of the package os, whose
+// withoutPath returns only the reason of an error of the package os. Its
 // callers name the file as the user gave it.
 func withoutPath(err error) error {
 	if pathErr, ok := errors.AsType[*os.PathError](err); ok {

@@ -99,7 +99,7 @@ func TestWhereTheKeyComesFrom(t *testing.T) {
 	}
 }
 
-// The flag counts before the variable, in whatever order the flags come.
+// The flag is preferred to the variable, in whatever order the flags come.
 func TestWhereTheDigestComesFrom(t *testing.T) {
 	file := writeFile(t, testSecret+"\n")
 	for _, test := range []struct {
@@ -147,8 +147,8 @@ func TestWhereTheDigestComesFrom(t *testing.T) {
 	}
 }
 
-// In FIPS 140-only mode, which is chosen when a program starts, SHA-1 and short
-// secrets are errors at start-up. The test runs itself again in that mode.
+// In FIPS 140-only mode SHA-1 and short secrets are errors at start-up. A
+// program has that mode from its start, so the test runs itself again in it.
 func TestFIPS140Only(t *testing.T) {
 	if !fips140.Enforced() {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFIPS140Only$", "-test.v")
@@ -183,7 +183,7 @@ func TestFIPS140Only(t *testing.T) {
 }
 
 // First, do no harm: an unusable key is an error at start-up that says what to
-// do; the key stays inside: and that does not show it.
+// do. The key stays inside: the error does not show it.
 func TestUnusableKey(t *testing.T) {
 	directory := t.TempDir()
 	missing := filepath.Join(directory, "missing")
@@ -210,7 +210,7 @@ func TestUnusableKey(t *testing.T) {
 		"comma, file":               {args: []string{"--os-profile-file", withComma}, is: hmac.ErrKey, says: []string{"--os-profile-file " + withComma, "comma"}},
 		"no file name":              {args: []string{"--os-profile-file", ""}, env: testSecret, is: errNoFileName, says: []string{"--os-profile-file: ", "unset shell variable"}},
 		"no file":                   {args: []string{"--os-profile-file", missing}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", "no such file", "--os-profile"}},
-		"the key in its place":      {args: []string{"--os-profile-file", testSecret}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", "no such file", "the key itself, which is for --os-profile"}},
+		"the key in its place":      {args: []string{"--os-profile-file", testSecret}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", "no such file", "the key itself, which belongs after --os-profile"}},
 		"a directory":               {args: []string{"--os-profile-file", directory}, says: []string{"--os-profile-file " + directory}},
 		"too long":                  {args: []string{"--os-profile-file", tooLong}, is: hmac.ErrKey, says: []string{tooLong, "over 4096 bytes"}},
 		"too long by one byte":      {args: []string{"--os-profile-file", oneTooLong}, is: hmac.ErrKey, says: []string{oneTooLong, "over 4096 bytes"}},
@@ -264,7 +264,7 @@ func TestReadSecretIsBounded(t *testing.T) {
 	}
 }
 
-// endlessReader is a device such as /dev/zero.
+// endlessReader reads like the device /dev/zero.
 type endlessReader struct{ read int }
 
 func (r *endlessReader) Read(p []byte) (int, error) {

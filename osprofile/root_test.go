@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// A context that is in a trace without a parent, as that of a signed root that
-// came in, stays in that trace, with an OpenTelemetry SDK and without.
+// A context can be in a trace and have no parent, as after a signed root came
+// in. It stays in that trace, with an OpenTelemetry SDK and without one.
 func TestStartInATraceWithoutParent(t *testing.T) {
 	t.Setenv("TRACEPARENT", "00-"+outerTrace+"-"+outerSpan+"-01")
 	const traceID = "b74f34105463852d9c434723dde138d8"

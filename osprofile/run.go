@@ -33,8 +33,9 @@ type options struct {
 	short    bool
 }
 
-// WithTracerProvider has the span started by provider instead of the global
-// one (otel.GetTracerProvider). A nil provider changes nothing.
+// WithTracerProvider makes [Profile.Start] start the span with provider, and
+// not with the global TracerProvider (otel.GetTracerProvider). A nil provider
+// changes nothing.
 func WithTracerProvider(provider trace.TracerProvider) Option {
 	return optionFunc(func(o *options) {
 		if provider != nil {
@@ -43,10 +44,11 @@ func WithTracerProvider(provider trace.TracerProvider) Option {
 	})
 }
 
-// With64BitTraceID has the trace id that is made without an OpenTelemetry SDK
-// begin with 8 zero bytes, for clouds that keep 64 bits of it: OSProfiler up to
-// 4.3 with jaeger:// (osprofiler/drivers/jaeger.py). A program with an SDK gives
-// its TracerProvider the IDGenerator64 of the package sdk instead.
+// With64BitTraceID makes the trace id begin with 8 zero bytes where there is no
+// OpenTelemetry SDK. It is for clouds that keep only 64 bits of the id, which
+// are those with OSProfiler up to 4.3 and jaeger://
+// (osprofiler/drivers/jaeger.py). A program with an SDK gives its
+// TracerProvider the IDGenerator64 of the package sdk instead.
 func With64BitTraceID() Option {
 	return optionFunc(func(o *options) { o.short = true })
 }
@@ -56,27 +58,28 @@ func With64BitTraceID() Option {
 // command does. [Run.End] ends it.
 //
 // The span belongs to the trace of ctx or of the environment, or else begins
-// one, as the package's documentation says. With a key, a remote parent counts
-// as sampled whatever it says, because who holds a key may switch tracing on.
-// OpenTelemetry's sampler decides all the same, and where it drops the span
-// nothing is signed; it finds the key in the parent context
-// (propagation.ProfilerFromContext).
+// one, as the package's documentation says. With a key, a remote parent is
+// taken for sampled whatever it says, because the holder of a key may switch
+// tracing on. OpenTelemetry's sampler decides then, and finds the key in the
+// parent context (propagation.ProfilerFromContext). Where it drops the span,
+// nothing is signed.
 //
 // Without an OpenTelemetry SDK there is no span, and requests are signed with
 // the ids of the trace that the environment names, or else with a random UUID,
 // as the openstack command does.
 //
-// The error says what to do and never shows the key; ctx is then returned as it
-// came, with a nil Run. It is [ErrBothFlags]; or it wraps hmac.ErrKey where the
-// key is unusable (hmac.NewKey says which are; also an empty --os-profile, and
-// a file over [MaxKeyFileBytes] or with a byte order mark); or it wraps
-// hmac.ErrDigest where OSTRACE_HMAC_DIGESTS has none, or where the digest may
-// not be used in Go's FIPS 140-only mode; or it wraps the
-// error of the operating system where the file can't be read; or it says that
-// --os-profile-file has an empty value. An empty OS_PROFILE is no error and no
-// key, as to the openstack command.
+// The error says what to do, and never shows the key. With an error, Start
+// returns ctx unchanged and a nil Run. The error is [ErrBothFlags] where both
+// flags are given. It wraps hmac.ErrKey where the key is unusable: hmac.NewKey
+// refuses it, --os-profile is empty, or the file is longer than
+// [MaxKeyFileBytes] or has a byte order mark. It wraps hmac.ErrDigest where
+// OSTRACE_HMAC_DIGESTS names no digest, or one that may not be used in Go's
+// FIPS 140-only mode. It wraps the operating system's error where the file
+// can't be read. And it is another error where the value of --os-profile-file
+// is empty. An empty OS_PROFILE is the same as none, as for the openstack
+// command.
 //
-// Start reads standard input for --os-profile-file -, so it is called once.
+// Start reads standard input for --os-profile-file -, so call it only once.
 func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (context.Context, *Run, error) {
 	key, err := p.resolve()
 	if err != nil {
@@ -98,7 +101,7 @@ func (p *Profile) Start(ctx context.Context, name string, opts ...Option) (conte
 	case sc.IsValid() && sc.IsSampled():
 		run.traceID = sc.TraceID()
 	case !sc.IsValid() && run.keyed:
-		if run.traceID = sc.TraceID(); !run.traceID.IsValid() { // a root that came in has one
+		if run.traceID = sc.TraceID(); !run.traceID.IsValid() { // a root that came in has a trace id
 			run.traceID = newTraceID()
 			if o.short {
 				clear(run.traceID[:8])
@@ -117,8 +120,9 @@ func newTraceID() trace.TraceID {
 	return trace.TraceID(uuid.NewV4(random))
 }
 
-// Run is a command from [Profile.Start] to its end. It is safe for concurrent
-// use. A nil Run is a command that never started: its methods do nothing.
+// Run is a command that [Profile.Start] has begun. It is safe for concurrent
+// use. A nil Run stands for a command that never started: its methods do
+// nothing.
 type Run struct {
 	span    trace.Span
 	keyed   bool
@@ -126,11 +130,10 @@ type Run struct {
 	end     sync.Once
 }
 
-// End ends the command's span. With an err other than nil the span's status is
-// Error with the err's text, and its attribute error.type is the err's, as
-// OpenTelemetry's semantic conventions say ("Recording errors"). The text is
-// recorded as it stands, so it is to hold no secret. Only the first call
-// counts.
+// End ends the command's span. Where err is not nil, the span gets the status
+// Error with err's text, and the attribute error.type, as OpenTelemetry's
+// semantic conventions say ("Recording errors"). The text is recorded
+// unchanged, so it must not hold a secret. All calls but the first do nothing.
 func (r *Run) End(err error) {
 	if r == nil {
 		return
@@ -154,9 +157,9 @@ func (r *Run) TraceID() string {
 	return r.traceID.String()
 }
 
-// BaseID returns the same id as OSProfiler's tools write it, a UUID: what
-// osprofiler trace show takes. It is empty where TraceID is, and where no key
-// was given, so that the cloud recorded nothing.
+// BaseID returns the same id as OSProfiler's tools write it, which is a UUID.
+// The command osprofiler trace show takes it. It is empty where TraceID is
+// empty, and where no key was given, because the cloud recorded nothing then.
 func (r *Run) BaseID() string {
 	if r == nil || !r.keyed || !r.traceID.IsValid() {
 		return ""

@@ -53,8 +53,8 @@ func start(t *testing.T, profile *Profile, provider trace.TracerProvider) (conte
 	return ctx, run
 }
 
-// sent returns what a request under ctx carries, with no propagator set up, and
-// whether it is signed with testSecret.
+// sent returns the ids that a request under ctx carries without a global
+// propagator, and whether it is signed with testSecret.
 func sent(t *testing.T, ctx context.Context) (hmac.TraceInfo, bool) {
 	t.Helper()
 	header := http.Header{}
@@ -73,8 +73,9 @@ func sent(t *testing.T, ctx context.Context) (hmac.TraceInfo, bool) {
 	return info, true
 }
 
-// One trace; the bridge; signed means sampled: what is sent is the command's
-// span, signed where a key was given and the span is sampled.
+// One trace, the bridge, and signed means sampled: the ids of the command's
+// span are sent, and they are signed where a key was given and the span is
+// sampled.
 func TestStart(t *testing.T) {
 	unsampled, sampled := "00-"+outerTrace+"-"+outerSpan+"-00", "00-"+outerTrace+"-"+outerSpan+"-01"
 	always, never := sdktrace.AlwaysSample(), sdktrace.NeverSample()
@@ -157,7 +158,8 @@ func withoutSDK() map[string]trace.TracerProvider {
 
 var uuid4 = regexp.MustCompile("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 
-// As Python's profiler, which opens no point of its own.
+// Without an SDK a command opens no span, as Python's profiler opens no point
+// of its own.
 func TestStartWithoutSDK(t *testing.T) {
 	for name, provider := range withoutSDK() {
 		ctx, run := start(t, keyed(), provider)
@@ -233,7 +235,8 @@ func TestStartUnderASpan(t *testing.T) {
 	}
 }
 
-// Signed means sampled: what the program's own sampler decided is not overruled.
+// Signed means sampled: the decision of the program's own sampler is not
+// overruled.
 func TestStartUnderAnUnsampledSpan(t *testing.T) {
 	provider, _ := newSDK(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	ctx, parent := provider.Tracer("").Start(t.Context(), "parent")
@@ -287,7 +290,8 @@ func TestEndRecordsTheError(t *testing.T) {
 	}
 }
 
-// countingSpan is a span of an SDK that counts on nobody ending it twice.
+// countingSpan counts how often it is ended: an SDK's span must not be ended
+// twice.
 type countingSpan struct {
 	noop.Span
 	ends, statuses int

@@ -12,7 +12,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// chain is a trace of points each of which is in the one before.
+// chain returns a trace in which each point is the parent of the next.
 func chain(t testing.TB, length int) *points.Trace {
 	t.Helper()
 	begin := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)

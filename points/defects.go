@@ -7,22 +7,23 @@ import (
 	"strings"
 )
 
-// Defects counts what is not as it should be in what a store has of a trace.
+// Defects counts the faults in the notifications that a store has of a trace.
 type Defects struct {
-	// Unreadable notifications are not in the trace; FirstUnreadable says what
-	// was wrong with the first of them.
+	// Unreadable is the number of notifications that could not be read, and are
+	// not in the trace. FirstUnreadable says what was wrong with the first of
+	// them.
 	Unreadable      int
 	FirstUnreadable error
-	// Repeated notifications were stored several times for one point. The last
-	// one counts.
+	// Repeated is the number of notifications that replaced an earlier one of
+	// the same point.
 	Repeated int
-	// Unfinished points have a start and no stop: the service was still at
-	// work, or ended without saying so.
+	// Unfinished is the number of points that have a start and no stop: the
+	// service was still at work, or ended without storing it.
 	Unfinished int
 	// WithoutStart is the number of points that have a stop and no start.
 	WithoutStart int
-	// Cycles is the number of cycles of points which are each other's
-	// parents.
+	// Cycles is the number of cycles, in which each point is the parent of the
+	// next.
 	Cycles int
 }
 
@@ -33,8 +34,8 @@ func (d *Defects) unreadable(err error) {
 	}
 }
 
-// Notes says in one line for each defect what was found and what was done
-// with it. It is empty for a trace without defects.
+// Notes returns a line for each kind of defect, which says what was found and
+// what was done with it. It returns none for a trace without defects.
 func (d Defects) Notes() []string {
 	var notes []string
 	note := func(n int, one, many string) {
@@ -53,7 +54,7 @@ func (d Defects) Notes() []string {
 	}
 	note(d.Unfinished, "point has no stop: it is shown as unfinished", "points have no stop: they are shown as unfinished")
 	note(d.WithoutStart, "point has no start: it is shown where it stopped", "points have no start: they are shown where they stopped")
-	note(d.Repeated, "notification repeats another one: the last one counts", "notifications repeat others: the last one counts")
+	note(d.Repeated, "notification repeats another one: the last one is used", "notifications repeat others: the last one is used")
 	note(d.Cycles, "cycle of points that are each other's parents was cut", "cycles of points that are each other's parents were cut")
 	return notes
 }

@@ -5,8 +5,8 @@
 //
 // The services of most clouds keep their points in Redis, SQL or a similar
 // store, each as two notifications: one when it starts, one when it stops. The
-// module github.com/ostrace/ostrace/store opens those stores. What they hold of
-// a trace becomes spans, for any view or back end:
+// module github.com/ostrace/ostrace/store opens those stores. The points of a
+// trace in them become spans, for any view or back end:
 //
 //	s, err := store.Open("redis://localhost:6379")
 //	…
@@ -14,10 +14,11 @@
 //	…
 //	err = exporter.ExportSpans(ctx, t.Spans())
 //
-// By the bridge of ids, which the package propagation describes, they hang under
-// the spans of the Go program that signed the requests. The other way round, the
-// program's own spans become points, so that OSProfiler's command line shows
-// them above the services'. The stores of Redis and SQL are a [Writer]:
+// By the bridge of ids, which the package propagation describes, these spans
+// hang under the spans of the Go program that signed the requests. In the other
+// direction, the program's own spans become points, so that OSProfiler's
+// command line shows them above the points of the services. The stores of Redis
+// and SQL implement [Writer]:
 //
 //	w, err := redis.Open("redis://localhost:6379") // of the module store
 //	…

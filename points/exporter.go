@@ -12,12 +12,12 @@ import (
 // SpanExporterOption is an option of [NewSpanExporter].
 type SpanExporterOption func(*spanExporter)
 
-// WithLiveExporter has points stored with a mark if live has delivered their
-// spans, so that who exports the stored trace into the same back end can leave
-// them out: see [ExportedKey]. live has to be registered with the same
-// TracerProvider, in a batch span processor of its own, and before this exporter,
-// as ForceFlush and Shutdown end the processors in the order in which they were
-// registered:
+// WithLiveExporter marks those stored points whose spans live has delivered to
+// a back end, so that an export of the stored trace to the same back end can
+// leave them out: see [ExportedKey]. live has to be registered with the same
+// TracerProvider, in a batch span processor of its own, and before this
+// exporter, because ForceFlush and Shutdown end the processors in the order in
+// which they were registered:
 //
 //	live := points.NewLiveExporter(otlp)
 //	provider := sdktrace.NewTracerProvider(
@@ -25,23 +25,24 @@ type SpanExporterOption func(*spanExporter)
 //		sdktrace.WithBatcher(points.NewSpanExporter(w, points.WithLiveExporter(live, 5*time.Second))),
 //	)
 //
-// Spans whose delivery is not known yet are waited for, at most for the time
-// wait, and never longer than half the time that the context leaves, so that the
-// points can still be stored. What is not known then is stored without the mark.
-// After a wait in vain, there is no other one until live delivers or fails again:
-// a back end that is silent costs the store one wait, and not one for each batch.
+// Where it is not known yet whether a span was delivered, the exporter waits.
+// It waits at most for the time wait, and never longer than half the time that
+// the context leaves, so that the points can still be stored. Spans about which
+// nothing is known then are stored without the mark. After a wait in vain, the
+// exporter does not wait again until live delivers or fails again, so that a
+// silent back end delays the store once, and not once for each batch.
 func WithLiveExporter(live *LiveExporter, wait time.Duration) SpanExporterOption {
 	return func(e *spanExporter) { e.live, e.wait = live, wait }
 }
 
 // NewSpanExporter returns an exporter that stores spans as OSProfiler's points,
-// as [NotificationsFromSpan] makes them, so that "osprofiler trace show" and ostrace show a
-// Go program's spans above those of the services that it called.
+// which it makes with [NotificationsFromSpan]. So "osprofiler trace show" and
+// ostrace show a Go program's spans above those of the services that it called.
 //
-// Every span that is sampled is stored. A program that should leave points only
-// in traces which OSProfiler follows too has a sampler that says so, or adds the
-// exporter only when it is given a key. One that exports its spans to an
-// OpenTelemetry back end as well says so by [WithLiveExporter].
+// Every sampled span is stored. A program that should store points only in
+// traces which OSProfiler follows too needs a sampler for that, or adds the
+// exporter only when it is given a key. A program that exports its spans to an
+// OpenTelemetry back end as well uses [WithLiveExporter].
 func NewSpanExporter(w Writer, opts ...SpanExporterOption) sdktrace.SpanExporter {
 	e := &spanExporter{writer: w}
 	for _, opt := range opts {

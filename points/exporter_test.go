@@ -43,8 +43,8 @@ func (m *memory) List(context.Context, points.ListFilter) iter.Seq2[points.Trace
 	return func(func(points.TraceSummary, error) bool) {}
 }
 
-// Notifications reads what was written from its JSON, newest first, as Redis
-// does.
+// Notifications reads the written notifications from their JSON, the newest
+// first, as Redis does.
 func (m *memory) Notifications(_ context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for _, n := range slices.Backward(m.list) {
@@ -57,7 +57,7 @@ func (m *memory) Notifications(_ context.Context, baseID string) iter.Seq2[point
 
 func (*memory) Close() error { return nil }
 
-// program exports the spans of a program that makes one of each kind.
+// program exports the spans of a program that makes a span of each kind.
 func program(t *testing.T, options ...sdktrace.TracerProviderOption) (store *memory, spans []sdktrace.ReadOnlySpan) {
 	t.Helper()
 	store = &memory{}
@@ -142,7 +142,7 @@ func TestExporterWritesOSProfilersPoints(t *testing.T) {
 	}
 }
 
-// Spans that were stored are read as what they were.
+// Spans that were stored are the same when they are read.
 func TestSpansThereAndBack(t *testing.T) {
 	store, spans := program(t)
 	id := spans[0].SpanContext().TraceID()
@@ -213,8 +213,8 @@ func (ids *rootIDs) NewSpanID(context.Context, trace.TraceID) trace.SpanID {
 	return trace.SpanID{7: ids.spans}
 }
 
-// A root span whose parent_id, in the headers that it sends, is the base_id, is
-// the parent of the points that have this parent_id, and not of itself.
+// The parent_id that a root span sends can be the base_id. The span is the
+// parent of the points that have this parent_id then, and not of itself.
 func TestRootSpanOfTheBridge(t *testing.T) {
 	store, spans := program(t, sdktrace.WithIDGenerator(&rootIDs{}))
 	baseID := propagation.BaseID(spans[0].SpanContext().TraceID())
@@ -249,7 +249,7 @@ func TestExporterReturnsTheStoresError(t *testing.T) {
 	}
 }
 
-// A point that became a span and a point again is as it was.
+// A point that became a span and a point again has not changed.
 func TestPointsThereAndBack(t *testing.T) {
 	for _, text := range []string{
 		string(read(t, "testdata/image-show.jsonl")),

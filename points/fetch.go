@@ -11,16 +11,16 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// ErrNotFound is wrapped by the error for a trace of which the store has
+// ErrNotFound is wrapped by the error about a trace of which the store has
 // nothing.
 var ErrNotFound = errors.New("no such trace")
 
 // Fetch reads a trace from a store. id is its base_id, or its trace id in
-// OpenTelemetry's 32 hex digits. OSProfiler finds a trace by the very text of
-// its base_id; Fetch tries id as it is, and then the same id as OSProfiler's own
-// clients and this module write it.
+// OpenTelemetry's 32 hex digits. OSProfiler finds a trace only by the exact
+// text of its base_id. Fetch tries id as it is, and then the same id in the
+// forms in which OSProfiler's own clients and this module write it.
 //
-// The error wraps [ErrNotFound], or is the store's.
+// The error wraps [ErrNotFound] or is the store's error.
 func Fetch(ctx context.Context, s Store, id string) (*Trace, error) {
 	for _, baseID := range spellings(id) {
 		t, err := NewTrace(baseID, s.Notifications(ctx, baseID))
@@ -34,7 +34,7 @@ func Fetch(ctx context.Context, s Store, id string) (*Trace, error) {
 	return nil, fmt.Errorf("%w: %s", ErrNotFound, id)
 }
 
-// spellings are the ways in which a base_id may have been stored.
+// spellings returns the texts under which a trace may have been stored.
 func spellings(id string) []string {
 	ids := []string{id}
 	traceID, ok := propagation.TraceID(id)

@@ -10,35 +10,38 @@ import (
 	"time"
 )
 
-// StrangerGap is how long everything of a request has to have ended before a
-// point can be a stranger in its trace; see [Findings].
+// StrangerGap is the time after the end of everything in a request before which
+// a point is not taken for a stranger in its trace; see [Findings].
 const StrangerGap = 2 * time.Second
 
-// Findings are what is odd with a trace as a whole, of which each point may be as
-// it should be. They are what a cloud does to traces whose services work in native
-// threads, as Nova's do by default in OpenStack 2026.2.
+// Findings are the faults of a trace as a whole, in which each single point may
+// be right. They occur in clouds whose services work in native threads, as
+// Nova's do by default in OpenStack 2026.2.
 //
 // OSProfiler keeps the trace of a request in the thread that works for it, and
-// only its WSGI middleware clears it there (osprofiler/profiler.py, init and clean;
-// osprofiler/web.py). A thread that goes back into a pool keeps its first trace for
-// ever: the first trace of a cloud gets the points of all later requests, even of
-// those that nobody traces, and the later traces end where such a thread took over.
+// only its WSGI middleware clears it there (osprofiler/profiler.py, init and
+// clean; osprofiler/web.py). A thread that goes back into a pool keeps its
+// first trace for ever. So the first trace of a cloud gets the points of all
+// later requests, even of those that nobody traces, and the later traces end
+// where such a thread took over the work.
 //
 // # Strangers
 //
-// The criterion uses what is stored, and nothing else. The points are looked at in
-// the order of their start. The trace's own are
+// The criterion uses only the stored points. It looks at them in the order of
+// their start. The following points are the trace's own:
 //
-//   - the points that a program stored as its spans, and those right below them;
-//   - the requests that a program sent: points "wsgi" that are below no other
-//     service's request, and points whose parent_id is the base_id;
-//   - what starts while the trace's own points are still written, or not later than
-//     [StrangerGap] after the last of them stopped;
-//   - the first answer to an RPC, however late it is: it may have waited in a queue.
+//   - The points that a program stored as its spans, and the points directly
+//     below them.
+//   - The requests that a program sent: points "wsgi" that are not below
+//     another service's request, and points whose parent_id is the base_id.
+//   - Points that start while the trace's own points are still written, or not
+//     later than [StrangerGap] after the last of them stopped.
+//   - The first answer to an RPC, however late it is, because it may have
+//     waited in a queue.
 //
-// All others are suspects, and so is everything below a suspect. Suspects are
-// strangers if at least one of them shows that a thread kept the trace, because it
-// is one of these:
+// All others are suspects, and so is everything below a suspect. The suspects
+// are strangers if at least one of them proves that a thread kept the trace.
+// These are the proofs:
 //
 //   - Work for an RPC whose sender sends one message, and which the same service on
 //     the same host has answered before. A message is handled once.
@@ -48,30 +51,34 @@ const StrangerGap = 2 * time.Second
 //   - The state that a Nova service reports of itself every few seconds.
 //   - Work for a server, by its uuid, that no point of the trace's own names.
 //
-// So a client that waits between the requests of one trace is never suspected, nor
-// is what the cloud does for its later requests; and a service that is silent for
-// minutes in the middle of its work is not taken for a stranger.
+// So neither a client that waits between the requests of one trace is
+// suspected, nor the cloud's work for its later requests. And a service that is
+// silent for minutes in the middle of its work is not taken for a stranger.
 //
-// The limits: a stranger that starts while the trace's own points are still
-// written, or within StrangerGap after them, is not found; nor are strangers in a
-// trace where one of its own points has no stop, as its request has not ended; nor
-// those of a service that leaves none of the signs above. And in a trace that does
-// have strangers, own work that comes after a silence longer than StrangerGap, with
-// nothing of the trace's own at work in between, is counted with them.
+// The criterion has limits. It does not find a stranger that starts while the
+// trace's own points are still written, or within StrangerGap after them. It
+// finds no strangers in a trace where one of its own points has no stop,
+// because that request has not ended. It does not find the strangers of a
+// service that leaves none of the proofs above. And in a trace that does have
+// strangers, it takes the trace's own work for a stranger where that work comes
+// after a silence longer than StrangerGap.
 //
 // # Unanswered
 //
-// Who sends an RPC is known of the methods of RPC clients, which Nova, Cinder and
-// others have in modules named rpcapi, and of those methods of Nova's compute API
-// that hand a request over to nova-conductor, whose client leaves no point of its
-// own. An answer is a point of another service, or on another host, below the
-// sender; or elsewhere in the trace, from the sender's start on, a point "rpc" with
-// the method's name that is no answer to another sender, as the thread that worked
-// for it may have kept an earlier parent. Methods that failed, and those that send nothing, are left out, and
-// strangers answer nothing. The trace stops there.
+// Two kinds of point are known to send an RPC: the methods of RPC clients,
+// which Nova, Cinder and others have in modules named rpcapi, and the methods
+// of Nova's compute API that hand a request over to nova-conductor, whose
+// client leaves no point of its own. An answer is a point of another service,
+// or on another host, below the sender. It can also be elsewhere in the trace,
+// because the thread that worked for it may have kept an earlier parent: it is
+// a point "rpc" with the method's name then, which starts after the sender and
+// does not answer another sender. Methods that failed and methods that send
+// nothing are left out, and strangers are not answers. A trace stops where an
+// RPC is not answered.
 //
-// It is what is stored when the trace is read: a message may still be on its way,
-// its receiver may be down, or it may not be set up for OSProfiler.
+// Other causes are possible: a message may still be on its way when the trace
+// is read, its receiver may be down, or the receiver may not be set up for
+// OSProfiler.
 type Findings struct {
 	// Strangers are the points that belong to other requests, by their start.
 	Strangers []*Point
@@ -82,12 +89,12 @@ type Findings struct {
 	// has stored anything, by their start.
 	Unanswered []*Point
 
-	points int  // of the whole trace
-	atAPI  bool // one of Unanswered is of the service that got the program's request
+	points int  // the number of points of the whole trace
+	atAPI  bool // one of Unanswered belongs to the service that got the program's request
 }
 
-// Findings looks for what is odd with the trace as a whole. It finds nothing in
-// almost every trace.
+// Findings looks for faults of the trace as a whole. Almost every trace has
+// none.
 func (t *Trace) Findings() Findings {
 	r := requestsOf(t)
 	f := Findings{points: t.Len()}
@@ -101,8 +108,9 @@ func (t *Trace) Findings() Findings {
 	return f
 }
 
-// Notes says in one line each what was found, why it is so, and what to do about
-// it. It is empty for a trace without findings.
+// Notes returns a line for each kind of finding, which says what was found, why
+// it is so, and what to do about it. It returns none for a trace without
+// findings.
 func (f Findings) Notes() []string {
 	const cure = "in Nova's configuration, concurrency_backend = eventlet makes traces whole again (docs/openstack.md)"
 	var notes []string
@@ -135,7 +143,7 @@ func (p *Point) service() string {
 	return strings.Trim(p.Project+"-"+p.Service, "-")
 }
 
-// grouped is a number as "12,345".
+// grouped writes a number like "12,345".
 func grouped(n int) string {
 	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0; i -= 3 {
@@ -155,8 +163,8 @@ func inWords(d time.Duration) string {
 	return fmt.Sprintf("%d h", d/time.Hour)
 }
 
-// Without returns the trace without these points, and with all others: what is
-// below one of them, and is not one of them, is at the top.
+// Without returns the trace without the points of the list. Points below one of
+// them that are not in the list themselves are at the top.
 func (t *Trace) Without(list []*Point) *Trace {
 	out := make(map[*Point]bool, len(list))
 	for _, p := range list {

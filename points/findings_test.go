@@ -19,11 +19,12 @@ const (
 	server2   = "22222222-0000-4000-8000-000000000002"
 )
 
-// traceOf makes a trace of points, each a line of its id, its parent's, its name,
-// its service, its start and stop in seconds, its function and, behind it, the
-// function's arguments. A service is "project-service", and "@host" if it is not
-// on the first host; a stop that is "-" is not there. A point of the service
-// "program" is a span that a program stored.
+// traceOf makes a trace of points. Each point is a line with its id, its
+// parent's id, its name, its service, its start and stop in seconds, its
+// function, and the function's arguments. A service is "project-service", with
+// "@host" behind it if it is not on the first host. For a stop "-" means that
+// there is none. A point of the service "program" is a span that a program
+// stored.
 func traceOf(t testing.TB, text string) *points.Trace {
 	t.Helper()
 	var list []points.Notification
@@ -71,8 +72,9 @@ func traceOf(t testing.TB, text string) *points.Trace {
 	return tr
 }
 
-// create is a request that creates a server, as a cloud stores it that keeps no
-// trace: the API answers after a second, the rest is done after three.
+// create is a request that creates a server, as a cloud stores it whose threads
+// keep no trace. The API answers after one second, and the rest is done after
+// three.
 const create = `
 	api base wsgi nova-osapi_compute 0 1
 	create api compute_api nova-osapi_compute 0.1 0.9 nova.compute.api.API.create
@@ -90,7 +92,7 @@ func TestStrangers(t *testing.T) {
 		"a trace without anything": {"", "", 0},
 		"a whole trace":            {create, "", 0},
 
-		// What nobody may take for a stranger.
+		// These must not be taken for strangers.
 		"a client that waits for 1, 5 and 10 minutes": {create + `
 			a base wsgi nova-osapi_compute 63 64
 			b base wsgi nova-osapi_compute 364 365
@@ -153,7 +155,7 @@ func TestStrangers(t *testing.T) {
 		"points without a parent, which may be the first answer": {create + `
 			a lost rpc nova-conductor 60 61 ` + conductor, "", 0},
 
-		// What a thread that keeps the trace writes.
+		// A thread that keeps the trace writes these.
 		"a thread of the conductor": {create + `
 			a create rpc nova-conductor 37.5 38 ` + conductor + `
 			b a db nova-conductor 37.6 37.7

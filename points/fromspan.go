@@ -21,26 +21,28 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// noParentID is the parent_id of a root span whose own id, by the bridge, is the
-// base_id, with which OSProfiler says of other points that they have no parent:
-// it would be its own.
+// noParentID is the parent_id of a root span whose own id, by the bridge, is
+// the base_id. Other roots have the base_id as their parent_id, but this one
+// would be its own parent.
 const noParentID = "00000000-0000-0000-0000-000000000000"
 
-// NotificationsFromSpan returns the notifications of a point that is the span, for
-// [Writer]: a start and a stop, of which one is left out if the span has
-// [MissingKey] or no time for it.
+// NotificationsFromSpan makes a point of the span, and returns the point's
+// notifications for [Writer]: a start and a stop. One of them is left out if
+// the span has [MissingKey] or no time for it.
 //
 // base_id, trace_id and parent_id are those of the bridge, so the points of the
-// services that the span called are below it. A server's HTTP span is a point
-// "wsgi", a client's one a point "http" or "https", as osprofiler/web.py and
-// osprofiler/requests.py write them, a database client's one a point "db"; any
-// other is named after the span's kind, and its info has the span's name as that
-// of a function. The project is the resource's service.namespace, or else
-// service.name, which is the service. A failed span has an etype and a message.
-// Beside that, info has a member "opentelemetry" with the span's name, kind,
-// attributes, status and events, out of which [Trace.Spans] makes the span
-// again, and "exported": true if the span has [ExportedKey]; OSProfiler shows it
-// and does not look into it. Links are not kept.
+// services that the span called are below it. The HTTP span of a server becomes
+// a point "wsgi", that of a client a point "http" or "https", as
+// osprofiler/web.py and osprofiler/requests.py write them, and the span of a
+// database client a point "db". Any other point is named after the span's kind,
+// and its info has the span's name as the name of a function. The project is
+// the resource's service.namespace, or else its service.name; the service is
+// its service.name. A failed span has an etype and a message.
+//
+// The info also has a member "opentelemetry" with the span's name, kind,
+// attributes, status and events, from which [Trace.Spans] makes the span again.
+// The member has "exported": true if the span has [ExportedKey]. OSProfiler
+// shows the member and does not read it. Links are not kept.
 func NotificationsFromSpan(span sdktrace.ReadOnlySpan) []Notification {
 	service := cmp.Or(resourceValue(span.Resource(), semconv.ServiceNameKey), "unknown_service")
 	n := Notification{
@@ -74,7 +76,8 @@ func NotificationsFromSpan(span sdktrace.ReadOnlySpan) []Notification {
 	return both
 }
 
-// idsOf prefers the ids that came in to what the bridge makes of them.
+// idsOf prefers the ids in the span's attributes to those that the bridge
+// makes.
 func idsOf(span sdktrace.ReadOnlySpan) (baseID, traceID, parentID string) {
 	values := spanValues(span.Attributes())
 	id, parent := span.SpanContext(), span.Parent()
@@ -113,12 +116,12 @@ func (n Notification) with(name string, at time.Time, details info) Notification
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)
 	out.SetEscapeHTML(false)
-	_ = out.Encode(payload) // has nothing that JSON can't express
+	_ = out.Encode(payload) // JSON can express everything in it
 	n.Payload = bytes.TrimRight(b.Bytes(), "\n")
 	return n
 }
 
-// spanValues looks attributes up.
+// spanValues are attributes that can be looked up by their keys.
 type spanValues []attribute.KeyValue
 
 func (values spanValues) value(keys ...attribute.Key) (attribute.Value, bool) {
@@ -130,7 +133,7 @@ func (values spanValues) value(keys ...attribute.Key) (attribute.Value, bool) {
 	return attribute.Value{}, false
 }
 
-// text returns the first of the attributes that is there.
+// text returns the first of the attributes that exists.
 func (values spanValues) text(keys ...attribute.Key) string {
 	v, ok := values.value(keys...)
 	if !ok {
@@ -147,8 +150,8 @@ func (values spanValues) number(keys ...attribute.Key) number {
 	return number(v.AsInt64())
 }
 
-// point says what kind of point the span is, and what is known when it starts
-// and when it stops.
+// point returns the name of the point that the span becomes, and the infos of
+// its start and its stop.
 func (values spanValues) point(span sdktrace.ReadOnlySpan) (name string, start, stop info) {
 	method := values.text(semconv.HTTPRequestMethodOriginalKey, semconv.HTTPRequestMethodKey, "http.method")
 	statement, isDB := values.value(semconv.DBQueryTextKey, "db.statement")
@@ -176,7 +179,7 @@ func (values spanValues) point(span sdktrace.ReadOnlySpan) (name string, start, 
 	}
 }
 
-// sent is a request that the program sent.
+// sent returns the info of a request that the program sent.
 func (values spanValues) sent(method string) *requestInfo {
 	r := &requestInfo{
 		Method:   text(method),
@@ -198,7 +201,8 @@ func (values spanValues) sent(method string) *requestInfo {
 	return r
 }
 
-// exceptionOf is what OSProfiler keeps of an exception: its class and its text.
+// exceptionOf returns the class and the text of an exception, which OSProfiler
+// keeps.
 func exceptionOf(span sdktrace.ReadOnlySpan, values spanValues) (etype, message text) {
 	etype = text(values.text(semconv.ErrorTypeKey))
 	message = text(span.Status().Description)

@@ -11,7 +11,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// Whatever a store has, no point is lost, and the report is JSON.
+// Whatever a store holds, no point is lost, and the report is JSON.
 func FuzzTrace(f *testing.F) {
 	f.Add([]byte(`{"name": "db-start", "base_id": "b", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {"db": {"statement": "SELECT 1", "params": {}}, "host": "vm"}, "project": "nova", "service": null}
 {"name": "db-stop", "trace_id": "2", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.2", "info": {"etype": "E", "message": [1]}}`))
@@ -54,8 +54,8 @@ func FuzzTrace(f *testing.F) {
 	})
 }
 
-// Whatever a file has, reading ends with a trace or an error, and what was read
-// and written is read as the same again.
+// Whatever a file holds, reading it ends with a trace or an error. A trace that
+// was read and written is the same when it is read again.
 func FuzzReadReport(f *testing.F) {
 	f.Add([]byte(`{"info": {}, "children": [{"info": {"name": "a", "started": 1, "meta.raw_payload.a-start": {"name": "a-start", "base_id": "b", "trace_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {}}}, "trace_id": "1", "parent_id": "b", "children": [{"trace_id": "2", "info": {"meta.raw_payload.b-stop": {}}, "children": []}]}], "stats": {}}`))
 	f.Add([]byte(`{"children": [{"info": {"started": 1e300, "meta.raw_payload.a-stop": {}}, "trace_id": "1", "parent_id": "1", "children": []}]}`))

@@ -19,8 +19,8 @@ func (l *largest) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// A report is written while it is made, however deep it is: it is larger than
-// the trace, and never held as a whole.
+// A report is written while it is made, however deep it is, because it is
+// larger than the trace. It is never in memory as a whole.
 func TestReportIsStreamed(t *testing.T) {
 	var longest largest
 	if err := chain(t, 4000).WriteReport(&longest); err != nil {
@@ -31,7 +31,7 @@ func TestReportIsStreamed(t *testing.T) {
 	}
 }
 
-// named are the notifications of one point, each of another name.
+// named yields the notifications of one point, each with another name.
 func named(count int) func(func(points.Notification, error) bool) {
 	at := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 	return func(yield func(points.Notification, error) bool) {
@@ -45,7 +45,7 @@ func named(count int) func(func(points.Notification, error) bool) {
 	}
 }
 
-// Of each name a point keeps the last payload, at the place of the first.
+// A point keeps the last payload of each name, at the place of the first.
 func TestManyNames(t *testing.T) {
 	for _, count := range []int{2, 8, 9, 100} {
 		tr, err := points.NewTrace(imageShow, func(yield func(points.Notification, error) bool) {

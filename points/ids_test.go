@@ -15,7 +15,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// pointOf is the start and the stop of one point.
+// pointOf returns the start and the stop of one point.
 func pointOf(baseID, traceID, parentID string) string {
 	var b strings.Builder
 	for i, half := range []string{"start", "stop"} {
@@ -28,7 +28,7 @@ func pointOf(baseID, traceID, parentID string) string {
 // A parent_id of 16 hex digits is the span with that id, stored or not.
 func TestParentOf16Digits(t *testing.T) {
 	const (
-		caller  = "a3c082a5-3216-4635-423e-96d038e9de81" // the bridge's, of a program that stored its span
+		caller  = "a3c082a5-3216-4635-423e-96d038e9de81" // made by the bridge, for a program that stored its span
 		spanID  = "423e96d038e9de81"
 		callee  = "c67f1f4f-4c19-4502-90d2-9fbf3b26669a"
 		another = "b7ad6b7169203331"
@@ -68,8 +68,8 @@ func TestParentOf16Digits(t *testing.T) {
 	}
 }
 
-// A root has no parent, however its parent_id spells the base_id, and one that
-// is no UUID either.
+// A root has no parent, in whatever form its parent_id spells the base_id, and
+// also where the base_id is not a UUID.
 func TestRootHasNoParent(t *testing.T) {
 	const id = "c67f1f4f-4c19-4502-90d2-9fbf3b26669a"
 	for _, ids := range [][2]string{
@@ -85,8 +85,8 @@ func TestRootHasNoParent(t *testing.T) {
 	}
 }
 
-// A span that has a trace from outside and no parent is stored as a root, and
-// read back as one.
+// A span without a parent whose trace came from outside is stored as a root,
+// and read back as a root.
 func TestRootOfAnotherTraceIsStoredAsRoot(t *testing.T) {
 	recorder := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder), sdktrace.WithSampler(sdktrace.AlwaysSample()))

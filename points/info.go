@@ -12,8 +12,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// info is the member "info" of a notification. What has another form than
-// OSProfiler gives it is left out.
+// info is the member "info" of a notification. A member of it that has another
+// form than OSProfiler's is left out.
 type info struct {
 	Host          string        `json:"host,omitempty"`
 	Request       *requestInfo  `json:"request,omitempty"`  // osprofiler/web.py
@@ -68,7 +68,7 @@ func infoOf(n *Notification) info {
 		Info info `json:"info"`
 	}
 	if n != nil {
-		_ = json.Unmarshal(n.Payload, &payload) // goes on behind a member of another form
+		_ = json.Unmarshal(n.Payload, &payload) // it skips a member that has another form
 	}
 	return payload.Info
 }
@@ -92,7 +92,8 @@ func (i *requestInfo) attributes() []attribute.KeyValue {
 	return append(attributes, semconv.HTTPRequestMethodOther, semconv.HTTPRequestMethodOriginal(method))
 }
 
-// knownMethods are those that http.request.method may have as they are.
+// knownMethods are the methods that http.request.method may have. For any other
+// it has _OTHER.
 var knownMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 func (i *requestInfo) peer() []attribute.KeyValue {
@@ -108,7 +109,7 @@ func (i *requestInfo) peer() []attribute.KeyValue {
 	return attributes
 }
 
-// text is a string; of any other value, its JSON.
+// text is the content of a string, or the JSON of any other value.
 type text string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -123,7 +124,7 @@ func (t *text) UnmarshalJSON(value []byte) error {
 	return json.Unmarshal(value, (*string)(t))
 }
 
-// String returns nothing for a text that is not there.
+// String returns an empty text for nil.
 func (t *text) String() string {
 	if t == nil {
 		return ""
@@ -131,8 +132,8 @@ func (t *text) String() string {
 	return string(*t)
 }
 
-// number is a whole number, which some services write as text. Anything else is
-// 0.
+// number is a whole number. Some services write it as a text. Any other value
+// is read as 0.
 type number int
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -10,12 +10,12 @@ import (
 )
 
 // The functions in this file take JSON that is known to be valid. A large trace
-// is megabytes of small objects, of which a few members are looked at and the
-// rest is written as it is; package encoding/json would check each of them again
+// has megabytes of small objects. A few of their members are read, and the rest
+// is written unchanged; package encoding/json would check each of them again
 // and again.
 
-// members yields the members of an object, in their order. Of what is no object
-// it yields nothing.
+// members yields the members of an object, in their order. It yields nothing
+// for a value that is not an object.
 func members(object []byte) iter.Seq2[[]byte, json.RawMessage] {
 	return func(yield func([]byte, json.RawMessage) bool) {
 		i := skipSpace(object, 0)
@@ -36,8 +36,8 @@ func members(object []byte) iter.Seq2[[]byte, json.RawMessage] {
 	}
 }
 
-// member returns a member's value, the last one where it is there several times,
-// and nil where it is not.
+// member returns a member's value: the last one if the object has the member
+// several times, and nil if it does not have it.
 func member(object []byte, name string) (value json.RawMessage) {
 	for key, v := range members(object) {
 		if string(key) == name {
@@ -53,7 +53,7 @@ func unquote(quoted []byte) []byte {
 		return quoted[1 : len(quoted)-1]
 	}
 	var text string
-	_ = json.Unmarshal(quoted, &text) // is valid
+	_ = json.Unmarshal(quoted, &text) // it is valid
 	return []byte(text)
 }
 
@@ -64,7 +64,7 @@ func skipSpace(b []byte, i int) int {
 	return min(i, len(b))
 }
 
-// stringEnd returns where the string that begins at i has ended.
+// stringEnd returns the index behind the string that begins at i.
 func stringEnd(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		quote := bytes.IndexByte(b[i:], '"')
@@ -80,7 +80,7 @@ func stringEnd(b []byte, i int) int {
 	return len(b)
 }
 
-// valueEnd returns where the value that begins at i has ended.
+// valueEnd returns the index behind the value that begins at i.
 func valueEnd(b []byte, i int) int {
 	depth := 0
 	for i < len(b) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What is read and written without encoding/json is the same as with it.
+// Reading and writing without encoding/json has the same results as with it.
 func FuzzJSONText(f *testing.F) {
 	for _, text := range []string{
 		`{}`, `{"a":1}`, ` { "a" : [ ] , "b" : { } , "c":[1,-2.5e+3,true,null,"x"]}`, `{"a":{"b":[{"c":"}"}]},"a":"\"]\\"}`,

@@ -14,30 +14,31 @@ import (
 )
 
 // ExportedKey is true for a span that the program which stored it has exported
-// to an OpenTelemetry back end as well; see [WithLiveExporter]. Such a span need
-// not be exported again. It is not there where the back end did not take the
-// span, or where that is not known.
+// to an OpenTelemetry back end as well; see [WithLiveExporter]. Such a span
+// need not be exported again. A span does not have the attribute where the back
+// end did not accept it, or where that is not known.
 const ExportedKey = attribute.Key("osprofiler.exported")
 
-// maxOutcomes is how many spans' outcomes a [LiveExporter] keeps for the exporter
-// that stores them: twice as many as the SDK's batch span processor queues.
+// maxOutcomes is the number of spans of which a [LiveExporter] remembers
+// whether they were delivered. It is twice the length of the queue of the SDK's
+// batch span processor.
 const maxOutcomes = 2 * sdktrace.DefaultMaxQueueSize
 
 // LiveExporter is an exporter that remembers which spans it delivered, for
 // [WithLiveExporter].
 //
-// A span counts as delivered if it was in a call of ExportSpans that returned no
-// error. Where a back end takes a part of a call's spans, OTLP does not say which
-// they are: none of them counts as delivered. The last 4,096 spans are
-// remembered until they are stored.
+// A span is delivered if it was in a call of ExportSpans that returned no
+// error. Where a back end accepts only some spans of a call, OTLP does not say
+// which they are, so none of them is taken for delivered. The last 4,096 spans
+// are remembered until they are stored.
 type LiveExporter struct {
 	sdktrace.SpanExporter
 
 	mu       sync.Mutex
 	outcomes map[spanKey]bool // whether the span was delivered
 	order    []spanKey        // the keys that came in, the oldest first
-	known    chan struct{}    // is closed when there are more
-	silent   bool             // somebody waited in vain since the last outcome
+	known    chan struct{}    // closed when there are more
+	silent   bool             // a call has waited in vain since the last outcome
 }
 
 type spanKey struct {
@@ -50,9 +51,9 @@ func keyOf(span sdktrace.ReadOnlySpan) spanKey {
 	return spanKey{id.TraceID(), id.SpanID()}
 }
 
-// NewLiveExporter returns an exporter that passes spans on to the given one, and
-// returns what it returns. Both must not be nil, and only the new one may be
-// registered.
+// NewLiveExporter returns an exporter that passes spans on to the given one,
+// and returns its errors. The given exporter must not be nil, and must not be
+// registered itself.
 func NewLiveExporter(exporter sdktrace.SpanExporter) *LiveExporter {
 	return &LiveExporter{SpanExporter: exporter, outcomes: map[spanKey]bool{}, known: make(chan struct{})}
 }
@@ -87,8 +88,8 @@ func (l *LiveExporter) keep(spans []sdktrace.ReadOnlySpan, delivered bool) {
 	l.known = make(chan struct{})
 }
 
-// mark gives the attribute [ExportedKey] to those of the spans that were
-// delivered, after it has waited for the outcome, and forgets them.
+// mark waits until it is known which of the spans were delivered, gives those
+// the attribute [ExportedKey], and forgets all of them.
 func (l *LiveExporter) mark(ctx context.Context, spans []sdktrace.ReadOnlySpan, wait time.Duration) []sdktrace.ReadOnlySpan {
 	if deadline, ok := ctx.Deadline(); ok {
 		wait = min(wait, time.Until(deadline)/2)

@@ -17,7 +17,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// backend is an exporter whose answer a test decides.
+// backend is an exporter whose result the test decides.
 type backend struct {
 	answer func(ctx context.Context, spans []sdktrace.ReadOnlySpan) error
 }
@@ -37,7 +37,7 @@ func hangs(ctx context.Context, _ []sdktrace.ReadOnlySpan) error {
 	return ctx.Err()
 }
 
-// spanNamed is a span with an id of its own.
+// spanNamed returns a span with an id of its own.
 func spanNamed(name string) sdktrace.ReadOnlySpan {
 	at := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 	return tracetest.SpanStub{
@@ -47,7 +47,7 @@ func spanNamed(name string) sdktrace.ReadOnlySpan {
 	}.Snapshot()
 }
 
-// exported are the names of the spans in the store that have the mark.
+// exported returns the names of the spans in the store that have the mark.
 func exported(t *testing.T, store *memory) []string {
 	t.Helper()
 	tr, err := points.Fetch(t.Context(), store, trace.TraceID{1}.String())
@@ -64,7 +64,7 @@ func exported(t *testing.T, store *memory) []string {
 	return names
 }
 
-// What a back end took is marked, span by span, and nothing else is.
+// The spans that a back end accepted are marked, and no others.
 func TestExportedSpansAreMarked(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(context.Context, []sdktrace.ReadOnlySpan) error
@@ -112,8 +112,8 @@ func TestExportedSpansAreMarked(t *testing.T) {
 	}
 }
 
-// The store waits until the outcome is known, however the two exporters are
-// called one after the other.
+// The store waits until the outcome is known, in whatever order the two
+// exporters are called.
 func TestStoreWaitsForTheOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		live := points.NewLiveExporter(backend{takes})
@@ -141,8 +141,8 @@ func TestStoreWaitsForTheOutcome(t *testing.T) {
 	})
 }
 
-// A back end that hangs delays the store once, by no more than was said and by no
-// more than half of the time that there is.
+// A back end that hangs delays the store once, for no longer than was set and
+// for no longer than half of the time that the context leaves.
 func TestHangingBackendDelaysTheStoreOnce(t *testing.T) {
 	for name, test := range map[string]struct{ wait, timeout, want time.Duration }{
 		"the time to wait ends":  {2 * time.Second, time.Minute, 2 * time.Second},

@@ -17,42 +17,45 @@ import (
 // (osprofiler/profiler.py: %Y-%m-%dT%H:%M:%S.%f).
 const TimestampFormat = "2006-01-02T15:04:05.000000"
 
-// ErrUnreadable is wrapped by the errors that stand for one stored notification
-// that can't be used. [NewTrace] counts those and reads on.
+// ErrUnreadable is wrapped by the errors about a single stored notification
+// that can't be used. [NewTrace] counts those and goes on.
 var ErrUnreadable = errors.New("unreadable notification")
 
-// Notification says that a point started or stopped. It is what OSProfiler's
-// drivers store.
+// Notification says that a point started or stopped. OSProfiler's drivers store
+// notifications.
 type Notification struct {
 	// Name is the point's name followed by "-start" or "-stop", such as
 	// "wsgi-start".
 	Name string
-	// BaseID names the trace, TraceID the point, ParentID the point that was
-	// open around it. A point without one has the BaseID there.
+	// BaseID names the trace, TraceID the point, and ParentID the point that
+	// was open around it. Where there was no such point, ParentID is the
+	// BaseID.
 	BaseID, TraceID, ParentID string
 	// Timestamp has a resolution of a microsecond.
 	Timestamp time.Time
-	// Project and Service are what the service called itself, such as "nova"
-	// and "osapi_compute"; Host is the name of its machine. They are empty
-	// where the store has null.
+	// Project and Service are the names that the service gave itself, such as
+	// "nova" and "osapi_compute". Host is the name of its machine. They are
+	// empty where the store has null.
 	Project, Service, Host string
 	// Payload is the JSON object that the store keeps: for Redis, MongoDB and
-	// Elasticsearch the whole notification, for SQL what has no column of its
-	// own. Its member "info" has the point's details.
+	// Elasticsearch the whole notification, for SQL the members that have no
+	// column of their own. Its member "info" has the point's details.
 	Payload json.RawMessage
 }
 
-// ParseNotification reads a notification in the form in which OSProfiler's drivers for Redis,
-// MongoDB and Elasticsearch store it, which is kept as its Payload and must
-// not be changed afterwards.
+// ParseNotification reads a notification in the form in which OSProfiler's
+// drivers for Redis, MongoDB and Elasticsearch store it. The notification keeps
+// payload as its Payload, so the caller must not change it afterwards.
 //
-// What Python writes into JSON and JSON does not have is read too: in the Payload
-// NaN, Infinity and -Infinity are texts. So is what has another form than
-// OSProfiler gives it: of an id that is no text, the JSON is the id, and an info
-// that is no object tells no host. Bytes that are no UTF-8 become U+FFFD.
+// ParseNotification also reads what Python writes and JSON does not allow: NaN,
+// Infinity and -Infinity become texts in the Payload. It also reads members
+// that have another form than OSProfiler's: where an id is not a string, the id
+// is the JSON of the value, and where info is not an object, the host is empty.
+// Bytes that are not UTF-8 become U+FFFD.
 //
-// Errors wrap [ErrUnreadable]: for what is not a JSON object, and for one that
-// lacks the name, the trace_id or a timestamp that [ParseTimestamp] reads.
+// Errors wrap [ErrUnreadable]. There is an error for a payload that is not a
+// JSON object, and for an object without a name, without a trace_id or without
+// a timestamp that [ParseTimestamp] reads.
 func ParseNotification(payload []byte) (Notification, error) {
 	if !utf8.Valid(payload) {
 		payload = bytes.ToValidUTF8(payload, []byte("\ufffd"))
@@ -78,7 +81,8 @@ func ParseNotification(payload []byte) (Notification, error) {
 	return n, err
 }
 
-// read fills in what the members of the payload tell, and returns the timestamp.
+// read sets the fields from the members of the payload, and returns the
+// timestamp.
 func (n *Notification) read(payload []byte) (timestamp string) {
 	for key, value := range members(payload) {
 		var target *string
@@ -122,12 +126,13 @@ func quoteNaN(payload []byte) []byte {
 	})
 }
 
-// notJSON matches texts too, so that it does not look into them.
+// notJSON matches whole strings too, so that it does not match anything inside
+// them.
 var notJSON = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?Infinity|NaN`)
 
-// ParseTimestamp reads a notification's timestamp, with any number of digits of
-// the second, as Python's strptime does, and of the years 1970 to 2261, which
-// OpenTelemetry's nanoseconds can tell. Errors wrap [ErrUnreadable].
+// ParseTimestamp reads a notification's timestamp, with any number of digits
+// after the second. It accepts the years 1970 to 2261, which OpenTelemetry's
+// nanoseconds can express. Errors wrap [ErrUnreadable].
 func ParseTimestamp(text string) (time.Time, error) {
 	at, err := time.Parse("2006-01-02T15:04:05", text)
 	if err != nil {
@@ -139,8 +144,8 @@ func ParseTimestamp(text string) (time.Time, error) {
 	return at, nil
 }
 
-// makeValid puts U+FFFD in the place of bytes that are not UTF-8, which a column of
-// a SQL store and a file can hold.
+// makeValid puts U+FFFD in the place of bytes that are not UTF-8. A column of a
+// SQL store and a file can hold such bytes.
 func (n *Notification) makeValid() {
 	for _, text := range [...]*string{&n.Name, &n.BaseID, &n.TraceID, &n.ParentID, &n.Project, &n.Service, &n.Host} {
 		*text = strings.ToValidUTF8(*text, "\ufffd")
@@ -150,6 +155,7 @@ func (n *Notification) makeValid() {
 	}
 }
 
-// stops tells whether the notification ends its point; every other name starts
-// one (osprofiler/drivers/base.py, _append_results).
+// stops reports whether the notification ends its point. Every notification
+// that does not end a point starts one (osprofiler/drivers/base.py,
+// _append_results).
 func (n Notification) stops() bool { return strings.HasSuffix(n.Name, "stop") }

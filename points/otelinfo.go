@@ -20,9 +20,10 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// otelInfo is what a span has and OSProfiler's own members of info do not: in
-// the start's info its name, kind, service and attributes, and whether it was
-// exported live as well, in the stop's how it went.
+// otelInfo has the parts of a span for which OSProfiler's own members of info
+// have no place. The start's info has the span's name, kind, service and
+// attributes, and whether it was exported live as well. The stop's info has the
+// status and the events.
 type otelInfo struct {
 	Name       string     `json:"name,omitempty"`
 	Kind       string     `json:"kind,omitempty"`
@@ -41,8 +42,8 @@ type otelEvent struct {
 	Attributes attributes `json:"attributes,omitempty"`
 }
 
-// otelInfoOf returns nil for a stop of which there is nothing to tell. A stop
-// without a start has all of it.
+// otelInfoOf returns nil for a stop without a status and events. A stop without
+// a start has the start's parts as well.
 func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
 	start = &otelInfo{
 		Name:    span.Name(),
@@ -69,12 +70,12 @@ func otelInfoOf(span sdktrace.ReadOnlySpan) (start, stop *otelInfo) {
 	return start, stop
 }
 
-// ownKeys are the attributes that OSProfiler's own members of a notification
-// stand for.
+// ownKeys are the attributes whose values OSProfiler's own members of a
+// notification have.
 var ownKeys = []attribute.Key{PointKey, TraceIDKey, propagation.ParentIDKey, propagation.BaseIDKey, MissingKey, ExportedKey}
 
-// restore fills the stub in with the span that i and stop were made of. stop can
-// be nil.
+// restore sets the fields of the stub from those of the span of which i and
+// stop were made. stop can be nil.
 func (i *otelInfo) restore(stub *tracetest.SpanStub, stop *otelInfo) {
 	stub.Name = i.Name
 	stub.Attributes = i.Attributes
@@ -131,8 +132,8 @@ func (a attributes) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. What no attribute can hold is
-// kept as the text of its JSON.
+// UnmarshalJSON implements [json.Unmarshaler]. A value that an attribute can't
+// hold is kept as the text of its JSON.
 func (a *attributes) UnmarshalJSON(text []byte) error {
 	in := json.NewDecoder(bytes.NewReader(text))
 	if token, err := in.Token(); err != nil || token != json.Delim('{') {

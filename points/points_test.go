@@ -15,7 +15,7 @@ import (
 
 const imageShow = "a3c082a5-3216-4635-925a-3cdd42b8192d"
 
-// lines yields the notifications of a text with one payload a line.
+// lines yields the notifications of a text that has one payload in each line.
 func lines(text []byte) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for line := range bytes.Lines(text) {
@@ -53,8 +53,9 @@ func report(t testing.TB, tr *points.Trace) string {
 	return b.String()
 }
 
-// image-show is what Keystone and Glance stored of "openstack image show", and
-// what "osprofiler trace show --json" printed of it.
+// The files image-show have the points that Keystone and Glance stored for
+// "openstack image show", and the report that "osprofiler trace show --json"
+// printed of them.
 func TestReportIsOSProfilers(t *testing.T) {
 	tr := newTrace(t, imageShow, string(read(t, "testdata/image-show.jsonl")))
 	want := string(read(t, "testdata/image-show.json"))
@@ -94,14 +95,14 @@ func TestReadReport(t *testing.T) {
 
 func TestNotAReport(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
-		"nothing":      {"", "it ends after 0 bytes in the middle"},
+		"nothing":      {"", "it is cut off after 0 bytes"},
 		"text":         {"Traceback", "invalid character 'T'"},
-		"an array":     {"[]", "found [ in the place of {"},
-		"a number":     {"7", "found 7 in the place of {"},
+		"an array":     {"[]", "found [ instead of {"},
+		"a number":     {"7", "found 7 instead of {"},
 		"no children":  {`{"info": {}}`, `it has no "children"`},
-		"cut off":      {string(read(t, "testdata/image-show.json")[:20000]), "in the middle"},
+		"cut off":      {string(read(t, "testdata/image-show.json")[:20000]), "it is cut off after"},
 		"more":         {`{"children": []} {}`, "something follows"},
-		"wrong points": {`{"children": [7]}`, "found 7 in the place of {"},
+		"wrong points": {`{"children": [7]}`, "found 7 instead of {"},
 		"wrong ids":    {`{"children": [{"trace_id": 7}]}`, "cannot unmarshal number"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,8 +117,8 @@ func TestNotAReport(t *testing.T) {
 	}
 }
 
-// A SQL store has columns for what the payload has elsewhere, so OSProfiler's
-// report of it has neither the base_id nor the time of day.
+// A SQL store has columns for members that other stores have in the payload, so
+// OSProfiler's report of it has neither the base_id nor the time of day.
 func TestReadReportOfSQL(t *testing.T) {
 	const text = `{"info": {}, "stats": {}, "children": [{
 		"info": {"name": "wsgi", "project": "nova", "service": "osapi_compute", "host": "vm", "started": 0, "finished": 12,
@@ -170,7 +171,7 @@ func TestTreeOfOddTraces(t *testing.T) {
 {"name": "rpc-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "rpc-start", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.2", "info": {}}
 {"name": "rpc-stop", "trace_id": "1", "parent_id": "0", "timestamp": "2026-01-31T00:00:00.3", "info": {}}`,
-			"rpc 200 300", "1 notification repeats another one: the last one counts"},
+			"rpc 200 300", "1 notification repeats another one: the last one is used"},
 		"its own parent": {`
 {"name": "a-start", "trace_id": "1", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {}}
 {"name": "a-stop", "trace_id": "1", "parent_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {}}`,

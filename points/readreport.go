@@ -12,15 +12,17 @@ import (
 	"time"
 )
 
-// ReadReport reads what [Trace.WriteReport] or "osprofiler trace show --json"
-// wrote.
+// ReadReport reads a report that [Trace.WriteReport] or "osprofiler trace show
+// --json" wrote.
 //
-// A report of a SQL store has neither the base_id nor the time of day: its trace
-// is named by the parent_id of its first point and begins a second after the start
-// of 1970, which itself is no time in OTLP.
-// The error says what is not a report, and where; a report in which points are in
-// points more than 4,500 deep is refused, though [Trace.WriteReport] writes it.
-// Points without an id or a notification are counted in [Trace.Defects].
+// A report of a SQL store has neither the base_id nor the time of day. Its
+// trace gets the parent_id of its first point as its base_id, and begins one
+// second after the start of 1970, because OTLP has no time 0.
+//
+// Points without an id or a notification are counted in [Trace.Defects]. The
+// error says what is wrong with the report, and where. ReadReport refuses a
+// report whose points are nested more than 4,500 deep, although
+// [Trace.WriteReport] can write one.
 func ReadReport(r io.Reader) (*Trace, error) {
 	in := reportReader{json: json.NewDecoder(r)}
 	if err := in.object(func(key string) error {
@@ -55,23 +57,23 @@ func ReadReport(r io.Reader) (*Trace, error) {
 	return t, nil
 }
 
-// reportReader reads point by point, so that a report of any size is held once.
+// reportReader reads point by point, so that a report of any size is in memory
+// only once.
 type reportReader struct {
 	json    *json.Decoder
 	found   bool
-	read    [][]Notification // of each point, parents before their children
+	read    [][]Notification // by point, parents before their children
 	defects Defects
 	depth   int
 }
 
-// maxReportDepth is the depth of points in points from which on a report is
-// refused. Each is two brackets, of which encoding/json takes 10,000 from Go 1.27
-// on.
+// maxReportDepth is how deep points may be nested in a report. Each level has
+// two brackets, and from Go 1.27 on encoding/json accepts 10,000.
 const maxReportDepth = 4_500
 
 func (in *reportReader) at(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("it ends after %d bytes in the middle", in.json.InputOffset())
+		return fmt.Errorf("it is cut off after %d bytes", in.json.InputOffset())
 	}
 	return fmt.Errorf("at byte %d: %w", in.json.InputOffset(), err)
 }
@@ -98,7 +100,7 @@ func (in *reportReader) delim(want json.Delim) error {
 		return err
 	}
 	if token != want {
-		return fmt.Errorf("found %v in the place of %v", token, want)
+		return fmt.Errorf("found %v instead of %v", token, want)
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func (in *reportReader) children() error {
 		return err
 	}
 	if in.depth++; in.depth > maxReportDepth {
-		return fmt.Errorf("points are in points more than %d deep", maxReportDepth)
+		return fmt.Errorf("its points are nested more than %d deep", maxReportDepth)
 	}
 	for in.json.More() {
 		if err := in.point(); err != nil {
@@ -125,7 +127,7 @@ func (in *reportReader) children() error {
 }
 
 // point reads one point and those below it. Its children may come before its
-// own ids, so a place is kept for its notifications.
+// own ids, so it keeps a place for its notifications.
 func (in *reportReader) point() error {
 	var info reportInfo
 	var ids struct{ trace, parent string }
@@ -167,7 +169,7 @@ func (in *reportReader) baseID() string {
 	return first
 }
 
-// reportInfo is the member "info" of a point, whose payloads keep their order.
+// reportInfo is the member "info" of a point. Its payloads are in their order.
 type reportInfo struct {
 	project, service, host string
 	started, finished      float64
@@ -199,11 +201,11 @@ func (in *reportReader) info(info *reportInfo) error {
 	})
 }
 
-// maxReportTime is some 30 years, so that every time fits into OpenTelemetry's
+// maxReportTime is about 30 years, so that every time fits into OpenTelemetry's
 // nanoseconds.
 const maxReportTime = 1e12
 
-// notifications are those that the report was made of.
+// notifications returns the notifications of which the report was made.
 func (info *reportInfo) notifications(traceID, parentID string) ([]Notification, error) {
 	if traceID == "" {
 		return nil, fmt.Errorf("%w: a point has no trace_id", ErrUnreadable)
@@ -214,14 +216,14 @@ func (info *reportInfo) notifications(traceID, parentID string) ([]Notification,
 	own := make([]Notification, 0, len(info.payloads))
 	for _, p := range info.payloads {
 		n, err := ParseNotification(p.payload)
-		if err != nil { // of a SQL store, which has columns for most of it
+		if err != nil { // it is of a SQL store, which has columns for most members
 			n = Notification{Name: p.name, Payload: p.payload}
 			at := info.started
 			if n.stops() {
 				at = info.finished
 			}
 			if !(at >= 0 && at < maxReportTime) {
-				return nil, fmt.Errorf("%w: the point %q has the time %v, not one in milliseconds from 0 to %.0e", ErrUnreadable, traceID, at, maxReportTime)
+				return nil, fmt.Errorf("%w: the point %q has the time %v, which is not in milliseconds from 0 to %.0e", ErrUnreadable, traceID, at, maxReportTime)
 			}
 			n.Timestamp = time.UnixMilli(int64(at)).Add(time.Second).UTC()
 		}

@@ -21,7 +21,7 @@ import (
 // testdata/recordings.md.
 type recording struct {
 	cloud, client string
-	strangers     int // how many points began after the client had ended
+	strangers     int // the number of points that began after the client had ended
 	whole         bool
 	trace         *points.Trace
 }
@@ -115,8 +115,8 @@ func recordedPoint(t testing.TB, line string) []points.Notification {
 	return list
 }
 
-// Every trace with points of other requests is found, with their number, every
-// one that stops before its end is found, and no other is accused.
+// Every trace with points of other requests is found, with their number. Every
+// trace that stops before its end is found. No other trace has findings.
 func TestFindingsOfRecordings(t *testing.T) {
 	counts := map[string]int{}
 	for i, r := range recordings(t) {

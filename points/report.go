@@ -10,12 +10,12 @@ import (
 )
 
 // WriteReport writes the trace as "osprofiler trace show --json" does: the tree
-// of points with their times in milliseconds from the first one's start, each
-// with the notifications as they are stored, and totals by kind of point
-// (osprofiler/drivers/base.py, _parse_results).
+// of points with their times in milliseconds from the start of the first one,
+// each with its notifications as they are stored, and totals for each kind of
+// point (osprofiler/drivers/base.py, _parse_results).
 //
-// Where OSProfiler has no value, because no project is stored or because no
-// point has a start, there is a null. The error is that of w.
+// It writes null where OSProfiler has no value, because no project is stored or
+// no point has a start. The error is that of w.
 func (t *Trace) WriteReport(w io.Writer) error {
 	r := report{w: w, first: t.first}
 	r.trace(t)
@@ -27,12 +27,12 @@ func (t *Trace) WriteReport(w io.Writer) error {
 type report struct {
 	w     io.Writer
 	b     []byte // not yet written
-	err   error  // of w
+	err   error  // the error of w
 	depth int
 	first time.Time
 }
 
-// flush writes what there is, if it is more than that.
+// flush writes r.b if it has more bytes than that.
 func (r *report) flush(more int) {
 	if len(r.b) <= more {
 		return
@@ -94,12 +94,12 @@ func (r *report) point(p *Point) {
 	members.text("trace_id", p.TraceID)
 	members.text("parent_id", p.ParentID)
 	members.key("children")
-	r.flush(64 << 10) // before the children, as one can have all the others below it
+	r.flush(64 << 10) // before the children, because all other points can be below this one
 	r.points(p.Children)
 	r.close('}', members.members)
 }
 
-// info writes the members in the order in which OSProfiler's own code adds them.
+// info writes the members in OSProfiler's order.
 func (r *report) info(p *Point) {
 	r.open('{')
 	info := object{r: r}
@@ -130,7 +130,7 @@ func (r *report) info(p *Point) {
 	r.close('}', info.members)
 }
 
-// exception is the etype of a stop, or the text None.
+// exception returns the etype of a stop, or the text None.
 func exception(payload []byte) []byte {
 	if etype := member(member(payload, "info"), "etype"); etype != nil {
 		return etype
@@ -182,9 +182,10 @@ func (r *report) newline() {
 	r.b = appendNewline(r.b, r.indent())
 }
 
-// maxIndent is the depth from which on lines are not indented further, so that
-// the report of a long chain of points grows with its length only. In OSProfiler
-// Python's limit of recursion comes first.
+// maxIndent is the depth up to which lines are indented more and more, so that
+// the size of the report of a long chain of points does not grow with the
+// square of its length. OSProfiler reaches Python's recursion limit before
+// that.
 const maxIndent = 100
 
 func (r *report) indent() int { return min(r.depth, maxIndent) }
@@ -236,10 +237,10 @@ func (o *object) finished(p *Point) {
 	o.number("finished", milliseconds(p.Finished().Sub(o.r.first)))
 }
 
-// raw writes JSON that a store has, indented.
+// raw writes JSON from a store, and indents it.
 func (o *object) raw(name string, value []byte) {
 	o.key(name)
-	if len(value) == 0 { // a notification that was not parsed
+	if len(value) == 0 { // the notification was not parsed
 		value = []byte("null")
 	}
 	o.r.b = appendIndented(o.r.b, value, o.r.indent())
@@ -255,7 +256,7 @@ func (r *report) text(text string) {
 	r.b = append(r.b, quote(text)...)
 }
 
-// isPlain tells whether a text stands in JSON as it is.
+// isPlain reports whether a text needs no escapes in JSON.
 func isPlain(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {

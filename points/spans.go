@@ -24,14 +24,14 @@ import (
 // The attributes of a point's span that OpenTelemetry's conventions do not have. A
 // span can have propagation.BaseIDKey and propagation.ParentIDKey beside them.
 const (
-	// PointKey is the point's name, such as "wsgi" or "neutron.db".
+	// PointKey is the name of the point, such as "wsgi" or "neutron.db".
 	PointKey = attribute.Key("osprofiler.point")
-	// TraceIDKey is the point's own id, where it is not what the bridge makes
-	// of the span's ids. OSProfiler calls it trace_id.
+	// TraceIDKey is the point's own id, which OSProfiler calls trace_id. A span
+	// has it where the id can't be derived from the span's ids.
 	TraceIDKey = attribute.Key("osprofiler.trace_id")
-	// MissingKey is "stop" for a point that was not seen to end, and "start"
-	// for one that was not seen to begin. The span then has the time of the
-	// other one for both.
+	// MissingKey is "stop" for a point whose stop is not stored, and "start"
+	// for a point whose start is not stored. The span has the same time as its
+	// start and its end then.
 	MissingKey = attribute.Key("osprofiler.missing")
 )
 
@@ -40,19 +40,20 @@ const scopeName = "github.com/openstack/osprofiler"
 
 // Spans returns a span for each point, parents before their children.
 //
-// Ids are those of the bridge: the trace id is the base_id, the span id the low
-// 64 bits of the point's trace_id, the parent's those of parent_id, or a
-// parent_id of 16 hex digits itself, and none where parent_id is base_id. So they fit the spans that services export over
-// OTLP and those of Go programs that signed with this module, whether their own
-// points are stored or not. An id that is not a UUID becomes its hash, the same
-// one each time.
+// The ids are those of the bridge. The trace id is the base_id, and the span id
+// is the last 64 bits of the point's trace_id. The parent's span id is the last
+// 64 bits of parent_id, or a parent_id of 16 hex digits itself; there is no
+// parent where parent_id is base_id. So the ids fit the spans that services
+// export over OTLP and the spans of Go programs that signed with this module,
+// whether those are stored as points or not. In the place of an id that is not
+// a UUID there is its hash, which is the same each time.
 //
 // Names, kinds and attributes are those of OSProfiler's OTLP driver
 // (osprofiler/drivers/otlp.py), with today's semantic conventions beside them.
-// The resource has service.name, which is "<project>-<service>" as there, and
-// host.name. A point with an etype has the status Error and an event
-// "exception". Points of this package's [SpanExporter] are the spans that they
-// were made of.
+// The resource has host.name, and service.name, which is "<project>-<service>"
+// as in that driver. A point with an etype has the status Error and an event
+// "exception". A point that [NewSpanExporter]'s exporter stored becomes the
+// span of which it was made.
 func (t *Trace) Spans() []sdktrace.ReadOnlySpan {
 	c := converter{
 		baseID:    t.BaseID,
@@ -129,8 +130,8 @@ func (c *converter) span(p *Point) tracetest.SpanStub {
 	return stub
 }
 
-// pointName is the name of the notifications without their ending, which is the
-// point's whole name also where it has hyphens.
+// pointName returns the name of the notifications without their ending. It is
+// the point's whole name, also where the name has hyphens.
 func (p *Point) pointName() string {
 	if p.Start != nil {
 		return strings.TrimSuffix(p.Start.Name, "-start")
@@ -156,8 +157,8 @@ func (c *converter) context(id trace.SpanID) trace.SpanContext {
 	})
 }
 
-// parent returns no id for a point at the top of OSProfiler's own tree. A point
-// can have the base_id as its trace_id: the bridge's root span.
+// parent returns no id for a point at the top of OSProfiler's own tree. The
+// trace_id of a point can be the base_id: by the bridge it is a root span then.
 func (c *converter) parent(p *Point) trace.SpanID {
 	if p.parent != nil {
 		return spanIDOf(p.parent.TraceID)
@@ -166,14 +167,14 @@ func (c *converter) parent(p *Point) trace.SpanID {
 		return trace.SpanID{}
 	}
 	id := spanIDOf(p.ParentID)
-	if id == spanIDOf(p.TraceID) { // 16 hex digits can be its own
+	if id == spanIDOf(p.TraceID) { // 16 hex digits can be the point's own id
 		return trace.SpanID{}
 	}
 	return id
 }
 
-// ids are the attributes with those ids of OSProfiler that the span's ids don't
-// tell.
+// ids returns the attributes with those ids of OSProfiler that can't be derived
+// from the span's ids.
 func (c *converter) ids(p *Point, stub tracetest.SpanStub) []attribute.KeyValue {
 	ids := make([]attribute.KeyValue, 0, 5)
 	ids = append(ids, PointKey.String(p.pointName()))
@@ -211,7 +212,7 @@ func (c *converter) resource(p *Point, own *otelInfo) *resource.Resource {
 	return r
 }
 
-// describe adds what a start tells.
+// describe adds the name and the attributes from the info of a start.
 func (i info) describe(stub *tracetest.SpanStub, point string) {
 	switch {
 	case i.Request != nil && i.Request.Method != "":
@@ -249,7 +250,7 @@ func (i info) describe(stub *tracetest.SpanStub, point string) {
 	}
 }
 
-// result adds what a stop tells.
+// result adds the attributes and the status from the info of a stop.
 func (i info) result(stub *tracetest.SpanStub) {
 	for _, result := range [...]*text{i.DB.result(), i.Function.result()} {
 		if result != nil {
@@ -269,7 +270,7 @@ func (i info) result(stub *tracetest.SpanStub) {
 	}
 }
 
-// failed marks the span as the one that raised an exception.
+// failed records on the span that it raised an exception.
 func failed(stub *tracetest.SpanStub, kind, message string, at time.Time) {
 	stub.Status = sdktrace.Status{Code: codes.Error, Description: cmp.Or(message, kind)}
 	stub.Attributes = append(stub.Attributes, attribute.Bool("error", true), semconv.ErrorTypeKey.String(kind))

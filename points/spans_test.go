@@ -17,7 +17,7 @@ import (
 
 const base = "a3c082a5-3216-4635-925a-3cdd42b8192d"
 
-// spanOf makes the span of one point whose start and stop have this info.
+// spanOf makes the span of one point whose start and stop have these infos.
 func spanOf(t *testing.T, point, start, stop string) sdktrace.ReadOnlySpan {
 	t.Helper()
 	const form = `{"name": "%s-%s", "base_id": "` + base + `", "trace_id": "c67f1f4f-4c19-4502-90d2-9fbf3b26669a",
@@ -165,7 +165,8 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// text is JSON, whose numbers are equal whatever type they came from.
+// text returns the JSON of a value. Equal numbers have equal texts, whatever
+// their types are.
 func text(v any) string {
 	b, _ := json.Marshal(v)
 	return string(b)

@@ -8,37 +8,38 @@ import (
 	"time"
 )
 
-// Store is where OSProfiler's drivers keep notifications. Its methods can be
-// called concurrently. Errors never show the password of a connection string.
+// Store is a store in which OSProfiler's drivers keep notifications. Its
+// methods can be called concurrently. Errors never show the password of a
+// connection string.
 type Store interface {
-	// List yields the traces that the store holds, in no particular order,
-	// each once. An error that wraps [ErrUnreadable] is about one trace, of
-	// which the summary has what is known, and more follow; any other error
-	// is the last.
+	// List yields each trace of the store once, in no particular order. An
+	// error that wraps [ErrUnreadable] is about one trace: its summary has what
+	// is known of it, and other traces can follow. Nothing follows any other
+	// error.
 	List(ctx context.Context, filter ListFilter) iter.Seq2[TraceSummary, error]
 
-	// Notifications yields what the store holds of the trace whose base_id is
+	// Notifications yields the notifications of the trace whose base_id is
 	// exactly this text, in the order in which OSProfiler's own driver reads
-	// it. A trace that is not there yields nothing. An error that wraps
-	// [ErrUnreadable] is about one notification and more follow; any other
-	// error is the last.
+	// them. It yields nothing if the store does not have the trace. An error
+	// that wraps [ErrUnreadable] is about one notification, and others can
+	// follow. Nothing follows any other error.
 	Notifications(ctx context.Context, baseID string) iter.Seq2[Notification, error]
 
-	// Close ends the store's connections.
+	// Close closes the store's connections.
 	Close() error
 }
 
-// Writer stores notifications, in the form that OSProfiler's own driver for the
-// same store has and reads. It can be called concurrently.
+// Writer stores notifications, in the form in which OSProfiler's own driver for
+// the same store writes and reads them. It can be called concurrently.
 type Writer interface {
-	// Write stores notifications. The Payload of each is the whole
+	// Write stores notifications. The Payload of each must be the whole
 	// notification as the driver for Redis stores it, whatever the store is.
-	// After an error, that of the context too, it is not known which of them
+	// After an error, also that of the context, it is not known which of them
 	// are stored.
 	Write(ctx context.Context, notifications []Notification) error
 }
 
-// ListFilter says which of its traces a [Store] lists.
+// ListFilter says which traces a [Store] lists.
 type ListFilter int
 
 const (

@@ -11,9 +11,9 @@ import (
 	"github.com/ostrace/ostrace/internal/uuid"
 )
 
-// strangers are the trace's points that belong to other requests, by their start.
-// after is how long everything of the request had ended when the first of them
-// began. See [Findings] for the criterion.
+// strangers are the trace's points that belong to other requests, by their
+// start. after is the time from the end of everything in the request to the
+// start of the first stranger. See [Findings] for the criterion.
 func (t *Trace) strangers(r requests) (list []*Point, after time.Duration) {
 	s := search{trace: t, requests: r, answers: map[answer]bool{}, suspects: map[*Point]bool{}}
 	order := slices.Clone(t.all)
@@ -27,7 +27,7 @@ func (t *Trace) strangers(r requests) (list []*Point, after time.Duration) {
 	return s.list, s.after
 }
 
-// maxServers bounds the work for a trace with very many suspects.
+// maxServers limits the work for a trace with very many suspects.
 const maxServers = 16
 
 // search goes through a trace's points by their start.
@@ -35,16 +35,16 @@ type search struct {
 	trace    *Trace
 	requests requests
 	end      time.Time // when the last of the trace's own points stopped
-	open     bool      // one of them never did
+	open     bool      // one of them has no stop
 	answers  map[answer]bool
 	suspects map[*Point]bool
 	list     []*Point
 	after    time.Duration
 	proved   bool
-	servers  []string // for which suspects work, by their uuid
+	servers  []string // the uuids of the servers for which suspects work
 }
 
-// answer is the work of a service on a host for an RPC, which is named by the
+// answer is the work of a service on a host for an RPC. The RPC is known by the
 // point that sent it.
 type answer struct {
 	sender string
@@ -86,8 +86,8 @@ func (s *search) suspect(p *Point, firstAnswer bool) {
 	}
 }
 
-// workForOthers tells whether suspects work for a server that none of the trace's
-// own points names.
+// workForOthers reports whether suspects work for a server that none of the
+// trace's own points names.
 func (s *search) workForOthers() bool {
 	return slices.ContainsFunc(s.servers, func(id string) bool {
 		return !slices.ContainsFunc(s.trace.all, func(p *Point) bool {
@@ -96,13 +96,13 @@ func (s *search) workForOthers() bool {
 	})
 }
 
-// inTime tells whether the trace's own points are still written when p starts,
-// or have been shortly before.
+// inTime reports whether the trace's own points are still written when p
+// starts, or were written shortly before.
 func (s *search) inTime(p *Point) bool {
 	return s.open || s.end.IsZero() || !p.Started().After(s.end.Add(StrangerGap))
 }
 
-// proves tells whether only a thread that kept the trace can have written the
+// proves reports whether only a thread that kept the trace can have written the
 // suspect.
 func (s *search) proves(p *Point, firstAnswer bool) bool {
 	switch {
@@ -116,18 +116,19 @@ func (s *search) proves(p *Point, firstAnswer bool) bool {
 	return p.isAnswer() && p.parent.isClientMethod()
 }
 
-// isAnswer tells whether the point is work that its parent, where it is stored,
-// had done elsewhere by an RPC.
+// isAnswer reports whether the point is work that another service, or the same
+// one on another host, did for the parent's RPC. The parent need not be stored.
 func (p *Point) isAnswer() bool {
 	return p.Name != "wsgi" && (p.parent == nil || p.place() != p.parent.place())
 }
 
-// isHeartbeat tells whether the point is nova-conductor's work for the state that
-// a Nova service reports of itself every few seconds.
+// isHeartbeat reports whether the point is nova-conductor's work for the state
+// that a Nova service reports of itself every few seconds.
 func (p *Point) isHeartbeat() bool { return strings.HasPrefix(p.savedObject(), "Service(") }
 
-// server is the uuid of the server that nova-conductor works for at the point, where
-// the object that it works on, or the method that it calls, names one.
+// server returns the uuid of the server for which nova-conductor works at the
+// point, if the object that it works on, or the method that it calls, names
+// one.
 func (p *Point) server() string {
 	object := p.savedObject()
 	_, id, found := strings.Cut(object, "instance_uuid=")
@@ -148,8 +149,9 @@ func (p *Point) server() string {
 	return id
 }
 
-// savedObject is the object, as Python writes it, that nova-conductor works on
-// for the service that called it (nova/conductor/manager.py, object_action).
+// savedObject returns the object, as Python writes it, on which nova-conductor
+// works for the service that called it (nova/conductor/manager.py,
+// object_action).
 func (p *Point) savedObject() string {
 	if p.Name != "rpc" || !strings.HasSuffix(p.function("name"), ".ConductorManager.object_action") {
 		return ""
@@ -158,7 +160,8 @@ func (p *Point) savedObject() string {
 	return object
 }
 
-// function is a member of what info says of the point's function.
+// function returns a member of the object "function" in the info of the point's
+// start.
 func (p *Point) function(name string) string {
 	if p.Start == nil {
 		return ""
@@ -166,7 +169,7 @@ func (p *Point) function(name string) string {
 	return string(unquote(member(member(member(p.Start.Payload, "info"), "function"), name)))
 }
 
-// requests knows which points work for a request that a program sent.
+// requests tells which points work for a request that a program sent.
 type requests struct {
 	below map[*Point]bool // it is the "wsgi" point of a service, or below one
 	front map[*Point]bool // it is in the service that the program sent a request to
@@ -186,8 +189,8 @@ func requestsOf(t *Trace) requests {
 	return r
 }
 
-// sentByProgram tells whether the point is a span of a program, or the request
-// of one.
+// sentByProgram reports whether the point is a program's span, or a request
+// that a program sent.
 func (t *Trace) sentByProgram(p *Point, r requests) bool {
 	switch {
 	case p.isSpan(), p.parent != nil && p.parent.isSpan():
@@ -198,7 +201,7 @@ func (t *Trace) sentByProgram(p *Point, r requests) bool {
 	return p.Name == "wsgi" && !r.below[p.parent]
 }
 
-// isSpan tells whether a program stored one of its spans as this point.
+// isSpan reports whether a program stored one of its spans as this point.
 func (p *Point) isSpan() bool {
 	n := p.Start
 	if n == nil {

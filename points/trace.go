@@ -14,29 +14,29 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// Trace is what a store has of one trace.
+// Trace has the points of one trace in a store.
 type Trace struct {
 	// BaseID names the trace.
 	BaseID string
-	// Points are the points whose parent is not stored, by their start. The
-	// others are below them.
+	// Points are the points whose parent is not stored, in the order of their
+	// start. The others are below them.
 	Points []*Point
-	// Defects counts what is not as it should be.
+	// Defects counts the faults in the stored notifications.
 	Defects Defects
 
-	all []*Point // in the order in which the store has them
+	all []*Point // in the store's order
 
-	// Of all notifications, also of those that are repeated.
+	// The times are those of all notifications, also of repeated ones.
 	first, last, lastStart time.Time
 }
 
 // Point is a step of a service that OSProfiler traced.
 type Point struct {
-	// TraceID is the id of the point itself, ParentID that of the point which
-	// was open around it.
+	// TraceID is the id of the point itself, and ParentID the id of the point
+	// that was open around it.
 	TraceID, ParentID string
-	// Name is the kind of step, such as "wsgi", "db" or "rpc": what is in
-	// front of the first hyphen of the notification's name.
+	// Name is the kind of step, such as "wsgi", "db" or "rpc". It is the part
+	// of the notification's name before the first hyphen.
 	Name string
 	// Project, Service and Host are those of the notification that the store
 	// yielded first.
@@ -44,23 +44,23 @@ type Point struct {
 	// Start and Stop are the notifications. One of them is nil where the store
 	// does not have it.
 	Start, Stop *Notification
-	// Children are by their start.
+	// Children are the points below this one, in the order of their start.
 	Children []*Point
 
 	payloads []namedPayload
-	byName   map[string]int // of payloads, where there are many
+	byName   map[string]int // the index in payloads by name, where there are many
 	parent   *Point
 	visit    int
 }
 
-// namedPayload is one payload for each name of a notification; usually those of
-// the start and the stop.
+// namedPayload is the payload of a notification with its name. A point usually
+// has one for its start and one for its stop.
 type namedPayload struct {
 	name    string
 	payload []byte
 }
 
-// Started returns the time of the start; without one, that of the stop.
+// Started returns the time of the start or, without a start, that of the stop.
 func (p *Point) Started() time.Time {
 	if p.Start != nil {
 		return p.Start.Timestamp
@@ -68,8 +68,8 @@ func (p *Point) Started() time.Time {
 	return p.Stop.Timestamp
 }
 
-// Finished returns the time of the stop; without one, that of the start, as
-// OSProfiler has it.
+// Finished returns the time of the stop or, without a stop, that of the start,
+// as OSProfiler does.
 func (p *Point) Finished() time.Time {
 	if p.Stop != nil {
 		return p.Stop.Timestamp
@@ -77,18 +77,19 @@ func (p *Point) Finished() time.Time {
 	return p.Start.Timestamp
 }
 
-// NewTrace makes a trace of its notifications, which may come in any order.
+// NewTrace makes a trace of its notifications, which can be in any order.
 //
-// It follows osprofiler/drivers/base.py: the notifications of one trace_id are
-// one point, of several starts or stops the last one counts, and a point whose
-// parent is not there is at the top. Different from there, a parent_id of 16 hex
-// digits is the point that has them as the last 8 bytes of its trace_id
-// (propagation.SpanID), and points that are each other's parents are not left
-// out: the earliest of them is at the top.
+// It follows osprofiler/drivers/base.py: the notifications with one trace_id
+// make one point, the last of several starts or stops is used, and a point
+// whose parent is not stored is at the top. It differs in two rules. A
+// parent_id of 16 hex digits means the point whose trace_id has these as its
+// last 8 bytes (propagation.SpanID). And where points are each other's parents,
+// they are not left out: the earliest of them is at the top.
 //
-// Bytes that are not UTF-8 become U+FFFD, as an OTLP exporter refuses all spans for
-// one that has them. Notifications that can't be used are counted in Trace.Defects. The error is
-// the first one of the sequence that does not wrap [ErrUnreadable].
+// Bytes that are not UTF-8 become U+FFFD, because an OTLP exporter refuses all
+// spans of a batch for one that has such bytes. Notifications that can't be
+// used are counted in Trace.Defects. The error is the first one of the sequence
+// that does not wrap [ErrUnreadable].
 func NewTrace(baseID string, notifications iter.Seq2[Notification, error]) (*Trace, error) {
 	t := &Trace{BaseID: baseID}
 	byID := map[string]*Point{}
@@ -124,7 +125,7 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 		byID[n.TraceID] = p
 		t.all = append(t.all, p)
 	}
-	n.TraceID = p.TraceID // one copy for both halves
+	n.TraceID = p.TraceID // one copy for both notifications
 	half := &p.Start
 	if n.stops() {
 		half = &p.Stop
@@ -144,11 +145,12 @@ func (t *Trace) add(n Notification, byID map[string]*Point) {
 	p.keep(n)
 }
 
-// fewNames is how many names are looked through. Nearly all points have two.
+// fewNames is the number of names up to which they are searched one by one.
+// Nearly all points have two.
 const fewNames = 8
 
-// keep keeps the payload, in the place of that of an earlier notification of the
-// same name.
+// keep keeps the payload of n. It replaces the payload of an earlier
+// notification with the same name.
 func (p *Point) keep(n Notification) {
 	i, found := p.byName[n.Name]
 	if p.byName == nil {
@@ -211,7 +213,7 @@ func (t *Trace) link(byID map[string]*Point) {
 // spanIDLen is the length of a span id in hex digits.
 const spanIDLen = 2 * len(trace.SpanID{})
 
-// bySpan returns the points by the ids of their spans.
+// bySpan returns a map of the points by the ids of their spans.
 func (t *Trace) bySpan() map[trace.SpanID]*Point {
 	points := make(map[trace.SpanID]*Point, len(t.all))
 	for _, p := range t.all {
@@ -248,7 +250,7 @@ func (t *Trace) cutCycles() {
 // Len returns the number of points.
 func (t *Trace) Len() int { return len(t.all) }
 
-// All yields every point, parents before their children.
+// All yields every point, and parents before their children.
 func (t *Trace) All() iter.Seq[*Point] {
 	return func(yield func(*Point) bool) {
 		rest := slices.Clone(t.Points)
@@ -266,7 +268,7 @@ func (t *Trace) All() iter.Seq[*Point] {
 	}
 }
 
-// pointName is what OSProfiler's report calls a point.
+// pointName returns the name that OSProfiler's report gives a point.
 func pointName(notification string) string {
 	for i := range len(notification) {
 		if notification[i] == '-' {
@@ -276,7 +278,7 @@ func pointName(notification string) string {
 	return notification
 }
 
-// interner keeps one copy of the texts that most notifications share.
+// interner keeps one copy of each text that notifications share.
 type interner map[string]string
 
 func (texts interner) intern(n *Notification) {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// unanswered are the points that sent an RPC which nothing in the trace answers,
-// but for strangers, by their start.
+// unanswered returns the points that sent an RPC which no point of the trace
+// answers, in the order of their start. Strangers are not answers.
 func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 	var senders []*Point
-	elsewhere := map[string][]*Point{} // by the method's name: work that is not the first below its sender
-	began := map[*Point]bool{}         // senders below which their method's work is
+	elsewhere := map[string][]*Point{} // by the method's name, the work that is not the first below its sender
+	began := map[*Point]bool{}         // the senders that have their method's work below them
 	for p := range t.All() {
 		if foreign[p] {
 			continue
@@ -35,10 +35,10 @@ func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 		slices.SortStableFunc(list, byStart)
 	}
 	return slices.DeleteFunc(senders, func(sender *Point) bool {
-		if slices.ContainsFunc(sender.Children, (*Point).isAnswer) { // the first one is no stranger
+		if slices.ContainsFunc(sender.Children, (*Point).isAnswer) { // the first answer is never a stranger
 			return true
 		}
-		// What began before this sender answers no later one either.
+		// Work that began before this sender can't answer a later one either.
 		list := elsewhere[sender.message()]
 		for len(list) > 0 && list[0].Started().Before(sender.Started()) {
 			list = list[1:]
@@ -49,8 +49,8 @@ func (t *Trace) unanswered(foreign map[*Point]bool) []*Point {
 	})
 }
 
-// message is the method of the service that the point sends an RPC to, or empty
-// if it sends none.
+// message returns the method of the service to which the point sends an RPC. It
+// is empty if the point sends none.
 func (p *Point) message() string {
 	switch {
 	case p.Name == "rpc" && p.isClientMethod():
@@ -64,11 +64,12 @@ func (p *Point) message() string {
 	return ""
 }
 
-// silentMethods of Nova's RPC clients send nothing (nova/compute/rpcapi.py).
+// silentMethods are the methods of Nova's RPC clients that send nothing
+// (nova/compute/rpcapi.py).
 var silentMethods = []string{"get_client", "prepare_for_alt_rpcserver", "router", "supports_numa_live_migration"}
 
-// handedOver are the methods of Nova's compute API that cast to nova-conductor, and
-// what they cast (nova/compute/api.py).
+// handedOver has the methods of Nova's compute API that cast to nova-conductor,
+// and the method that each casts (nova/compute/api.py).
 var handedOver = map[string]string{
 	"create":       "schedule_and_build_instances",
 	"live_migrate": "live_migrate_instance",
@@ -77,19 +78,20 @@ var handedOver = map[string]string{
 	"resize":       "migrate_server",
 }
 
-// isClientMethod tells whether the point is a method of an RPC client, which sends
-// one message.
+// isClientMethod reports whether the point is a method of an RPC client that
+// sends one message.
 func (p *Point) isClientMethod() bool {
 	return p.Name == "rpc" && strings.Contains(p.function("name"), ".rpcapi.")
 }
 
-// method is the name of the point's function, without its module and class.
+// method returns the name of the point's function, without its module and
+// class.
 func (p *Point) method() string {
 	name := p.function("name")
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
-// failed tells whether the point raised an exception.
+// failed reports whether the point raised an exception.
 func (p *Point) failed() bool {
 	return p.Stop != nil && member(member(p.Stop.Payload, "info"), "etype") != nil
 }

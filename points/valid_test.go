@@ -16,8 +16,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// An OTLP exporter refuses a whole batch for one byte that is not UTF-8, wherever
-// a store or a file has it.
+// An OTLP exporter refuses a whole batch for one byte that is not UTF-8, so
+// such bytes are replaced wherever a store or a file has them.
 func TestSpansAreValidUTF8(t *testing.T) {
 	const bad = "\xff"
 	start := points.Notification{
@@ -65,8 +65,9 @@ func textsOf(span sdktrace.ReadOnlySpan) []string {
 	return texts
 }
 
-// A report without notifications' own times, as of a SQL store, has times that
-// OTLP can tell, and a time that it can't is no trace's.
+// The report of a SQL store lacks the notifications' own times. The trace has
+// times then that OTLP can express, and a point with any other time is not in
+// the trace.
 func TestReportTimes(t *testing.T) {
 	read := func(started string) *points.Trace {
 		tr, err := points.ReadReport(strings.NewReader(`{"children": [{"trace_id": "1", "parent_id": "0", "children": [],

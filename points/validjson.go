@@ -2,17 +2,17 @@
 
 package points
 
-// maxDepth is how deep values may be in values, as for encoding/json.
+// maxDepth is how deep values may be nested. It is encoding/json's limit.
 const maxDepth = 10_000
 
-// validJSON is [json.Valid], which takes most of the time in which a large trace
-// is read, several times as fast.
+// validJSON does the same as [json.Valid], and is several times as fast. With
+// json.Valid most of the time in which a large trace is read was spent there.
 func validJSON(text []byte) bool {
 	end, ok := checkValue(text, skipSpace(text, 0), 0)
 	return ok && skipSpace(text, end) == len(text)
 }
 
-// checkValue returns where the value that begins at i has ended.
+// checkValue returns the index behind the value that begins at i.
 func checkValue(b []byte, i, depth int) (end int, ok bool) {
 	if i >= len(b) {
 		return i, false
@@ -32,10 +32,10 @@ func checkValue(b []byte, i, depth int) (end int, ok bool) {
 	return checkNumber(b, i)
 }
 
-// checkMembers is for an object or an array.
+// checkMembers does that for an object or an array.
 func checkMembers(b []byte, i, depth int) (end int, ok bool) {
 	object := b[i] == '{'
-	closing := b[i] + 2 // in ASCII
+	closing := b[i] + 2 // in ASCII it comes two after the opening one
 	if i = skipSpace(b, i+1); i < len(b) && b[i] == closing {
 		return i + 1, depth <= maxDepth
 	}

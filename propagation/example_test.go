@@ -23,7 +23,7 @@ func Example() {
 	}
 	otel.SetTextMapPropagator(propagation.New(key))
 
-	// Any library that uses OpenTelemetry's propagators now does this:
+	// Any library that uses OpenTelemetry's propagators does this from now on:
 	header := http.Header{}
 	otel.GetTextMapPropagator().Inject(contextWithSpan(), otelpropagation.HeaderCarrier(header))
 	for _, name := range []string{"traceparent", "X-Trace-Info", "X-Trace-HMAC"} {

@@ -35,21 +35,21 @@ func ParentID(traceID trace.TraceID, spanID trace.SpanID) string {
 	return uuid.Join(traceID[:8], spanID[:]).String()
 }
 
-// TraceID returns the trace that a base_id names. It reports false for what
-// Python's uuid.UUID refuses, and for the all-zero UUID, which OpenTelemetry
-// does not accept as a TraceID.
+// TraceID returns the trace that a base_id names. It reports false for a text
+// that Python's uuid.UUID refuses, and for the UUID of zeros, which
+// OpenTelemetry does not accept as a TraceID.
 func TraceID(baseID string) (trace.TraceID, bool) {
 	parsed, ok := uuid.Parse(baseID)
 	id := trace.TraceID(parsed)
 	return id, ok && id.IsValid()
 }
 
-// SpanID returns the span that a parent_id or a point's trace_id names: the
-// last 8 bytes of the UUID or, of 16 hex digits, those 8 bytes, because one
-// fork of OSProfiler (platform9/pf9-osprofiler) puts the parent id of a
-// traceparent there. It reports false for anything else, which is what Python's
-// uuid.UUID refuses, and where those bytes are all zero, which OpenTelemetry
-// does not accept as a SpanID.
+// SpanID returns the span that a parent_id or a point's trace_id names. It is
+// the last 8 bytes of a UUID. A text of 16 hex digits is read as the 8 bytes
+// themselves, because one fork of OSProfiler (platform9/pf9-osprofiler) puts
+// the parent id of a traceparent there. SpanID reports false for any other text
+// that Python's uuid.UUID refuses, and for 8 bytes of zeros, which
+// OpenTelemetry does not accept as a SpanID.
 func SpanID(parentID string) (trace.SpanID, bool) {
 	if id, ok := parseSpanID(parentID); ok {
 		return id, id.IsValid()
@@ -74,9 +74,9 @@ func parseSpanID(s string) (id trace.SpanID, ok bool) {
 	return id, true
 }
 
-// IsRoot reports whether parentID says, beside baseID, that there is no parent:
-// OSProfiler writes the base_id itself there. Two UUIDs are compared by their
-// bytes, other texts as they are.
+// IsRoot reports whether there is no parent: OSProfiler then writes the base_id
+// into parent_id too. IsRoot compares two UUIDs by their bytes, and other texts
+// as they are.
 func IsRoot(baseID, parentID string) bool {
 	if baseID == parentID {
 		return true

@@ -15,20 +15,21 @@ import (
 )
 
 // OSProfiler is the propagator of X-Trace-Info and X-Trace-HMAC alone. The zero
-// OSProfiler has no keys: it believes no header, and signs only where the
+// OSProfiler has no keys: it accepts no header, and signs only where the
 // context carries a key ([ContextWithProfiler]). It is safe for concurrent use.
 //
-// Composed by hand it comes after OpenTelemetry's TraceContext, because it
-// decides between the two kinds of header by what TraceContext found.
+// A program that composes propagators by hand must put it after OpenTelemetry's
+// TraceContext, because it decides between the two kinds of header, and needs
+// the span context that TraceContext found.
 type OSProfiler struct {
 	ring *hmac.KeyRing
 }
 
 var _ propagation.TextMapPropagator = OSProfiler{}
 
-// NewOSProfiler returns a propagator that accepts what is signed with any of
-// the keys, tried in their order, and that signs with the key that verified
-// what came in, in the digest that it came in with, or else with the first.
+// NewOSProfiler returns a propagator that accepts headers which are signed with
+// one of the keys, and tries the keys in their order. It signs with the key and
+// the digest that verified the incoming request, or else with the first key.
 func NewOSProfiler(keys ...hmac.Key) OSProfiler {
 	return OSProfiler{ring: hmac.NewKeyRing(keys...)}
 }
@@ -38,19 +39,19 @@ func NewOSProfiler(keys ...hmac.Key) OSProfiler {
 func FromKeyRing(ring *hmac.KeyRing) OSProfiler { return OSProfiler{ring: ring} }
 
 // New returns a propagator of W3C Trace Context, W3C Baggage and OSProfiler's
-// headers, composed so that the rules of this package hold. The keys are those
-// of [NewOSProfiler].
+// headers, for which the rules of this package hold. The keys are those of
+// [NewOSProfiler].
 func New(keys ...hmac.Key) propagation.TextMapPropagator {
 	return propagation.NewCompositeTextMapPropagator(
 		propagation.TraceContext{}, propagation.Baggage{}, NewOSProfiler(keys...))
 }
 
-// FromEnv returns a propagator with the key of [hmac.KeyFromEnv]: that of the
-// environment variable OS_PROFILE, which the openstack command reads too, with
-// the digests of OSTRACE_HMAC_DIGESTS. Without OS_PROFILE it is the zero
-// OSProfiler. An unusable key or digest is reported to OpenTelemetry's error
-// handler (otel.Handle), as OpenTelemetry's own environment variables are, and
-// otherwise ignored.
+// FromEnv returns a propagator with the key of [hmac.KeyFromEnv]: the key of
+// the environment variable OS_PROFILE, which the openstack command reads too,
+// with the digests of OSTRACE_HMAC_DIGESTS. Without OS_PROFILE it returns the
+// zero OSProfiler. It reports an unusable key or digest to OpenTelemetry's
+// error handler (otel.Handle), as OpenTelemetry does for its own environment
+// variables, and ignores it otherwise.
 func FromEnv() OSProfiler {
 	key, err := hmac.KeyFromEnv()
 	if err != nil {
@@ -65,8 +66,8 @@ func FromEnv() OSProfiler {
 // Fields returns the names of the two headers.
 func (OSProfiler) Fields() []string { return []string{hmac.HeaderInfo, hmac.HeaderHMAC} }
 
-// Inject signs the context's trace into the carrier, where the package's rules
-// say that it is sent.
+// Inject writes the signed headers of the context's trace into the carrier,
+// where the package's rules say that they are sent.
 func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarrier) {
 	sc := trace.SpanContextFromContext(ctx)
 	if sc.IsValid() && !sc.IsSampled() {
@@ -90,7 +91,7 @@ func (o OSProfiler) Inject(ctx context.Context, carrier propagation.TextMapCarri
 		return
 	}
 	info, mac := key.SignedPack(t)
-	if len(info) > hmac.MaxHeaderBytes { // ids grow when they are escaped
+	if len(info) > hmac.MaxHeaderBytes { // escaping makes ids longer
 		return
 	}
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {
@@ -110,7 +111,7 @@ func outgoing(sc trace.SpanContext, p *Profiler) (t hmac.TraceInfo, ok bool) {
 			return p.Trace, true
 		case sc.TraceID() == p.parent.TraceID():
 			// Redis, SQL and the other stores find a trace by the text of its
-			// base_id, so it stays as it came in.
+			// base_id, so the text must not change.
 			t.BaseID = p.Trace.BaseID
 		}
 	}
@@ -169,9 +170,9 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 	return trace.ContextWithRemoteSpanContext(ctx, parent)
 }
 
-// signedHeaders returns the two headers. One that stands there twice counts as
-// absent, as it does to OSProfiler, to which a WSGI server hands both values in
-// one.
+// signedHeaders returns the two headers. A header that is there twice is taken
+// for absent. OSProfiler refuses it too, because a WSGI server joins the two
+// values.
 func signedHeaders(carrier propagation.TextMapCarrier) (info, mac string) {
 	if header, ok := carrier.(propagation.HeaderCarrier); ok {
 		infos, macs := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]

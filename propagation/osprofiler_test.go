@@ -21,7 +21,7 @@ const (
 	testTrace = "b74f34105463852d9c434723dde138d8"
 	testBase  = "b74f3410-5463-852d-9c43-4723dde138d8"
 	testSpan  = "423e96d038e9de81"
-	// What Python's profiler sends as parent_id is any UUID.
+	// Python's profiler sends any UUID as parent_id.
 	testParent = "9c25b2db-f6ba-d673-423e-96d038e9de81"
 	otherTrace = "0af7651916cd43dd8448eb211c80319c"
 	otherSpan  = "b7ad6b7169203331"
@@ -57,7 +57,7 @@ func traceparent(traceID, flags string) string {
 	return "00-" + traceID + "-" + otherSpan + "-" + flags
 }
 
-// sent returns what a carrier says, with the key that signed it.
+// sent returns the signed content of a header, and the key that signed it.
 func sent(t *testing.T, header http.Header, keys ...hmac.Key) (hmac.TraceInfo, hmac.Key) {
 	t.Helper()
 	info, key, err := hmac.Keys(keys).SignedUnpack(header.Get(hmac.HeaderInfo), header.Get(hmac.HeaderHMAC))
@@ -67,7 +67,7 @@ func sent(t *testing.T, header http.Header, keys ...hmac.Key) (hmac.TraceInfo, h
 	return info, key
 }
 
-// One trace; the bridge: one trace in both kinds of header, bridged.
+// One trace, and the bridge: both kinds of header name the same trace and span.
 func TestInjectOneTrace(t *testing.T) {
 	key := mustKey(t, "k")
 	both := New(key)
@@ -97,8 +97,8 @@ func TestInjectOneTrace(t *testing.T) {
 	}
 }
 
-// Signed means sampled; off costs nothing: without a sampled span or without a
-// key nothing is sent.
+// Signed means sampled, and off costs nothing: without a sampled span or
+// without a key nothing is sent.
 func TestInjectOnlySampledAndWithKey(t *testing.T) {
 	key := mustKey(t, "k")
 	sampled := trace.ContextWithSpanContext(t.Context(), spanContext(testTrace, testSpan, true, false))
@@ -129,7 +129,8 @@ func TestInjectOnlySampledAndWithKey(t *testing.T) {
 	}
 }
 
-// The table of the package's documentation, whichever order the headers have.
+// The table of the package's documentation holds in whatever order the headers
+// are.
 func TestExtract(t *testing.T) {
 	key := mustKey(t, "k")
 	same := traceparent(testTrace, "00")
@@ -139,7 +140,7 @@ func TestExtract(t *testing.T) {
 	root := hmac.TraceInfo{BaseID: testBase, ParentID: testBase}
 	unreadable := hmac.TraceInfo{BaseID: testBase, ParentID: "not a UUID"}
 	digits := hmac.TraceInfo{BaseID: testBase, ParentID: otherSpan}
-	inTrace := spanContext(testTrace, "", true, true) // and no parent
+	inTrace := spanContext(testTrace, "", true, true) // without a parent
 	for name, test := range map[string]struct {
 		signed      *hmac.TraceInfo
 		with        hmac.Key
@@ -294,7 +295,8 @@ func TestWhatCameInGoesOut(t *testing.T) {
 	}
 }
 
-// A proxy that opens no span, behind one that speaks W3C and opened one.
+// A proxy that opens no span stands behind one that opened a span and sends
+// only W3C's headers.
 func TestPassOnBehindW3CProxy(t *testing.T) {
 	key := mustKey(t, "k")
 	both := New(key)
@@ -340,9 +342,9 @@ func signedCarrier(key hmac.Key, t hmac.TraceInfo) propagation.MapCarrier {
 	return propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac}
 }
 
-// Where a root came in, and no span was opened, OpenTelemetry's propagators send
-// nothing, and the signed headers go on as they are. Extracting twice changes
-// nothing.
+// Where a root came in, and no span was opened, OpenTelemetry's propagators
+// send nothing, and the signed headers are sent on unchanged. Extracting twice
+// changes nothing.
 func TestRootWithoutSpan(t *testing.T) {
 	key := mustKey(t, "k")
 	in := signedCarrier(key, hmac.TraceInfo{BaseID: testBase, ParentID: testBase})
@@ -356,7 +358,8 @@ func TestRootWithoutSpan(t *testing.T) {
 	if p := ProfilerFromContext(ctx); p.LinkedSpanContext.TraceID().IsValid() {
 		t.Errorf("the trace is its own other one: %v", p.LinkedSpanContext)
 	}
-	// A span context of nobody's that has no SpanID is nothing to sign.
+	// A span context without a SpanID that did not come in with signed headers
+	// is not signed.
 	out = propagation.MapCarrier{}
 	both.Inject(trace.ContextWithRemoteSpanContext(t.Context(), spanContext(testTrace, "", true, true)), out)
 	if len(out) != 0 {
@@ -444,7 +447,7 @@ func repack(key hmac.Key, t hmac.TraceInfo) string {
 	return info
 }
 
-// Keys change while they are in use, and the headers follow.
+// Keys change while they are in use, and the next headers have the new keys.
 func TestFromKeyRing(t *testing.T) {
 	old, current := mustKey(t, "old"), mustKey(t, "current")
 	ring := hmac.NewKeyRing(old)

@@ -12,33 +12,33 @@ import (
 	"github.com/ostrace/ostrace/internal/uuid"
 )
 
-// Profiler is what a context carries of OSProfiler, as the object of the same
-// name does in osprofiler.profiler: the key to sign with, and the ids that came
-// in or that a program without an OpenTelemetry SDK made.
+// Profiler has the data of OSProfiler that a context carries, like the object
+// of the same name in osprofiler.profiler. They are the key to sign with, and
+// the ids that came in or that a program without an OpenTelemetry SDK made.
 type Profiler struct {
-	// Key is the key that verified what came in, with the digest that it came
-	// in with, and that signs what goes out.
+	// Key signs outgoing requests. Where signed headers came in, it is the key
+	// that verified them, with their digest.
 	Key hmac.Key
-	// Trace has the ids as they came in. Its BaseID is empty where none came
-	// in.
+	// Trace has the ids that came in, unchanged. Its BaseID is empty where no
+	// ids came in.
 	Trace hmac.TraceInfo
 	// LinkedSpanContext is the span that a traceparent named beside a valid
 	// signature for another trace. It is not the parent of the spans that
 	// follow: a service's span has a link to it (trace.Link).
 	LinkedSpanContext trace.SpanContext
 
-	// parent is the span that stands for Trace in OpenTelemetry. It has no
-	// TraceID where Trace is empty or its BaseID is not a UUID, and no SpanID
-	// where Trace has no parent, or one whose id can't be read.
+	// parent is the span that Trace means in OpenTelemetry. It has no TraceID
+	// where Trace is empty or its BaseID is not a UUID. It has no SpanID where
+	// Trace has no parent, or has a ParentID that can't be read.
 	parent trace.SpanContext
 }
 
 type profilerKey struct{}
 
-// ContextWithProfiler returns a context in which p signs what goes out.
+// ContextWithProfiler returns a context whose requests are signed with p.Key.
 //
-// With p.Trace empty, p.Key signs for the context's span. With p.Trace given,
-// requests without a span carry the very ids of p.Trace.
+// A request in a span carries the ids of that span. A request without a span
+// carries the ids of p.Trace, or is not signed where p.Trace is empty.
 func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
 	if parent, ok := bridge(p.Trace); !ok || p.parent.TraceID() != parent.TraceID() {
 		p.parent = parent
@@ -46,8 +46,8 @@ func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
 	return context.WithValue(ctx, profilerKey{}, &p)
 }
 
-// ProfilerFromContext returns what the context carries of OSProfiler: the zero
-// Profiler, if nothing.
+// ProfilerFromContext returns the Profiler that the context carries, or the
+// zero Profiler where it carries none.
 func ProfilerFromContext(ctx context.Context) Profiler {
 	if p := profilerFromContext(ctx); p != nil {
 		return *p
@@ -60,16 +60,17 @@ func profilerFromContext(ctx context.Context) *Profiler {
 	return p
 }
 
-// bridge returns the span that stands for t in OpenTelemetry: remote, and
-// sampled, because it was signed. It has no SpanID where t is a root, or has a
-// ParentID that can't be read. It reports false where there is no trace.
+// bridge returns the span that t means in OpenTelemetry. It is remote, and
+// sampled, because t was signed. It has no SpanID where t is a root, or has a
+// ParentID that can't be read. bridge reports false where t does not name a
+// trace.
 func bridge(t hmac.TraceInfo) (trace.SpanContext, bool) {
 	traceID, ok := TraceID(t.BaseID)
 	if !ok {
 		return trace.SpanContext{}, false
 	}
 	spanID, _ := SpanID(t.ParentID)
-	// Of a root's parent_id these are the last half of the trace id.
+	// The last half of a root's parent_id is the last half of the trace id.
 	if spanID == trace.SpanID(traceID[8:]) && IsRoot(t.BaseID, t.ParentID) {
 		spanID = trace.SpanID{}
 	}
@@ -81,12 +82,12 @@ func bridge(t hmac.TraceInfo) (trace.SpanContext, bool) {
 	}), true
 }
 
-// GlobalRequestID returns the id under which OpenStack's services log what
-// belongs to the context, for the header X-Openstack-Request-Id
-// (oslo.middleware, request_id): the one that came in
+// GlobalRequestID returns the id for the header X-Openstack-Request-Id, under
+// which OpenStack's services log the requests of the context (oslo.middleware,
+// request_id). It is the global request id that came in
 // ([ContextWithGlobalRequestID]), or else req-<base_id> of the context's trace.
-// It is empty where the context has neither, or a base_id that is not a UUID:
-// services drop everything else.
+// It is empty where the context has neither, and where base_id is not a UUID,
+// because services drop any other id.
 func GlobalRequestID(ctx context.Context) string {
 	if id := IncomingGlobalRequestID(ctx); id != "" {
 		return id

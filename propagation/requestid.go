@@ -11,9 +11,9 @@ import (
 type globalRequestIDKey struct{}
 
 // ContextWithGlobalRequestID returns a context whose requests carry the global
-// request id that a service was given. An id that OpenStack's services would
-// drop, because it is not req- and a UUID in lower case (oslo.middleware,
-// request_id), is dropped here too: then it returns ctx.
+// request id that came in to a service. Where the id is not req- and a UUID in
+// lower case, OpenStack's services would drop it (oslo.middleware, request_id),
+// and ContextWithGlobalRequestID returns ctx.
 func ContextWithGlobalRequestID(ctx context.Context, id string) context.Context {
 	if !requestid.IsGlobal(id) {
 		return ctx
@@ -21,8 +21,8 @@ func ContextWithGlobalRequestID(ctx context.Context, id string) context.Context 
 	return context.WithValue(ctx, globalRequestIDKey{}, id)
 }
 
-// IncomingGlobalRequestID returns the global request id that came in, or
-// nothing.
+// IncomingGlobalRequestID returns the global request id that came in, or an
+// empty text.
 func IncomingGlobalRequestID(ctx context.Context) string {
 	id, _ := ctx.Value(globalRequestIDKey{}).(string)
 	return id

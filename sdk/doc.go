@@ -10,7 +10,7 @@
 //	)
 //
 // A service with that sampler, behind [otelhttp.NewHandler] with the cloud's
-// keys, records what a holder of a key asked for, and nothing else.
+// keys, records the requests of those who hold a key, and nothing else.
 //
 // [otelhttp.NewHandler]: https://pkg.go.dev/github.com/ostrace/ostrace/otelhttp#NewHandler
 package sdk

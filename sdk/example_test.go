@@ -25,7 +25,7 @@ func ExampleSignedSampler() {
 		fmt.Println(err)
 		return
 	}
-	// What the Handler of the package otelhttp does for a signed request:
+	// The Handler of the package otelhttp does this for a signed request:
 	signed := propagation.ContextWithProfiler(context.Background(), propagation.Profiler{Key: key})
 	_, span = tracer.Start(signed, "GET /images")
 	fmt.Println("a holder of the key:", span.SpanContext().IsSampled())

@@ -13,11 +13,11 @@ import (
 
 // IDGenerator64 returns a generator of trace ids that begin with 8 zero bytes.
 //
-// OSProfiler up to 4.3 with jaeger:// keeps the last 64 bits of a trace id
-// (osprofiler/drivers/jaeger.py). With these ids that is the whole id: the
-// program's spans, exported with 128 bits, and the services', with 64, are the
-// same trace in Jaeger. The ids are random, but with 64 bits only, so it is for
-// such clouds alone.
+// OSProfiler up to 4.3 with jaeger:// keeps only the last 64 bits of a trace id
+// (osprofiler/drivers/jaeger.py). Of these ids it loses nothing: the program's
+// spans, which are exported with 128 bits, and the services' spans, which are
+// exported with 64, are in the same trace in Jaeger. Only 64 bits of the ids
+// are random, so use the generator only for such clouds.
 func IDGenerator64() sdktrace.IDGenerator { return idGenerator64{} }
 
 type idGenerator64 struct{}

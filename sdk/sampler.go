@@ -12,17 +12,18 @@ import (
 )
 
 // SignedSampler returns a sampler for services that keeps OSProfiler's promise:
-// who holds one of the cloud's keys can switch tracing on, and nobody else.
+// only those who hold one of the cloud's keys can switch tracing on.
 //
-//   - A request with a valid signature is sampled, whatever its traceparent says,
-//     and also where it is the root of its trace, for which a ParentBased sampler
-//     by itself asks its root sampler. So is what a program starts with a key of
-//     its own in the context.
-//   - Every other request, with or without a traceparent, is decided by the
-//     fallback, whatever the traceparent's sampled flag says. With
-//     [sdktrace.NeverSample] nothing unsigned is recorded; with
-//     [sdktrace.TraceIDRatioBased] a share is, chosen by trace id; with
-//     [sdktrace.ParentBased] whoever sends a traceparent decides.
+//   - It samples a request with a valid signature, whatever the request's
+//     traceparent says. It also does where the request is the root of its
+//     trace, about which a ParentBased sampler alone would ask its root
+//     sampler. And it samples spans that a program starts with a key of its own
+//     in the context.
+//   - The fallback decides about every other request, with or without a
+//     traceparent. With [sdktrace.NeverSample] no unsigned request is recorded.
+//     With [sdktrace.TraceIDRatioBased] a share of them is recorded, which
+//     depends on the trace id. With [sdktrace.ParentBased] the sampled flag of
+//     the traceparent decides.
 //   - A span with a parent in the same process follows that parent.
 //
 // A nil fallback is NeverSample.

@@ -72,8 +72,9 @@ func TestSignedSampler(t *testing.T) {
 	}
 }
 
-// A signed root has no parent: ParentBased asks its root sampler about it, and
-// SignedSampler around it samples it. With a parent both sample it.
+// A signed root has no parent, so ParentBased asks its root sampler about it,
+// and a SignedSampler around that samples it. A signed request with a parent is
+// sampled by both.
 func TestSignedRoot(t *testing.T) {
 	key, err := hmac.NewKey("k")
 	if err != nil {
@@ -117,8 +118,8 @@ func TestSignedRoot(t *testing.T) {
 	}
 }
 
-// A child follows its parent in this process even where a signature came in
-// that the parent was not sampled for.
+// A child follows its parent in the same process, even where a signature came
+// in and the parent was not sampled.
 func TestSignedSamplerChildFollowsParent(t *testing.T) {
 	dropping := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
 	ctx, _ := dropping.Tracer("t").Start(signed(t, t.Context(), hmac.TraceInfo{BaseID: testBase, ParentID: testBase}), "dropped")
@@ -149,7 +150,7 @@ func TestIDGenerator64(t *testing.T) {
 		if child.SpanContext().TraceID() != id || child.SpanContext().SpanID() == span.SpanContext().SpanID() {
 			t.Fatal("the child has other ids")
 		}
-		// What a 64-bit driver keeps of base_id is all of the id.
+		// A 64-bit driver keeps the whole id.
 		if short := propagation.ShortID(id); strings.TrimLeft(id.String(), "0") != short {
 			t.Fatalf("%s is kept as %s", id, short)
 		}

@@ -65,12 +65,12 @@ func TestFailures(t *testing.T) {
 		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since is a positive duration"},
 		"an unknown flag":        {[]string{"show", "--xml", imageShowFile}, exitFailure, "unknown flag: --xml"},
 		"an unknown command":     {[]string{"shwo"}, exitFailure, `unknown command "shwo"`},
-		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "bytes in the middle"},
+		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "it is cut off after"},
 		"cut-off OTLP JSON":      {[]string{"show", write(t, must(t, "show", "--otlp-json", imageShowFile)[:9999])}, exitFailure, "not OTLP JSON, at byte"},
 		"a file of another kind": {[]string{"show", "main.go"}, exitFailure, "not a trace as osprofiler trace show --json writes it"},
 		"a directory":            {[]string{"show", t.TempDir()}, exitFailure, "is a directory"},
 		"no such directory":      {[]string{"show", imageShowFile, "-o", filepath.Join(t.TempDir(), "no", "trace.html")}, exitFailure, "no such file or directory"},
-		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint is a URL such as http://localhost:4318"},
+		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint must be a URL such as http://localhost:4318"},
 		"a protocol":             {[]string{"export", imageShowFile, "--protocol", "udp"}, exitFailure, "--protocol is http/protobuf or grpc"},
 	} {
 		t.Run(name, func(t *testing.T) {

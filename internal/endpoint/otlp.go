@@ -10,23 +10,23 @@ import (
 	"strings"
 )
 
-// CheckOTLP returns an error for the address of an OpenTelemetry back end that an
-// exporter can't use, which says what is wrong and shows no secret. what names
-// where the address stands, such as --endpoint.
+// CheckOTLP returns an error for the address of an OpenTelemetry back end that
+// an exporter can't use. The error says what is wrong, and shows no secret.
+// what names the place of the address, such as --endpoint.
 func CheckOTLP(what, address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return fmt.Errorf("%s is a URL such as http://localhost:4318, not %q", what, Redact(address))
+		return fmt.Errorf("%s must be a URL such as http://localhost:4318, not %q", what, Redact(address))
 	case u.User != nil:
 		return fmt.Errorf("%s has a user, which OTLP does not send: give OTEL_EXPORTER_OTLP_HEADERS=Authorization=…, and %s without it, not %q", what, what, Redact(address))
 	}
 	return nil
 }
 
-// CheckOTLPEnvironment returns an error for the variables of the environment that
-// OpenTelemetry's exporter of traces would log whole where it can't read them,
-// with their secrets.
+// CheckOTLPEnvironment returns an error for an environment variable that
+// OpenTelemetry's exporter of traces can't read. The exporter would log such a
+// variable whole, with its secrets.
 func CheckOTLPEnvironment() error {
 	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"} {
 		if address := strings.TrimSpace(os.Getenv(prefix + "ENDPOINT")); address != "" {
@@ -41,8 +41,8 @@ func CheckOTLPEnvironment() error {
 	return nil
 }
 
-// checkHeaders reads what OpenTelemetry's specification of exporters says: W3C
-// Baggage without its properties.
+// checkHeaders reads headers in the form that OpenTelemetry's specification of
+// exporters gives them: W3C Baggage without properties.
 func checkHeaders(headers string) error {
 	number := 0
 	for header := range strings.SplitSeq(headers, ",") {
@@ -52,11 +52,11 @@ func checkHeaders(headers string) error {
 		}
 		name, value, found := strings.Cut(header, "=")
 		if !found || !isToken(strings.TrimSpace(name)) {
-			return fmt.Errorf("is like name=value,name=value: the header number %d in it is not (a comma in a value has to be written %%2C)", number)
+			return fmt.Errorf("must be like name=value,name=value, but its header number %d is not (a comma in a value has to be written %%2C)", number)
 		}
 		decoded, err := url.PathUnescape(value)
 		if err != nil {
-			return fmt.Errorf("has a %% in the header number %d that is not followed by two hex digits (a %% itself has to be written %%25)", number)
+			return fmt.Errorf("has a %% in its header number %d that is not followed by two hex digits (a %% itself has to be written %%25)", number)
 		}
 		if strings.ContainsFunc(decoded, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return errors.New("has a control character, such as the end of a line, which no header can have")

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Redact returns a URL or a connection string, which may be malformed, with *** in
-// the place of whatever can be a password: all that stands before the last @, the
-// options after a question mark, and a port that is not a number. Other text stays
-// as it is.
+// Redact returns a URL or a connection string, which may be malformed, with ***
+// in the place of everything that can be a password: the text before the last
+// @, the options after a question mark, and a port that is not a number. Any
+// other text is returned unchanged.
 func Redact(text string) string {
 	scheme, rest, found := strings.Cut(text, "://")
 	if found {
@@ -52,8 +52,8 @@ func redactPort(text string) string {
 	return text
 }
 
-// RedactIn returns a message with [Redact] done to each of the arguments of a
-// command line that it quotes.
+// RedactIn returns the message, in which it has applied [Redact] to each quoted
+// argument of the command line.
 func RedactIn(message string, args []string) string {
 	for _, arg := range args {
 		for _, text := range valuesOf(arg) {
@@ -70,8 +70,8 @@ func RedactIn(message string, args []string) string {
 	return message
 }
 
-// valuesOf are an argument and, of --flag=value, the value, as a scheme is not
-// --flag=redis.
+// valuesOf returns the argument and, for --flag=value, also the value alone,
+// because Redact takes the text before :// for a scheme.
 func valuesOf(arg string) []string {
 	if _, value, found := strings.Cut(arg, "="); found && strings.HasPrefix(arg, "-") {
 		return []string{value}

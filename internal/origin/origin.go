@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package origin compares where URLs and requests go, as the fetch standard's
-// origin does: by scheme, host and port.
+// Package origin tells where URLs and requests go. It compares scheme, host and
+// port, as the fetch standard does for origins.
 package origin
 
 import (
@@ -24,9 +24,9 @@ func (o Origin) String() string {
 }
 
 // Of returns the origin of u. Scheme and host are compared without regard to
-// case and a missing port is the scheme's own; nothing else is equivalent, not
-// a trailing dot and not another spelling of an address. It reports false where
-// u is nil, has no host or is neither http nor https.
+// case and a missing port is the scheme's own; nothing else is equivalent,
+// neither a trailing dot nor another spelling of an address. It reports false
+// where u is nil, has no host or is neither http nor https.
 func Of(u *url.URL) (Origin, bool) {
 	if u == nil {
 		return Origin{}, false
@@ -46,8 +46,8 @@ func Of(u *url.URL) (Origin, bool) {
 	return o, true
 }
 
-// Parse returns the origin of an endpoint's URL. Its error does not show what
-// may be a password in it.
+// Parse returns the origin of an endpoint's URL. Its error does not show
+// anything that may be a password.
 func Parse(endpoint string) (Origin, error) {
 	u, err := url.Parse(endpoint)
 	if err == nil {
@@ -62,7 +62,7 @@ func Parse(endpoint string) (Origin, error) {
 	return Origin{}, fmt.Errorf("%s is not a URL such as https://cloud.example:5000/v3", shown)
 }
 
-// Same reports whether both URLs have an origin, and the same.
+// Same reports whether both URLs have an origin, and both the same one.
 func Same(a, b *url.URL) bool {
 	first, ok := Of(a)
 	if !ok {
@@ -72,13 +72,15 @@ func Same(a, b *url.URL) bool {
 	return ok && first == second
 }
 
-// OfRequest returns the origin of r's URL, and the origin that r's Host names at
-// that place, which is the same one where the Host is empty. Both are where r
-// goes: net/http connects to the URL's, but it writes the Host, and a proxy or a
-// server passes the request on to what it says.
+// OfRequest returns the origin of r's URL, and the origin with r's Host in the
+// place of the URL's host. They are the same where the Host is empty. The
+// request goes to both: net/http connects to the URL's host, but it writes the
+// Host into the request, and a proxy or a server passes the request on to that
+// host.
 //
-// It reports false where that can't be told: where the URL has no origin, or has
-// an Opaque part, which net/http writes in place of all others.
+// It reports false where it can't tell the origins: where the URL has no
+// origin, or has an Opaque part, which net/http writes in the place of all
+// other parts.
 func OfRequest(r *http.Request) (address, host Origin, ok bool) {
 	address, ok = Of(r.URL)
 	if !ok || r.URL.Opaque != "" {
@@ -91,7 +93,7 @@ func OfRequest(r *http.Request) (address, host Origin, ok bool) {
 	return address, host, ok
 }
 
-// Trusted reports whether r goes only to what is trusted.
+// Trusted reports whether r goes only to origins that are trusted.
 func Trusted(r *http.Request, trust func(context.Context, *url.URL) bool) bool {
 	address, host, ok := OfRequest(r)
 	if !ok || !trust(r.Context(), r.URL) {

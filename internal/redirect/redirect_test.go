@@ -27,8 +27,8 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// First, do no harm: a RoundTripper that answers with one and the same response
-// again and again, as a cache may, does not hang the program.
+// First, do no harm: a RoundTripper that returns the same response again and
+// again, as a cache may, does not make the program hang.
 func TestChainEnds(t *testing.T) {
 	response := &http.Response{}
 	request := &http.Request{Response: response}

@@ -11,19 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// Writer writes JSON on with escapes, such as \u009b, in the place of characters
-// that could steer a terminal or the direction of its text. It stands for the same
-// values: only texts can have such characters. Bytes that are not UTF-8 become
-// U+FFFD.
+// Writer passes JSON on to another writer, with escapes such as \u009b in the
+// place of characters that could control a terminal or the direction of its
+// text. The JSON keeps its values, because only strings can have such
+// characters. Bytes that are not UTF-8 become U+FFFD.
 type Writer struct {
 	w    io.Writer
-	rest []byte // the beginning of a character
+	rest []byte // the first bytes of a character
 }
 
-// NewWriter returns a Writer to w.
+// NewWriter returns a Writer that writes to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Write implements [io.Writer]. The error is that of the writer behind it.
+// Write implements [io.Writer]. The error is that of the underlying writer.
 func (w *Writer) Write(text []byte) (int, error) {
 	written := len(text)
 	if len(w.rest) > 0 {
@@ -31,9 +31,9 @@ func (w *Writer) Write(text []byte) (int, error) {
 		w.rest = nil
 	}
 	out := text[:0:0]
-	done := 0 // what is in out
+	done := 0 // the number of bytes that are in out
 	for i := 0; i < len(text); {
-		if text[i] < 0x7f { // control characters below are for JSON to escape
+		if text[i] < 0x7f { // JSON itself does not allow the control characters below
 			i++
 			continue
 		}

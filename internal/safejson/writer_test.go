@@ -42,7 +42,7 @@ func TestWriterReturnsTheError(t *testing.T) {
 	}
 }
 
-// The value stays the same, and nothing that steers a terminal is left.
+// The value stays the same, and no character that controls a terminal is left.
 func FuzzWriter(f *testing.F) {
 	f.Add("\u009b\u202e\U000e0001\xff é", 3)
 	f.Fuzz(func(t *testing.T, text string, cut int) {

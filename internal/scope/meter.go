@@ -10,10 +10,11 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// MeterProvider returns a provider whose only meter is the scope's of provider,
-// or of the global provider where that is nil, whatever name it is asked for.
-// What its histograms record has the attributes that the function returns for
-// those that were given.
+// MeterProvider returns a provider that has only the scope's meter, whatever
+// name it is asked for. The meter comes from provider, or from the global
+// provider where that is nil. Its histograms call the function with the
+// attributes of each measurement, and record the attributes that the function
+// returns.
 func (s *Scope) MeterProvider(provider metric.MeterProvider, attributes func(context.Context, attribute.Set) attribute.Set) metric.MeterProvider {
 	if provider == nil {
 		provider = otel.GetMeterProvider()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package scope has the spans and the metrics of an instrumentation carry its
-// own instrumentation scope where another library, on which it is built, makes
-// them.
+// Package scope gives the spans and metrics of an instrumentation its own
+// instrumentation scope, although another library makes them on which it is
+// built.
 package scope
 
 import (
@@ -11,15 +11,15 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Scope is the instrumentation scope of one instrumentation. It is used as a
-// pointer and not changed after New.
+// Scope is the instrumentation scope of one instrumentation. It is used by its
+// pointer, and does not change after New.
 type Scope struct {
 	tracer []trace.TracerOption
 	meter  []metric.MeterOption
 	name   string
 }
 
-// New returns the scope with a name, which is an import path, and a version.
+// New returns a scope. Its name is an import path.
 func New(name, version string) *Scope {
 	return &Scope{
 		name:   name,
@@ -28,8 +28,9 @@ func New(name, version string) *Scope {
 	}
 }
 
-// TracerOf returns the scope's tracer of the provider from which span comes, or
-// of the global one where there is no span, as contrib's otelhttp chooses it.
+// TracerOf returns the scope's tracer. It takes the tracer from span's
+// provider, or from the global provider where there is no span, as contrib's
+// otelhttp does.
 func (s *Scope) TracerOf(span trace.Span) trace.Tracer {
 	if span.SpanContext().IsValid() {
 		return span.TracerProvider().Tracer(s.name, s.tracer...)

@@ -9,9 +9,10 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 )
 
-// TracerProvider returns a provider whose only tracer is the scope's, whatever
-// name it is asked for: that of provider or, where that is nil, the one that
-// TracerOf returns for the span of the context in which a span is started.
+// TracerProvider returns a provider that has only the scope's tracer, whatever
+// name it is asked for. The tracer comes from provider. Where that is nil, each
+// span is started by the tracer that TracerOf returns for the span of its
+// context.
 func (s *Scope) TracerProvider(provider trace.TracerProvider) trace.TracerProvider {
 	if provider == nil {
 		return Provider(contextTracer{scope: s})
@@ -19,7 +20,7 @@ func (s *Scope) TracerProvider(provider trace.TracerProvider) trace.TracerProvid
 	return Provider(provider.Tracer(s.name, s.tracer...))
 }
 
-// Provider returns a provider whose only tracer is the given one.
+// Provider returns a provider that has only the given tracer.
 func Provider(tracer trace.Tracer) trace.TracerProvider { return tracers{tracer: tracer} }
 
 type tracers struct {
@@ -29,7 +30,7 @@ type tracers struct {
 
 func (t tracers) Tracer(string, ...trace.TracerOption) trace.Tracer { return t.tracer }
 
-// contextTracer starts spans of the provider that the context's span has.
+// contextTracer starts spans with the provider of the context's span.
 type contextTracer struct {
 	embedded.Tracer
 	scope *Scope

@@ -271,7 +271,8 @@ func TestSignedAndUnsignedGetTheSameAnswers(t *testing.T) {
 	}
 }
 
-// changing matches what differs between two answers to the same request.
+// changing matches the parts that differ between two answers to the same
+// request.
 var changing = regexp.MustCompile(`req-[0-9a-f-]{36}|tx[0-9a-f-]+|Date: .*`)
 
 func TestRequestsAreWrittenDown(t *testing.T) {
@@ -295,7 +296,7 @@ func TestIntercept(t *testing.T) {
 	f := start(t)
 	p := f.program(t)
 	f.Intercept(func(service string, w http.ResponseWriter, r *http.Request) bool {
-		if service != "identity" { // Neutron's own validation does not come by here
+		if service != "identity" { // Neutron's own validation does not come here
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		return service != "identity"

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// build is what happens to a new server behind the API: the conductor has the
-// scheduler choose a host and then has the compute service there build it. The
-// points hang under the API's, because RPC carries them along.
+// build does the work for a new server after the API has answered: the
+// conductor asks the scheduler to choose a host, and then asks the compute
+// service there to build the server. The points hang under the API's, because
+// the RPC messages carry the trace.
 func (n *nova) build(ctx context.Context, s *server) {
 	s.work.Lock()
 	defer s.work.Unlock()
@@ -30,7 +31,7 @@ func (n *nova) build(ctx context.Context, s *server) {
 			params{"instance_uuid_1": s.id})
 		if err != nil {
 			n.fail(ctx, s, err)
-			return nil // the conductor buries it with the server
+			return nil // the conductor records the error with the server
 		}
 		err = n.compute.function(ctx, "rpc", "nova.compute.manager.ComputeManager.build_and_run_instance", kwargsOf(s), func(ctx context.Context) error {
 			return n.run(ctx, s)
@@ -75,8 +76,8 @@ func (n *nova) schedule(ctx context.Context, s *server) error {
 	return err
 }
 
-// run is what the compute service does, which has no database of its own: it
-// has the conductor write for it.
+// run does the work of the compute service. That has no database of its own,
+// and asks the conductor to write for it.
 func (n *nova) run(ctx context.Context, s *server) error {
 	n.save(ctx, s, "networking")
 	if s.connected() {
@@ -99,7 +100,7 @@ func (n *nova) run(ctx context.Context, s *server) error {
 	return nil
 }
 
-// save has the conductor write a task state down.
+// save asks the conductor to write a task state to the database.
 func (n *nova) save(ctx context.Context, s *server, task string) {
 	_ = n.conductor.function(ctx, "rpc", "nova.conductor.manager.ConductorManager.object_action", "{'objmethod': 'save'}", func(ctx context.Context) error {
 		n.conductor.sql(ctx, "UPDATE instances SET updated_at=%(updated_at)s, task_state=%(task_state)s WHERE instances.uuid = %(uuid_1)s",
@@ -113,8 +114,8 @@ func (n *nova) save(ctx context.Context, s *server, task string) {
 	})
 }
 
-// plug makes a port on each of the server's networks, and takes those that it was
-// given.
+// plug makes a port on each of the server's networks, and takes the ports that
+// the request named.
 func (n *nova) plug(ctx context.Context, s *server) error {
 	neutron := n.service.cloud.Endpoint("network") + "/v2.0"
 	calls := []call{}
@@ -139,7 +140,7 @@ func (n *nova) plug(ctx context.Context, s *server) error {
 	return err
 }
 
-// bind makes or takes one port, and returns its network.
+// bind makes or takes one port, and returns the port's network.
 func (n *nova) bind(ctx context.Context, s *server, c call) (network string, err error) {
 	var bound struct {
 		Port struct {
@@ -169,8 +170,8 @@ func (n *nova) bind(ctx context.Context, s *server, c call) (network string, err
 	return bound.Port.NetworkID, nil
 }
 
-// terminate is what happens to a server that is deleted, once it is built. One
-// that came to no host is only a record, which the API deletes itself.
+// terminate does the work for a server that is deleted, after it is built. A
+// server that never got a host is only a record, and the API deletes it itself.
 func (n *nova) terminate(ctx context.Context, s *server) {
 	s.work.Lock()
 	defer s.work.Unlock()
@@ -206,8 +207,8 @@ func (n *nova) destroy(ctx context.Context, p *process, s *server) {
 		params{"uuid_1": s.id})
 }
 
-// unplug deletes the server's ports, but for those that it was given, which it
-// gives back.
+// unplug deletes the server's ports, except those that the request named, which
+// it releases.
 func (n *nova) unplug(ctx context.Context, s *server) error {
 	p, neutron := n.compute, n.service.cloud.Endpoint("network")+"/v2.0"
 	var found struct{ Ports []struct{ ID string } }

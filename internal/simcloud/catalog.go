@@ -15,8 +15,8 @@ const (
 	projectName = "demo"
 )
 
-// Endpoint returns the address of a service as the catalog has it, the same for
-// the interfaces public, internal and admin, or an empty string. The types are
+// Endpoint returns the address of a service in the catalog, or an empty string.
+// It is the same for the interfaces public, internal and admin. The types are
 // identity, image, network, placement, compute and object-store.
 func (c *Cloud) Endpoint(serviceType string) string {
 	i := slices.IndexFunc(c.services, func(s *service) bool { return s.kind == serviceType })

@@ -33,8 +33,8 @@ type Cloud struct {
 	requests []Request
 	answer   func(service string, w http.ResponseWriter, r *http.Request) bool
 
-	hurry    chan struct{} // closed when nothing is to take time any more
-	jobs     gate          // what services do after they have answered
+	hurry    chan struct{} // closed when nothing should take time any more
+	jobs     gate          // the work of services after they have answered
 	handlers gate
 	serving  sync.WaitGroup
 	close    func() error
@@ -52,20 +52,21 @@ func WithHMACKeys(keys ...hmac.Key) Option {
 // WithSpanProcessor adds a processor for the spans of all services. It then
 // belongs to the cloud, whose Close shuts it down.
 //
-// The spans of a request have ended when its answer arrives, but for those of
-// what goes on behind it, as when a server is built. After Close all have.
+// The spans of a request have ended when its answer arrives, except the spans
+// of work that goes on after it, as when a server is built. After Close all
+// spans have ended.
 func WithSpanProcessor(p sdktrace.SpanProcessor) Option {
 	return func(c *Cloud) { c.processors = append(c.processors, p) }
 }
 
-// WithTimeScale multiplies the time that the cloud's work takes. It is 1 without
-// this option, with which a server is ACTIVE about half a second after it was
-// asked for; at 0 nothing waits.
+// WithTimeScale multiplies the time that the cloud's work takes. Without this
+// option the scale is 1, and a server is ACTIVE about half a second after the
+// request for it. With 0 nothing waits.
 func WithTimeScale(scale float64) Option {
 	return func(c *Cloud) { c.scale = scale }
 }
 
-// deployment lists what runs behind a port of its own.
+// deployment lists the services, each of which has a port of its own.
 var deployment = []struct {
 	kind, process string
 	setUp         func(*service)
@@ -83,7 +84,8 @@ func Start(options ...Option) (*Cloud, error) {
 	c := &Cloud{
 		scale: 1,
 		hurry: make(chan struct{}),
-		// Proxy stays nil: the environment's proxy is for the program's own calls.
+		// Proxy stays nil, because the environment's proxy is for the program's
+		// own calls.
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
 	}
 	c.close = sync.OnceValue(c.shutdown)
@@ -103,9 +105,9 @@ func Start(options ...Option) (*Cloud, error) {
 	return c, nil
 }
 
-// Close lets what is under way finish without waiting any longer, stops all
-// services, and shuts the span processors down. A second call returns what the
-// first one did.
+// Close lets running work finish without any more waiting, stops all services,
+// and shuts the span processors down. A second call returns the error of the
+// first one.
 //
 // A handler set by [Cloud.Intercept] has to return when its request's context
 // ends.
@@ -117,7 +119,7 @@ func (c *Cloud) shutdown() error {
 	var errs []error
 	for _, s := range c.services {
 		errs = append(errs, s.server.Close())
-		_ = s.listener.Close() // for a server that did not come to serve it
+		_ = s.listener.Close() // for a server that never served it
 	}
 	c.serving.Wait()
 	c.handlers.close()
@@ -137,7 +139,7 @@ func (c *Cloud) shutdown() error {
 // AuthURL returns the address of Keystone's API, which ends in /v3.
 func (c *Cloud) AuthURL() string { return c.Endpoint("identity") }
 
-// AuthOptions returns what the cloud's user authenticates with.
+// AuthOptions returns the credentials of the cloud's user.
 func (c *Cloud) AuthOptions() gophercloud.AuthOptions {
 	return gophercloud.AuthOptions{
 		IdentityEndpoint: c.AuthURL(),
@@ -149,17 +151,18 @@ func (c *Cloud) AuthOptions() gophercloud.AuthOptions {
 	}
 }
 
-// Servers returns the names of the servers that exist, those that are being
-// deleted included, in the order in which they were asked for.
+// Servers returns the names of the servers that exist, also of those that are
+// being deleted, in the order of the requests for them.
 func (c *Cloud) Servers() []string { return c.nova.serverNames() }
 
 // RevokeTokens makes every token that was issued so far invalid.
 func (c *Cloud) RevokeTokens() { c.keystone.revokeAll() }
 
-// SetQuota sets how many servers the project may have. It starts at 10.
+// SetQuota sets how many servers the project may have. The number is 10 at
+// first.
 func (c *Cloud) SetQuota(n int) { c.nova.setQuota(n) }
 
-// wait takes about d of time, unless the context ends or the cloud closes.
+// wait waits for about d, and less where the context ends or the cloud closes.
 func (c *Cloud) wait(ctx context.Context, d time.Duration) {
 	d = time.Duration(float64(d) * c.scale * (0.75 + rand.Float64()/2))
 	if d <= 0 {
@@ -174,8 +177,8 @@ func (c *Cloud) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// later runs what a service does after it has answered. It reports false, and
-// runs nothing, where the cloud is closing.
+// later runs the work of a service after its answer. It reports false, and runs
+// nothing, where the cloud is closing.
 func (c *Cloud) later(ctx context.Context, job func(context.Context)) bool {
 	if !c.jobs.enter() {
 		return false

@@ -22,7 +22,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// fixture is a cloud with its key, and what its services emitted.
+// fixture is a cloud with its key and the spans that its services emitted.
 type fixture struct {
 	*simcloud.Cloud
 	key   hmac.Key
@@ -115,7 +115,8 @@ func (s signer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (s signer) CloseIdleConnections() { s.next.CloseIdleConnections() }
 
-// choose finds the image tiny, a flavor and net1 by their names.
+// choose finds the image "tiny", a flavor and the network "net1" by their
+// names.
 func (p program) choose(t *testing.T, flavor string) servers.CreateOpts {
 	t.Helper()
 	pages, err := images.List(p.image, images.ListOpts{Name: "tiny"}).AllPages(t.Context())
@@ -163,7 +164,8 @@ func (p program) create(t *testing.T, opts servers.CreateOpts) *servers.Server {
 	return server
 }
 
-// await polls a server until it is in a status, or gone where that is empty.
+// await polls a server until it has the status or, where the status is empty,
+// until it does not exist any more.
 func (p program) await(t *testing.T, id, status string) *servers.Server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -18,7 +18,7 @@
 // It says that it is simulated in the Server header of every answer, in every
 // version document and in the attribute ostrace.simulated of every resource.
 //
-// # What is there
+// # The services
 //
 // One user and one project, the image "tiny" and two images that are both
 // called "twins", the flavors "m1.nano" and "m1.toobig", which fits no host, and
@@ -27,7 +27,7 @@
 // be made and deleted. The calls that gophercloud v2 makes to do so work;
 // everything else is answered with 404.
 //
-// # What is as in a real cloud
+// # Similarities with a real cloud
 //
 // The services call each other over HTTP, validate every token with Keystone,
 // answer errors in their own forms, and pass on a global request id, which
@@ -36,15 +36,15 @@
 //
 // Headers are verified as OSProfiler's WsgiMiddleware does it. For a signed
 // request the services emit the spans that OSProfiler's newest OTLP driver
-// (osprofiler/drivers/otlp.py) would, with the same ids, names, kinds and
-// attributes, and sign what they call in turn. Requests without a valid
-// signature get the same answers and leave no span. As in a real cloud, version
-// documents and Swift are not traced, the RPC of Nova's processes outlives what
-// cast it, and a base_id that is not a UUID falls apart into as many traces as
-// there are points.
+// (osprofiler/drivers/otlp.py) would emit, with the same ids, names, kinds and
+// attributes, and sign their own requests to other services. Requests without a
+// valid signature get the same answers and leave no span. As in a real cloud,
+// version documents and Swift are not traced, the RPC work of Nova's processes
+// ends later than the point that cast it, and a trace whose base_id is not a
+// UUID falls apart into as many traces as there are points.
 //
-// Each service has a resource with the service.name that the real one has,
-// <project>-<service> of its call to osprofiler.initializer.init_from_conf:
+// Each service has a resource with the real service's service.name, which is
+// <project>-<service> from its call to osprofiler.initializer.init_from_conf:
 //
 //	keystone-public          Keystone
 //	glance-api               Glance
@@ -55,13 +55,13 @@
 //	nova-nova-scheduler      Nova's scheduler
 //	nova-nova-compute        Nova's compute service
 //
-// # What is not
+// # Differences from a real cloud
 //
 // There are tens of points where a real cloud has thousands, and their SQL
 // statements are shortened. No point shows a result, because the real services
 // hide it. Spans nest correctly, although the OTLP driver mixes up those of
 // concurrent requests, and Placement is traced, although it can't use that
-// driver today. The services' own tokens are not asked for over HTTP and can't
-// be revoked. Roles, policies, pagination, and microversions beyond what a
-// handler mentions are not there.
+// driver today. The services do not request their own tokens over HTTP, and
+// these can't be revoked. There are no roles, no policies, no pagination, and
+// no microversions except those that a handler mentions.
 package simcloud

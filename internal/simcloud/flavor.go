@@ -14,8 +14,8 @@ type flavor struct {
 	vcpus, ram, disk int
 }
 
-// flavors are those that Nova starts with. No host has as much as the second one
-// asks for.
+// flavors are Nova's flavors at the start. No host has the resources that the
+// second one needs.
 var flavors = []flavor{
 	{"42", "m1.nano", 1, 192, 1},
 	{"43", "m1.toobig", 1024, 4194304, 1},

@@ -4,8 +4,8 @@ package simcloud
 
 import "sync"
 
-// gate counts what is under way, lets nothing more in once it is closed, and
-// waits for the rest.
+// gate counts the work that is running. Once it is closed it lets no more work
+// begin, and waits for the rest.
 type gate struct {
 	mu     sync.Mutex
 	closed bool

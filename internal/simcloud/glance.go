@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// images are those that Glance has. Two of them share a name.
+// images are Glance's images. Two of them have the same name.
 var images = []object{
 	image("11111111-5c1d-4b6e-9a40-0f2f3a6d1c01", "tiny"),
 	image("22222222-5c1d-4b6e-9a40-0f2f3a6d1c02", "twins"),

@@ -21,8 +21,8 @@ func randomBytes(n int) []byte {
 	return b
 }
 
-// The three ways in which a service names a request, given the caller's global
-// request id or nothing.
+// There are three ways in which services make the id of a request. The argument
+// is the caller's global request id, or an empty text.
 
 func ownRequestID(string) string { return requestid.New() }
 

@@ -90,8 +90,8 @@ func (n *nova) deleteKeypair(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// keypair returns where the keypair of a name is, or -1. The caller holds the
-// lock.
+// keypair returns the index of the keypair with a name, or -1. The caller holds
+// the lock.
 func (n *nova) keypair(name string) int {
 	return slices.IndexFunc(n.keypairs, func(keypair object) bool { return keypair["name"] == name })
 }

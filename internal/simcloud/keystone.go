@@ -143,8 +143,8 @@ func (k *keystone) describe(t token) object {
 	return object{"token": described}
 }
 
-// token returns what there is to say about a token: one that was issued, or one
-// of a service's own user, which the one user here stands for.
+// token returns a token that was issued, or the token of a service's own user,
+// for whom the cloud's only user stands.
 func (k *keystone) token(id string) (token, bool) {
 	k.mu.Lock()
 	t, ok := k.tokens[id]

@@ -22,8 +22,8 @@ type neutron struct {
 	service *service
 
 	mu     sync.Mutex
-	tables map[string][]object // by the name of the collection; a record is not changed, but replaced
-	made   int                 // ports
+	tables map[string][]object // by the name of the collection; records are replaced and never changed
+	made   int                 // the number of ports that were made
 }
 
 // kinds are the collections that the API has.
@@ -69,7 +69,7 @@ func neutronError(w http.ResponseWriter, status int, class, message string) {
 	writeJSON(w, status, object{"NeutronError": object{"type": class, "message": message, "detail": ""}})
 }
 
-// noSuch answers that there is no record of a kind with an id.
+// noSuch answers that there is no record of the kind with the id.
 func noSuch(w http.ResponseWriter, kind, id string) {
 	words := strings.Fields(strings.ReplaceAll(kind, "_", " "))
 	for i, word := range words {
@@ -105,7 +105,7 @@ func (n *neutron) show(kind string) http.HandlerFunc {
 	}
 }
 
-// look returns the record of a kind with an id, or nil.
+// look returns the record of the kind with the id, or nil.
 func (n *neutron) look(r *http.Request, kind, id string) object {
 	n.service.process.sql(r.Context(),
 		fmt.Sprintf("SELECT %[1]ss.id, %[1]ss.name, %[1]ss.project_id FROM %[1]ss WHERE %[1]ss.id = %%(id_1)s", kind),
@@ -123,7 +123,7 @@ func (n *neutron) add(w http.ResponseWriter, r *http.Request, kind string, recor
 	writeJSON(w, http.StatusCreated, object{kind: record})
 }
 
-// replace changes a record, which may have gone.
+// replace changes a record, if it still exists.
 func (n *neutron) replace(kind, id string, change func(object)) object {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -161,8 +161,8 @@ func (n *neutron) remove(kind string) http.HandlerFunc {
 	}
 }
 
-// usedBy returns the class of the error that a record is in use by a port, or
-// nothing. The caller holds the lock.
+// usedBy returns the class of the error which says that a port uses a record,
+// or an empty text where no port uses it. The caller holds the lock.
 func (n *neutron) usedBy(kind, id string) string {
 	for _, port := range n.tables["ports"] {
 		switch {
@@ -177,8 +177,8 @@ func (n *neutron) usedBy(kind, id string) string {
 	return ""
 }
 
-// forget takes what belongs to a record that is deleted. The caller holds the
-// lock.
+// forget deletes the records that belong to a record that is deleted. The
+// caller holds the lock.
 func (n *neutron) forget(kind, id string) {
 	switch kind {
 	case "network":

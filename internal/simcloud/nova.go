@@ -16,7 +16,8 @@ const (
 	hostName           = "compute1"
 )
 
-// nova is Nova: its API behind a port, and the three processes that work for it.
+// nova is Nova: its API, which has a port, and the three processes that work
+// for it.
 type nova struct {
 	service   *service // the API
 	conductor *process
@@ -81,7 +82,7 @@ func setUpNova(s *service) {
 
 const novaVersionHeader = "X-OpenStack-Nova-API-Version"
 
-// microversion returns the minor part of the microversion that is asked for.
+// microversion returns the minor part of the request's microversion.
 func microversion(r *http.Request) (minor int, ok bool) {
 	asked := r.Header.Get(novaVersionHeader)
 	if of, ok := strings.CutPrefix(r.Header.Get("OpenStack-API-Version"), "compute "); ok {

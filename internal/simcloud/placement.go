@@ -10,11 +10,11 @@ import (
 
 const hostID = "66666666-5c1d-4b6e-9a40-0f2f3a6d1c06"
 
-// capacity is what the one host of the cloud can give to one server.
+// capacity has the resources that the cloud's only host can give to one server.
 var capacity = map[string]int{"VCPU": 16, "MEMORY_MB": 32768, "DISK_GB": 100}
 
-// setUpPlacement sets up what Nova's scheduler asks of Placement. Allocations
-// are accepted and forgotten.
+// setUpPlacement sets up the part of Placement that Nova's scheduler uses.
+// Allocations are accepted and not kept.
 func setUpPlacement(s *service) {
 	s.versions = map[string]versions{"": several(http.StatusOK, []version{{
 		ID: "v1.0", Status: "CURRENT", MinVersion: "1.0", MaxVersion: "1.39", Links: []link{{"self", ""}},
@@ -51,7 +51,7 @@ func setUpPlacement(s *service) {
 func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 // resources reads a list such as "VCPU:1,MEMORY_MB:64" and reports whether the
-// host has as much.
+// host has these resources.
 func resources(list string) (asked map[string]int, fits bool) {
 	asked = map[string]int{}
 	for part := range strings.SplitSeq(list, ",") {

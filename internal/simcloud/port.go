@@ -78,8 +78,8 @@ func (n *neutron) allocate(network object, made int) (subnet, address string, ok
 	return ids[0], netip.AddrFrom4(ip).String(), true
 }
 
-// updatePort changes what Nova changes of a port that somebody else made: whose
-// it is.
+// updatePort changes the owner of a port. Nova does this with a port that
+// somebody else made.
 func (n *neutron) updatePort(w http.ResponseWriter, r *http.Request) {
 	var given struct {
 		Port struct {

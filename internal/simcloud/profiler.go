@@ -25,7 +25,7 @@ type process struct {
 	cloud    *Cloud
 	name     string
 	dbPoint  string // the name of the points of SQL statements
-	token    string // of the service's own user
+	token    string // the token of the service's own user
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
@@ -55,12 +55,13 @@ func (c *Cloud) newProcess(name, token string) *process {
 	return p
 }
 
-// shared is a processor of several providers, which the cloud shuts down itself.
+// shared is a processor that several providers have. The cloud shuts it down
+// itself.
 type shared struct{ sdktrace.SpanProcessor }
 
 func (shared) Shutdown(context.Context) error { return nil }
 
-// profiler is what OSProfiler keeps while it traces a request.
+// profiler is the state that OSProfiler keeps while it traces a request.
 type profiler struct {
 	key   hmac.Key
 	base  string
@@ -112,8 +113,8 @@ func (p *process) start(ctx context.Context, point, spanName string, attributes 
 	return context.WithValue(ctx, profilerKey{}, profiler), span
 }
 
-// traceIDOf and spanIDOf return a new id at each call for what is not a UUID, as
-// osprofiler/_utils.py does.
+// For an id that is not a UUID, traceIDOf and spanIDOf return a new id at each
+// call, as osprofiler/_utils.py does.
 
 func traceIDOf(baseID string) trace.TraceID {
 	if id, ok := propagation.TraceID(baseID); ok {
@@ -131,7 +132,8 @@ func spanIDOf(parentID string) trace.SpanID {
 	return id
 }
 
-// pointIDs is the generator of the ids that the context holds under it.
+// pointIDs is an id generator that returns the ids which the context holds
+// under the key pointIDs.
 type pointIDs struct{}
 
 func (pointIDs) NewIDs(ctx context.Context) (trace.TraceID, trace.SpanID) {
@@ -181,10 +183,10 @@ func (p *process) sql(ctx context.Context, statement string, params params) {
 }
 
 // function runs one of the functions that OSProfiler's decorators trace. Its
-// error is written down as a Python exception of class etype.
+// error is recorded like a Python exception.
 func (p *process) function(ctx context.Context, point, name, kwargs string, f func(context.Context) error) error {
 	class := name[:strings.LastIndexByte(name, '.')]
-	ctx, span := p.start(ctx, point, strings.TrimRight(point, "-star"), // as the driver's rstrip("-start") takes it
+	ctx, span := p.start(ctx, point, strings.TrimRight(point, "-star"), // the driver removes the ending with rstrip("-start")
 		attribute.String("args", "(<"+class+" object at 0x7f3c52a1d990>,)"),
 		attribute.String("kwargs", kwargs),
 		attribute.String("name", name),

@@ -11,43 +11,43 @@ import (
 	"github.com/ostrace/ostrace/internal/requestid"
 )
 
-// callerHeader tells a service which process of the cloud calls it. It is taken
-// off before anything looks at the request.
+// callerHeader tells a service which process of the cloud calls it. It is
+// removed before anything else reads the request.
 const callerHeader = "X-Simcloud-Caller"
 
 // Request is a request that arrived at one of the cloud's services.
 type Request struct {
 	// Service is the type of the service in the catalog, such as "compute".
 	Service string
-	// Caller is the service.name of the process that sent the request, if it was
-	// one of the cloud's own. It is empty for what came from outside.
+	// Caller is the service.name of the process that sent the request, if it
+	// was one of the cloud's own. It is empty for requests from outside.
 	Caller string
 	Method string
 	Path   string
 	Query  string
 	Header http.Header
-	// Signed reports whether the request had a valid signature, and Trace what
-	// was signed.
+	// Signed reports whether the request had a valid signature. Trace has the
+	// signed ids.
 	Signed bool
 	Trace  hmac.TraceInfo
-	// ID is the id that the service gave the request, and GlobalID the one that
-	// the caller gave it, if it had the right form.
+	// ID is the id that the service gave the request. GlobalID is the id that
+	// the caller gave it, if that has the right form.
 	ID       string
 	GlobalID string
 }
 
-// Requests returns the requests that arrived, in their order, those from one
-// service to another among them.
+// Requests returns all requests that arrived, in their order, also the requests
+// from one service to another.
 func (c *Cloud) Requests() []Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.requests)
 }
 
-// Intercept has answer see every request from outside before the service does.
-// Where answer returns true, it has answered the request itself. service is the
-// type of the service in the catalog. A later call replaces answer, nil removes
-// it.
+// Intercept passes every request from outside to answer before the service gets
+// it. Where answer returns true, it has answered the request itself. service is
+// the type of the service in the catalog. A later call replaces answer, and nil
+// removes it.
 func (c *Cloud) Intercept(answer func(service string, w http.ResponseWriter, r *http.Request) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

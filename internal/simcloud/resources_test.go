@@ -20,7 +20,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 )
 
-// must returns what was asked for.
+// must returns the result, and ends the test where there is an error.
 func must[T any](t *testing.T) func(*T, error) *T {
 	return func(got *T, err error) *T {
 		t.Helper()
@@ -40,8 +40,8 @@ func hasStatus(t *testing.T, what string, err error, status int, text string) {
 	}
 }
 
-// A server on a network, subnet, port and security group of its own, with a
-// flavor of its own, and how each is deleted only when nothing uses it.
+// A server has a network, a subnet, a port, a security group and a flavor of
+// its own. Each can be deleted only when nothing uses it.
 func TestServerWithAllOfItsOwn(t *testing.T) {
 	f := start(t)
 	p := f.program(t)

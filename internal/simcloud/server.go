@@ -18,14 +18,14 @@ import (
 	"time"
 )
 
-// server is an instance. Its record is guarded by nova's lock; work is held by
-// whoever builds or deletes it.
+// server is an instance. Nova's lock guards its record. The goroutine that
+// builds or deletes it holds work.
 type server struct {
 	id, name  string
 	image     string
 	flavor    flavor
-	networks  []string          // the ids of those that it was asked to be on
-	ports     []string          // the ids of those that it was asked to have
+	networks  []string          // the ids of the networks in the request
+	ports     []string          // the ids of the ports in the request
 	named     map[string]string // the names of its networks, by id
 	keyName   string
 	metadata  map[string]string
@@ -52,7 +52,7 @@ type serverRequest struct {
 	} `json:"server"`
 }
 
-// errorAnswer is an error that the API answers a request with.
+// errorAnswer is an error with which the API answers a request.
 type errorAnswer struct {
 	exception
 	status int
@@ -124,8 +124,8 @@ func (n *nova) createServer(w http.ResponseWriter, r *http.Request) {
 	}})
 }
 
-// askedNetworks reads what a request says about networks: a list of networks and
-// ports, or, from 2.37 on, "auto" or "none".
+// askedNetworks reads the member "networks" of a request: a list of networks
+// and ports or, from 2.37 on, "auto" or "none".
 func askedNetworks(asked json.RawMessage, minor int) (networks, ports []string, err error) {
 	if len(asked) == 0 {
 		if minor >= 37 {
@@ -159,8 +159,8 @@ func askedNetworks(asked json.RawMessage, minor int) (networks, ports []string, 
 	return networks, ports, nil
 }
 
-// acceptServer does what the API does before it answers: it checks the image,
-// the networks and the quota, and writes the server down.
+// acceptServer does the API's work before the answer: it checks the image, the
+// networks and the quota, and writes the server to the database.
 func (n *nova) acceptServer(ctx context.Context, s *server) error {
 	p, cloud := n.service.process, n.service.cloud
 	token := requestOf(ctx).token
@@ -241,7 +241,7 @@ func (n *nova) listServers(w http.ResponseWriter, r *http.Request) {
 	n.service.process.sql(r.Context(), "SELECT instances.created_at, instances.uuid, instances.vm_state FROM instances WHERE instances.deleted = 0 AND instances.project_id = %(project_id_1)s ORDER BY instances.created_at DESC",
 		params{"project_id_1": projectID})
 	minor, _ := microversion(r)
-	name, err := regexp.Compile(r.URL.Query().Get("name")) // the database's REGEXP, in the real one
+	name, err := regexp.Compile(r.URL.Query().Get("name")) // the real service uses the database's REGEXP
 	if err != nil {
 		novaError(w, http.StatusBadRequest, "Invalid input for query parameter name.")
 		return
@@ -348,7 +348,8 @@ func (n *nova) update(s *server, change func()) {
 	s.updated = time.Now().UTC()
 }
 
-// describe returns what the API says of a server. The caller holds the lock.
+// describe returns the API's JSON object for a server. The caller holds the
+// lock.
 func (n *nova) describe(s *server, minor int) object {
 	described := object{
 		"id":                                   s.id,

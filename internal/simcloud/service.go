@@ -31,7 +31,7 @@ type service struct {
 	server   *http.Server
 
 	versions  map[string]versions // by path
-	handler   http.Handler        // of everything else
+	handler   http.Handler        // for all other requests
 	requestID func(global string) string
 	traced    bool
 }
@@ -95,8 +95,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.send()
 }
 
-// answer keeps a response until the request's point has ended, which in WSGI is
-// before anything is sent.
+// answer keeps a response until the request's point has ended. In WSGI the
+// point ends before anything is sent.
 type answer struct {
 	http.ResponseWriter
 	status int
@@ -111,15 +111,15 @@ func (a *answer) send() {
 		a.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
 	}
 	a.ResponseWriter.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(a.ResponseWriter) // the caller may have gone
+	_, _ = a.body.WriteTo(a.ResponseWriter) // the caller may not be there any more
 }
 
-// joined returns a header as WSGI hands it over, several values in one.
+// joined returns a header as WSGI hands it over, which joins several values.
 func joined(r *http.Request, header string) string {
 	return strings.Join(r.Header.Values(header), ",")
 }
 
-// requestContext is what a service knows of the request that it works for.
+// requestContext has what a service knows about the request for which it works.
 type requestContext struct {
 	id       string
 	globalID string
@@ -132,8 +132,8 @@ func requestOf(ctx context.Context) requestContext {
 	return ctx.Value(requestContextKey{}).(requestContext)
 }
 
-// authenticated has Keystone validate the token of every request before h gets
-// it, as keystonemiddleware's auth_token does.
+// authenticated asks Keystone to validate the token of every request before h
+// gets the request, as keystonemiddleware's auth_token does.
 func (s *service) authenticated(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("X-Auth-Token")
@@ -174,12 +174,12 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	_ = encoder.Encode(body)
 }
 
-// readJSON reads a request's body and reports whether it is one of JSON.
+// readJSON reads a request's body and reports whether it is JSON.
 func readJSON(r *http.Request, into any) bool {
 	return json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(into) == nil
 }
 
-// filter returns those records whose fields are what the query asks for; the
+// filter returns the records whose fields have the values in the query. The
 // rest of the query is ignored.
 func filter(records []object, query url.Values, fields ...string) []object {
 	found := []object{}

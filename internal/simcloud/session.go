@@ -21,7 +21,7 @@ type call struct {
 }
 
 // do sends a request as keystoneauth's session does, signed where the work is
-// traced, and reads the answer into into, if it is a good one.
+// traced, and reads the answer into into, if it has a good status.
 func (p *process) do(ctx context.Context, c call, into any) (status int, err error) {
 	var body io.Reader
 	if c.body != nil {
@@ -61,8 +61,8 @@ func (p *process) do(ctx context.Context, c call, into any) (status int, err err
 	return response.StatusCode, err
 }
 
-// globalID returns the id that services pass on to those that they call: the
-// caller's, or their own where the caller gave none.
+// globalID returns the request id that services send to other services: the
+// caller's id, or their own id where the caller sent none.
 func globalID(ctx context.Context) string {
 	if request := requestOf(ctx); request.globalID != "" {
 		return request.globalID

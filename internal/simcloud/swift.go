@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// swift is as much of Swift as stores and streams objects. Like the real one it
-// has nothing to do with OSProfiler.
+// swift is the part of Swift that stores and streams objects. Like the real
+// Swift it does not use OSProfiler.
 type swift struct {
 	mu         sync.Mutex
 	containers map[string]map[string]stored // objects by container and name
@@ -115,7 +115,7 @@ func (v *swift) deleteContainer(w http.ResponseWriter, r *http.Request) {
 func (v *swift) upload(w http.ResponseWriter, r *http.Request) {
 	content, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the caller has gone
+		return // the caller is not there any more
 	}
 	uploaded := stored{contentType: r.Header.Get("Content-Type"), content: content, modified: time.Now().UTC()}
 	if uploaded.contentType == "" {

@@ -21,8 +21,8 @@ const (
 	parentID = "0af76519-16cd-43dd-b7ad-6b7169203331"
 )
 
-// createServer is a whole run of a program that creates a server, after which
-// the cloud is closed and every span has ended.
+// createServer is a whole run of a program that creates a server. After it the
+// cloud is closed and every span has ended.
 func createServer(t *testing.T, f fixture, key hmac.Key, trace hmac.TraceInfo) []sdktrace.ReadOnlySpan {
 	t.Helper()
 	p := f.signing(t, key, trace)
@@ -141,7 +141,7 @@ func TestCreateTakesAboutAHundredSpans(t *testing.T) {
 	f := start(t)
 	p := f.signing(t, f.key, hmac.TraceInfo{BaseID: baseID})
 	p.create(t, p.choose(t, "m1.nano"))
-	if err := f.Close(); err != nil { // which lets the build finish
+	if err := f.Close(); err != nil { // lets the build finish
 		t.Fatal(err)
 	}
 	n := len(f.spans.Ended())

@@ -8,9 +8,9 @@ import (
 	"unicode"
 )
 
-// style is how a character looks.
+// style is the appearance of a character.
 type style struct {
-	color int // 0 to 15 as ANSI counts, or defaultColor
+	color int // ANSI's number from 0 to 15, or defaultColor
 	bold  bool
 	faint bool
 }
@@ -25,8 +25,8 @@ type cell struct {
 
 var escape = regexp.MustCompile("\x1b\\[([0-9;]*)([@-~])")
 
-// parse reads lines of terminal text. It understands colours of the
-// foreground, bold and faint, and leaves other escape sequences out.
+// parse reads lines of terminal text. It reads colours of the foreground, bold
+// and faint, and ignores other escape sequences.
 func parse(text string) [][]cell {
 	var lines [][]cell
 	now := style{color: defaultColor}

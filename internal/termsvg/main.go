@@ -6,7 +6,7 @@
 //	createserver --color | termsvg >createserver.svg
 //
 // Each character takes one column. Blocks and box drawings become shapes, so
-// that they join and align whatever font the reader's browser has.
+// that they join and align in whatever font the reader's browser has.
 package main
 
 import (

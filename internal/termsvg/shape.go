@@ -35,7 +35,7 @@ func isShape(r rune) bool {
 	return block || lines || r == '╌'
 }
 
-// shape is the path of the character whose cell is at x, y.
+// shape returns the path of the character whose cell is at x, y.
 func shape(r rune, x, y float64) string {
 	if edges, ok := blocks[r]; ok {
 		left, right := edges[0]*cellWidth, edges[1]*cellWidth

@@ -76,8 +76,8 @@ func writeLine(w *bufio.Writer, line []cell, top float64) {
 	}
 }
 
-// textEnd is where the text that begins at start ends: it goes on over single
-// spaces.
+// textEnd returns the end of the text that begins at start. Single spaces do
+// not end a text.
 func textEnd(line []cell, start int) int {
 	end := start
 	for i := start; i < len(line) && line[i].style == line[start].style && !isShape(line[i].char); i++ {

@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/ostrace/ostrace/propagation"
 )
 
 // PointName returns the name of the point that a span was made of, such as "wsgi"
@@ -57,5 +59,5 @@ func Missing(span sdktrace.ReadOnlySpan) (start, end bool) {
 // those of the bridge.
 func IDs(span sdktrace.ReadOnlySpan) []attribute.KeyValue {
 	baseID, traceID, parentID := idsOf(span)
-	return []attribute.KeyValue{BaseIDKey.String(baseID), TraceIDKey.String(traceID), ParentIDKey.String(parentID)}
+	return []attribute.KeyValue{propagation.BaseIDKey.String(baseID), TraceIDKey.String(traceID), propagation.ParentIDKey.String(parentID)}
 }

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/propagation"
 )
 
 func spanWith(attributes ...attribute.KeyValue) sdktrace.ReadOnlySpan {
@@ -83,6 +84,6 @@ func TestIDs(t *testing.T) {
 	config.SpanID = trace.SpanID{0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18}
 	stub.Parent = trace.NewSpanContext(config)
 	check("osprofiler.base_id", base, "osprofiler.trace_id", point, "osprofiler.parent_id", parent)
-	stub.Attributes = []attribute.KeyValue{points.TraceIDKey.String("a"), points.ParentIDKey.String("b"), points.BaseIDKey.String("c")}
+	stub.Attributes = []attribute.KeyValue{points.TraceIDKey.String("a"), propagation.ParentIDKey.String("b"), propagation.BaseIDKey.String("c")}
 	check("osprofiler.base_id", "c", "osprofiler.trace_id", "a", "osprofiler.parent_id", "b")
 }

@@ -30,6 +30,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/gateway"
 	"github.com/ostrace/ostrace/gophercloudtrace"
 	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/osprofile"
@@ -169,6 +170,7 @@ func TestKeyStaysInside(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, in)
 	e.print(w.Header(), info, mac)
+	e.printGateway(key, in)
 
 	// The command-line tool, from each place that its key can come from.
 	file := filepath.Join(t.TempDir(), "key")
@@ -239,13 +241,26 @@ func TestKeyStaysInside(t *testing.T) {
 	}
 	// Interfaces have no values of their own, and Filter, Trust and SpanExporterOption
 	// are functions.
-	none := []string{"gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter", "otelhttp.Trust", "points.SpanExporterOption", "points.Store", "points.Writer"}
+	none := []string{"gateway.Option", "gophercloudtrace.Option", "osprofile.Option", "osprofile.Value", "otelhttp.Option", "otelhttp.Filter", "otelhttp.Trust", "points.SpanExporterOption", "points.Store", "points.Writer"}
 	for _, name := range exportedTypes(t) {
 		if !e.types[name] && !slices.Contains(none, name) {
 			t.Errorf("no %s was emitted: the test looks at too little", name)
 		}
 	}
 	e.check()
+}
+
+// printGateway prints a gateway with a key, and what it makes of a request.
+func (e *emitted) printGateway(key hmac.Key, r *http.Request) {
+	e.t.Helper()
+	policy := gateway.Policy{Rules: []gateway.Rule{{Share: 1, Methods: []string{http.MethodGet}}}}
+	g, err := gateway.New(policy, gateway.WithHMACKeys(key))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	passed, decision := g.Decide(r)
+	e.print(g, policy, policy.Rules[0], decision, gateway.DropTraceparent, gateway.WithHMACKeys(key), passed.URL,
+		g.Handler(http.NotFoundHandler()), g.SetPolicy(gateway.Policy{Share: 2}))
 }
 
 // printPoints prints what is stored of the spans, as their points.

@@ -25,8 +25,10 @@ func TestParseDigests(t *testing.T) {
 			t.Errorf("%q: got %v, %v", list, got, err)
 		}
 	}
-	if got := Digest(7).String(); got != "Digest(7)" {
-		t.Error(got)
+	for d, want := range map[Digest]string{SHA1: "sha1", SHA256: "sha256", 2: "Digest(2)", 255: "Digest(255)"} {
+		if got := d.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 
@@ -144,6 +146,31 @@ func TestSameSecret(t *testing.T) {
 	}
 	if (Key{}).SameSecret(Key{}) {
 		t.Error("no key has a secret")
+	}
+}
+
+// OSProfiler compares texts, so that a signature with one letter in upper case is
+// a wrong one.
+func TestUpperCaseIsRefused(t *testing.T) {
+	tried := map[rune]bool{}
+	for _, d := range []Digest{SHA1, SHA256} {
+		key := mustKey(t, "k", d)
+		for _, base := range []string{"1", "2", "3"} {
+			info, mac := key.SignedPack(TraceInfo{BaseID: base})
+			for i, digit := range mac {
+				upper := mac[:i] + strings.ToUpper(string(digit)) + mac[i+1:]
+				if upper == mac {
+					continue
+				}
+				tried[digit] = true
+				if _, _, err := (Keys{key}).SignedUnpack(info, upper); !errors.Is(err, ErrSignature) {
+					t.Errorf("%s instead of %s: %v", upper, mac, err)
+				}
+			}
+		}
+	}
+	if len(tried) != len("abcdef") {
+		t.Errorf("these letters were tried: %v", tried)
 	}
 }
 

@@ -50,6 +50,9 @@ func TestParseKeys(t *testing.T) {
 			t.Errorf("%q: %v", list, err)
 		}
 	}
+	if _, err := ParseKeys("a,,b,SECRET\xff,c"); err == nil || !strings.Contains(err.Error(), "key 3 of the list") {
+		t.Errorf("the error does not say which key it is about: %v", err)
+	}
 	for _, list := range []string{"", " ", ",", " , ", "SECRET\xff"} {
 		if keys, err := ParseKeys(list); !errors.Is(err, ErrKey) || keys != nil || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%q: got %v, %v", list, keys, err)
@@ -141,6 +144,7 @@ func TestSignedPackIsUnpacked(t *testing.T) {
 func TestSignedPackEscapesAsPython(t *testing.T) {
 	for id, want := range map[string]string{
 		"a\"b\\c/": `"a\"b\\c/"`, "\n\r\t\b\f\x00\x1f\x7f": `"\n\r\t\b\f\u0000\u001f\u007f"`, "é€😀": `"\u00e9\u20ac\ud83d\ude00"`,
+		"a ~b": `"a ~b"`, // with the first and the last character of ASCII that is not escaped
 	} {
 		info, _ := mustKey(t, "k").SignedPack(TraceInfo{BaseID: id})
 		got, err := base64.URLEncoding.DecodeString(info)
@@ -158,28 +162,30 @@ func TestSignedUnpackOddJSON(t *testing.T) {
 		trace TraceInfo
 		err   error
 	}{
-		`{"base_id": "b", "parent_id": null}`:     {TraceInfo{"b", "b"}, nil},
-		`{"base_id": "b", "parent_id": ""}`:       {TraceInfo{"b", "b"}, nil},
-		`{"base_id": "b", "parent_id": 0.0}`:      {TraceInfo{"b", "b"}, nil},
-		`{"base_id": "b", "parent_id": []}`:       {TraceInfo{"b", "b"}, nil},
-		`{"base_id": 12, "parent_id": true}`:      {TraceInfo{"12", "true"}, nil},
-		`{"base_id": [1, 2]}`:                     {TraceInfo{"[1,2]", "[1,2]"}, nil},
-		`{"base_id": null, "parent_id": "p"}`:     {TraceInfo{"", "p"}, nil},
-		`{"base_id": ""}`:                         {TraceInfo{}, nil},
-		` {"base_id" : "b" } `:                    {TraceInfo{"b", "b"}, nil},
-		`{"base_id": "b", "hmac_key": 1}`:         {TraceInfo{"b", "b"}, nil},
-		`{"base_id": "b", "parent_id": "p\"q"}`:   {TraceInfo{"b", `p"q`}, nil},
-		`{"base_id": "é", "parent_id": "p"}`:      {TraceInfo{"é", "p"}, nil},
-		`{"base_id": "b", "parent_id": "p"}x`:     {TraceInfo{}, ErrMalformed},
-		`{"base_id": "b", "parent_id": "p"q"}`:    {TraceInfo{}, ErrMalformed},
-		`{"base_id": "a"b", "parent_id": "p"}`:    {TraceInfo{}, ErrMalformed},
-		`{"base_id": "b", "Parent_id": "p"}`:      {TraceInfo{}, ErrMalformed},
-		`{"base_id": "b", "parent_id": "p` + "\n": {TraceInfo{}, ErrMalformed},
-		"{\"base_id\": \"b\n\"}":                  {TraceInfo{}, ErrMalformed},
-		"{\"base_id\": \"b\xff\"}":                {TraceInfo{}, ErrMalformed},
-		"\ufeff{\"base_id\": \"b\"}":              {TraceInfo{}, ErrMalformed},
-		`"base_id"`:                               {TraceInfo{}, ErrMalformed},
-		``:                                        {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b", "parent_id": null}`:          {TraceInfo{"b", "b"}, nil},
+		`{"base_id": "b", "parent_id": ""}`:            {TraceInfo{"b", "b"}, nil},
+		`{"base_id": "b", "parent_id": 0.0}`:           {TraceInfo{"b", "b"}, nil},
+		`{"base_id": "b", "parent_id": []}`:            {TraceInfo{"b", "b"}, nil},
+		`{"base_id": 12, "parent_id": true}`:           {TraceInfo{"12", "true"}, nil},
+		`{"base_id": [1, 2]}`:                          {TraceInfo{"[1,2]", "[1,2]"}, nil},
+		`{"base_id": null, "parent_id": "p"}`:          {TraceInfo{"", "p"}, nil},
+		`{"base_id": ""}`:                              {TraceInfo{}, nil},
+		` {"base_id" : "b" } `:                         {TraceInfo{"b", "b"}, nil},
+		`{"base_id": "b", "hmac_key": 1}`:              {TraceInfo{"b", "b"}, nil},
+		`{"base_id": "b", "parent_id": "p\"q"}`:        {TraceInfo{"b", `p"q`}, nil},
+		`{"base_id": "b\\", "parent_id": "p"}`:         {TraceInfo{`b\`, "p"}, nil},
+		"{\"base_id\": \"b\n\", \"parent_id\": \"p\"}": {TraceInfo{}, ErrMalformed},
+		`{"base_id": "é", "parent_id": "p"}`:           {TraceInfo{"é", "p"}, nil},
+		`{"base_id": "b", "parent_id": "p"}x`:          {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b", "parent_id": "p"q"}`:         {TraceInfo{}, ErrMalformed},
+		`{"base_id": "a"b", "parent_id": "p"}`:         {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b", "Parent_id": "p"}`:           {TraceInfo{}, ErrMalformed},
+		`{"base_id": "b", "parent_id": "p` + "\n":      {TraceInfo{}, ErrMalformed},
+		"{\"base_id\": \"b\n\"}":                       {TraceInfo{}, ErrMalformed},
+		"{\"base_id\": \"b\xff\"}":                     {TraceInfo{}, ErrMalformed},
+		"\ufeff{\"base_id\": \"b\"}":                   {TraceInfo{}, ErrMalformed},
+		`"base_id"`:                                    {TraceInfo{}, ErrMalformed},
+		``:                                             {TraceInfo{}, ErrMalformed},
 		// Python treats the texts from here on in another way: see the package
 		// documentation.
 		`{"base_id": NaN}`:                           {TraceInfo{}, ErrMalformed},
@@ -194,6 +200,55 @@ func TestSignedUnpackOddJSON(t *testing.T) {
 		got, _, err := Keys{key}.SignedUnpack(info, sign(key, info))
 		if got != want.trace || !errors.Is(err, want.err) {
 			t.Errorf("%s: got %+v, %v; want %+v, %v", decoded, got, err, want.trace, want.err)
+		}
+	}
+}
+
+// The form that OSProfiler writes is read without the JSON decoder, and nothing
+// else is.
+func TestUnpackCanonical(t *testing.T) {
+	for decoded, want := range map[string]TraceInfo{
+		`{"base_id": "b74f3410-5463-852d-9c43-4723dde138d8", "parent_id": "9c25b2db-f6ba-d673-423e-96d038e9de81"}`: {"b74f3410-5463-852d-9c43-4723dde138d8", "9c25b2db-f6ba-d673-423e-96d038e9de81"},
+		`{"base_id": "1", "parent_id": "2"}`:             {"1", "2"},
+		`{"base_id": " ~", "parent_id": "~ "}`:           {" ~", "~ "},
+		`{"base_id": "", "parent_id": "2"}`:              {},
+		`{"base_id": "1", "parent_id": ""}`:              {},
+		`{"base_id": "1"}`:                               {},
+		`{"base_id": "1", "parent_id": "2"} `:            {},
+		` {"base_id": "1", "parent_id": "2"}`:            {},
+		`{"base_id": "1\\", "parent_id": "2"}`:           {},
+		`{"base_id": "1", "parent_id": "\u0032"}`:        {},
+		`{"base_id": "1", "parent_id": ""2"}`:            {},
+		`{"base_id": "1", "parent_id": "2"", "x": "y"}`:  {},
+		"{\"base_id\": \"1\x1f\", \"parent_id\": \"2\"}": {},
+		"{\"base_id\": \"1\", \"parent_id\": \"\x7f\"}":  {},
+		"{\"base_id\": \"\xff\", \"parent_id\": \"2\"}":  {},
+	} {
+		got, ok := unpackCanonical([]byte(decoded))
+		if got != want || ok != (want != TraceInfo{}) {
+			t.Errorf("%q: got %+v, %v", decoded, got, ok)
+		}
+	}
+}
+
+// Both ways to read the form that OSProfiler writes give the same result.
+func TestUnpackCanonicalIsJSON(t *testing.T) {
+	same := func(base, parent string) bool {
+		decoded := []byte(canonicalBase + base + canonicalParent + parent + canonicalEnd)
+		got, ok := unpackCanonical(decoded)
+		if !ok {
+			return true
+		}
+		want, ok := unpackJSON(decoded)
+		return ok && got == want
+	}
+	if err := quick.Check(same, nil); err != nil {
+		t.Error(err)
+	}
+	for c := range 256 {
+		s := string([]byte{byte(c)})
+		if !same(s, "2") || !same("1", s) {
+			t.Errorf("the byte %#x is read in two ways", c)
 		}
 	}
 }
@@ -218,6 +273,7 @@ func TestTrimLatin1(t *testing.T) {
 func TestDecodeLenient(t *testing.T) {
 	for src, want := range map[string]string{
 		"aGk=": "hi", "a G\nk=": "hi", "=aGk=": "hi", "aGk==": "hi", "aGk=aGk=": "hi", "aGk=é": "error", "é": "error",
+		"aGk=\x7f": "hi", "a\x7fGk=": "hi", "aGk=\x80": "error", "a\x80Gk=": "error", // the last of ASCII and the first that is not
 		"a=G=k=": "hi", "aGk": "error", "a": "error", "!": "", "-_+/": "\xfb\xff\xbf"[:0] + "\xfb\xff\xbf", "aG=!=k=": "h",
 	} {
 		dst := make([]byte, len(src))

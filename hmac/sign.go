@@ -77,14 +77,14 @@ func (m *mac) resume(state []byte) {
 // other character escaped as UTF-16.
 func appendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
-	for i := 0; i < len(s); {
+	for i := 0; ; {
 		start := i
 		for i < len(s) && s[i] >= ' ' && s[i] <= '~' && s[i] != '"' && s[i] != '\\' {
 			i++
 		}
 		b = append(b, s[start:i]...)
 		if i == len(s) {
-			break
+			return append(b, '"')
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
@@ -109,7 +109,6 @@ func appendJSON(b []byte, s string) []byte {
 			b = appendUnit(b, r)
 		}
 	}
-	return append(b, '"')
 }
 
 func appendUnit(b []byte, r rune) []byte {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -171,18 +172,20 @@ func TestSignedUnpackErrors(t *testing.T) {
 		info, hmac string
 		want       error
 	}{
-		"no keys":             {nil, info, hmac, ErrNoKeys},
-		"no info":             {Keys{key}, "", hmac, ErrMissing},
-		"no hmac":             {Keys{key}, info, "", ErrMissing},
-		"blank hmac":          {Keys{key}, info, " \t", ErrMissing},
-		"long info":           {Keys{key}, long, sign(key, long), ErrTooLong},
-		"long hmac":           {Keys{key}, info, hmac + long, ErrTooLong},
-		"other key":           {Keys{mustKey(t, "other"), {}}, info, hmac, ErrSignature},
-		"not hex":             {Keys{key}, info, "z" + hmac[1:], ErrSignature},
-		"signed, not JSON":    {Keys{key}, "aGVsbG8=", malformed, ErrMalformed},
-		"signed, valid":       {Keys{key}, info, hmac, nil},
-		"signed, second key":  {Keys{{}, key}, info, hmac, nil},
-		"longest that counts": {Keys{key}, string(make([]byte, MaxHeaderBytes)), hmac, ErrSignature},
+		"no keys":            {nil, info, hmac, ErrNoKeys},
+		"no info":            {Keys{key}, "", hmac, ErrMissing},
+		"no hmac":            {Keys{key}, info, "", ErrMissing},
+		"blank hmac":         {Keys{key}, info, " \t", ErrMissing},
+		"long info":          {Keys{key}, long, sign(key, long), ErrTooLong},
+		"long hmac":          {Keys{key}, info, hmac + long, ErrTooLong},
+		"other key":          {Keys{mustKey(t, "other"), {}}, info, hmac, ErrSignature},
+		"not hex":            {Keys{key}, info, "z" + hmac[1:], ErrSignature},
+		"signed, not JSON":   {Keys{key}, "aGVsbG8=", malformed, ErrMalformed},
+		"signed, valid":      {Keys{key}, info, hmac, nil},
+		"signed, second key": {Keys{{}, key}, info, hmac, nil},
+		"longest info":       {Keys{key}, string(make([]byte, MaxHeaderBytes)), hmac, ErrSignature},
+		"longest hmac":       {Keys{key}, info, hmac + strings.Repeat(" ", MaxHeaderBytes-len(hmac)), nil},
+		"one space too many": {Keys{key}, info, hmac + strings.Repeat(" ", MaxHeaderBytes-len(hmac)+1), ErrTooLong},
 	} {
 		if _, _, err := test.keys.SignedUnpack(test.info, test.hmac); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)

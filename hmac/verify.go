@@ -168,7 +168,7 @@ func unpackCanonical(decoded []byte) (TraceInfo, bool) {
 		return TraceInfo{}, false
 	}
 	for j, c := range ids {
-		if c < ' ' || c > '~' || c == '\\' || c == '"' && (j < i || j >= i+len(canonicalParent)) {
+		if c < ' ' || c > '~' || c == '\\' || c == '"' && j >= i+len(canonicalParent) {
 			return TraceInfo{}, false
 		}
 	}

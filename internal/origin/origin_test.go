@@ -3,6 +3,7 @@
 package origin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -75,6 +76,38 @@ func TestOfRequest(t *testing.T) {
 	u := &url.URL{Scheme: "https", Host: "cloud.example", Opaque: "//evil.example/"}
 	if _, _, ok := OfRequest(&http.Request{URL: u}); ok {
 		t.Error("an opaque URL has an origin")
+	}
+}
+
+// Both the URL and the Host have to be trusted. The function is not asked about a
+// request whose origin can't be told.
+func TestTrusted(t *testing.T) {
+	for _, test := range []struct {
+		address, host string
+		want          bool
+		asked         string
+	}{
+		{"http://cloud.example/v3", "", true, "cloud.example"},
+		{"http://cloud.example/v3", "cloud.example:80", true, "cloud.example"},
+		{"http://cloud.example/v3", "other.example", true, "cloud.example other.example"},
+		{"http://cloud.example/v3", "evil.example", false, "cloud.example evil.example"},
+		{"http://evil.example/v3", "", false, "evil.example"},
+		{"http://evil.example/v3", "cloud.example", false, "evil.example"},
+		{"http:cloud.example/v3", "cloud.example", false, ""},
+		{"ftp://cloud.example/v3", "cloud.example", false, ""},
+	} {
+		u, err := url.Parse(test.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		got := Trusted(&http.Request{URL: u, Host: test.host}, func(_ context.Context, u *url.URL) bool {
+			asked = append(asked, u.Host)
+			return u.Host != "evil.example" && u.Path == "/v3"
+		})
+		if got != test.want || strings.Join(asked, " ") != test.asked {
+			t.Errorf("%s, Host %q: got %v, asked about %v", test.address, test.host, got, asked)
+		}
 	}
 }
 

@@ -3,7 +3,8 @@
 package requestid
 
 import (
-	"regexp"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/ostrace/ostrace/internal/uuid"
@@ -35,14 +36,34 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// The ids are random UUIDs of version 4.
 func TestNew(t *testing.T) {
-	version4 := regexp.MustCompile(`^req-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
-	seen := map[string]bool{}
+	const form = "req-........-....-4...-v...-............"
+	var seen [len(form)]map[byte]bool
+	ids := map[string]bool{}
 	for range 1000 {
 		id := New()
-		if !version4.MatchString(id) || !IsGlobal(id) || seen[id] {
+		if len(id) != len(form) || !IsGlobal(id) || ids[id] {
 			t.Fatal(id)
 		}
-		seen[id] = true
+		ids[id] = true
+		for i := range len(id) {
+			if seen[i] == nil {
+				seen[i] = map[byte]bool{}
+			}
+			seen[i][id[i]] = true
+		}
+	}
+	for i, digits := range seen {
+		want := string(form[i])
+		switch form[i] {
+		case '.':
+			want = "0123456789abcdef"
+		case 'v':
+			want = "89ab"
+		}
+		if got := string(slices.Sorted(maps.Keys(digits))); got != want {
+			t.Errorf("at %d stand %q, want %q", i, got, want)
+		}
 	}
 }

@@ -62,8 +62,8 @@ func parseInteger(s string) (id UUID, ok bool) {
 	text := string(appendASCII(buffer[:0], s))
 	text = strings.Trim(text, " \t\n\v\f\r")
 	text = strings.TrimPrefix(text, "+")
-	if len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') {
-		text = strings.TrimPrefix(text[2:], "_")
+	if behind, ok := strings.CutPrefix(strings.ToLower(text), "0x"); ok {
+		text = strings.TrimPrefix(behind, "_")
 	}
 	var digits [32]byte
 	n, after := 0, byte('_')

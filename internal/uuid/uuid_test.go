@@ -4,9 +4,11 @@ package uuid
 
 import (
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/quick"
+	"unicode"
 )
 
 func TestString(t *testing.T) {
@@ -72,48 +74,72 @@ func TestParseOdd(t *testing.T) {
 	const digits = "12345678901234567890123456789012"
 	full := strings.NewReplacer("1", "１", "2", "２", "3", "３").Replace(digits)
 	for text, want := range map[string]string{
-		full:                             digits,
-		"١" + digits[1:]:                 digits, // Arabic-Indic
-		"𝟏" + digits[1:]:                 digits, // of mathematics, beyond the 16 bits
-		"𝟙" + digits[1:]:                 digits,
-		"{urn:uuid:" + full + "}":        digits,
-		" " + digits[1:]:                 "0" + digits[1:],
-		"\t\n\v\f\r" + digits[5:]:        "00000" + digits[5:],
-		digits[:31] + " ":                "0" + digits[:31],
-		"\u00a0" + digits[2:] + "\u3000": "00" + digits[2:],
-		"+" + digits[1:]:                 "0" + digits[1:],
-		"0x" + digits[2:]:                "00" + digits[2:],
-		"0X_" + digits[3:]:               "000" + digits[3:],
-		" +0x_" + digits[5:]:             "00000" + digits[5:],
-		"1_2_3" + digits[5:]:             "00123" + digits[5:],
-		"０x" + digits[2:]:                "00" + digits[2:],
-		"Ａ" + digits[1:]:                 "", // a letter is no decimal digit
-		"²" + digits[1:]:                 "",
-		"一" + digits[1:]:                 "",
-		"\x1c" + digits[1:]:              "",
-		"\u00a0\x1c" + digits[2:]:        "",
-		"\x7f" + digits[1:]:              "",
-		"\x00" + digits[1:]:              "",
-		"_" + digits[1:]:                 "",
-		digits[:31] + "_":                "",
-		"1__" + digits[3:]:               "",
-		"0x__" + digits[4:]:              "",
-		"++" + digits[2:]:                "",
-		"+ " + digits[2:]:                "",
-		"1 " + digits[2:]:                "",
-		"0x" + strings.Repeat(" ", 30):   "",
-		"+" + strings.Repeat(" ", 31):    "",
-		strings.Repeat(" ", 32):          "",
-		"0x_" + strings.Repeat(" ", 29):  "",
-		" " + digits:                     "", // 33 characters
-		full[:len(full)-1]:               "", // 31 characters
-		"\xff" + digits[1:]:              "",
-		strings.Repeat("１", 33):          "",
-		"0x" + strings.Repeat("0", 30):   strings.Repeat("0", 32),
+		full:                               digits,
+		"0123456789ABCDEF0123456789abcdef": "0123456789abcdef0123456789abcdef",
+		"١" + digits[1:]:                   digits, // Arabic-Indic
+		"𝟏" + digits[1:]:                   digits, // of mathematics, beyond the 16 bits
+		"𝟙" + digits[1:]:                   digits,
+		strings.Repeat("𝟏", 32):            strings.Repeat("1", 32),
+		"{urn:uuid:" + full + "}":          digits,
+		" " + digits[1:]:                   "0" + digits[1:],
+		"\t\n\v\f\r" + digits[5:]:          "00000" + digits[5:],
+		digits[:31] + " ":                  "0" + digits[:31],
+		"\u00a0" + digits[2:] + "\u3000":   "00" + digits[2:],
+		"+" + digits[1:]:                   "0" + digits[1:],
+		"0x" + digits[2:]:                  "00" + digits[2:],
+		"0X_" + digits[3:]:                 "000" + digits[3:],
+		" +0x_" + digits[5:]:               "00000" + digits[5:],
+		"1_2_3" + digits[5:]:               "00123" + digits[5:],
+		"０x" + digits[2:]:                  "00" + digits[2:],
+		"Ａ" + digits[1:]:                   "", // a letter is no decimal digit
+		"²" + digits[1:]:                   "",
+		"一" + digits[1:]:                   "",
+		"\x1c" + digits[1:]:                "",
+		"\u00a0\x1c" + digits[2:]:          "",
+		"\x7f" + digits[1:]:                "",
+		"\x00" + digits[1:]:                "",
+		"_" + digits[1:]:                   "",
+		digits[:31] + "_":                  "",
+		"1__" + digits[3:]:                 "",
+		"0x__" + digits[4:]:                "",
+		"++" + digits[2:]:                  "",
+		"+ " + digits[2:]:                  "",
+		"1 " + digits[2:]:                  "",
+		"0x" + strings.Repeat(" ", 30):     "",
+		"+" + strings.Repeat(" ", 31):      "",
+		strings.Repeat(" ", 32):            "",
+		"0x_" + strings.Repeat(" ", 29):    "",
+		" " + digits:                       "", // 33 characters
+		full[:len(full)-1]:                 "", // 31 characters
+		"\xff" + digits[1:]:                "",
+		strings.Repeat("１", 33):            "",
+		"0x" + strings.Repeat("0", 30):     strings.Repeat("0", 32),
 	} {
 		id, ok := Parse(text)
 		if ok != (want != "") || ok && hex.EncodeToString(id[:]) != want {
 			t.Errorf("%q: got %s, %v; want %q", text, id, ok, want)
+		}
+	}
+}
+
+// Python's int takes the decimal digits of every script, and nothing else outside
+// ASCII but white space.
+func TestDecimalDigits(t *testing.T) {
+	const others = "1234567890123456789012345678901"
+	value := 0
+	for r := rune(0x80); r <= 0x1ffff; r++ {
+		id, ok := Parse(string(r) + others)
+		switch {
+		case unicode.IsDigit(r):
+			if !unicode.IsDigit(r - 1) {
+				value = 0 // each script's digits stand in a row, from zero to nine
+			}
+			if want := strconv.Itoa(value%10) + others; !ok || hex.EncodeToString(id[:]) != want {
+				t.Errorf("%U: got %x, %v, want %s", r, id, ok, want)
+			}
+			value++
+		case ok != unicode.IsSpace(r):
+			t.Errorf("%U is taken for a digit: %v", r, ok)
 		}
 	}
 }

@@ -124,6 +124,10 @@ func TestIsRoot(t *testing.T) {
 		{"1", testBase, false},
 		{"1", "2", false},
 		{"1", "01", false},
+		{"00000000-0000-0000-0000-000000000000", "", false},
+		{"", "00000000-0000-0000-0000-000000000000", false},
+		{testTrace, testTrace + "0", false},
+		{testTrace + "0", testTrace, false},
 	} {
 		if got := IsRoot(test.base, test.parent); got != test.want {
 			t.Errorf("%q, %q: got %v", test.base, test.parent, got)

@@ -226,6 +226,30 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+// A local span in the context did not come in with the headers: it becomes neither
+// a parent nor a link.
+func TestExtractInALocalSpan(t *testing.T) {
+	key := mustKey(t, "k")
+	for name, test := range map[string]struct {
+		signed hmac.TraceInfo
+		local  trace.SpanContext
+		want   trace.SpanContext
+	}{
+		"of another trace":   {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, spanContext(otherTrace, otherSpan, false, false), spanContext(testTrace, testSpan, true, true)},
+		"of the same trace":  {hmac.TraceInfo{BaseID: testBase, ParentID: testParent}, spanContext(testTrace, otherSpan, false, false), spanContext(testTrace, testSpan, true, true)},
+		"ids are not UUIDs":  {hmac.TraceInfo{BaseID: "1", ParentID: "2"}, spanContext(otherTrace, otherSpan, false, false), spanContext(otherTrace, otherSpan, false, false)},
+		"a root in the same": {hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, spanContext(testTrace, otherSpan, true, false), spanContext(testTrace, "", true, true)},
+	} {
+		ctx := New(key).Extract(trace.ContextWithSpanContext(t.Context(), test.local), signedCarrier(key, test.signed))
+		if got := trace.SpanContextFromContext(ctx); !got.Equal(test.want) {
+			t.Errorf("%s: the span is %+v, want %+v", name, got, test.want)
+		}
+		if p := ProfilerFromContext(ctx); p.Key != key || p.LinkedSpanContext.IsValid() {
+			t.Errorf("%s: the context carries %+v", name, p)
+		}
+	}
+}
+
 func TestExtractTrustsNobodyWithoutKeys(t *testing.T) {
 	info, mac := mustKey(t, "k").SignedPack(hmac.TraceInfo{BaseID: testBase})
 	ctx := (OSProfiler{}).Extract(t.Context(), propagation.MapCarrier{hmac.HeaderInfo: info, hmac.HeaderHMAC: mac})
@@ -309,6 +333,38 @@ func TestPassOnBehindW3CProxy(t *testing.T) {
 	for name := range in {
 		if in.Get(name) != out.Get(name) {
 			t.Errorf("%s: got %s, want %s", name, out.Get(name), in.Get(name))
+		}
+	}
+}
+
+// What came in goes out: also if a program copies the Profiler from one context to
+// another, and a proxy that speaks W3C Trace Context opened a span before.
+func TestProfilerInAnotherContext(t *testing.T) {
+	key := mustKey(t, "k")
+	both := New(key)
+	in := signedCarrier(key, hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
+	in["traceparent"] = traceparent(testTrace, "01")
+	extracted := both.Extract(t.Context(), in)
+	ctx := trace.ContextWithSpanContext(t.Context(), trace.SpanContextFromContext(extracted))
+	out := propagation.MapCarrier{}
+	both.Inject(ContextWithProfiler(ctx, ProfilerFromContext(extracted)), out)
+	for name := range in {
+		if in[name] != out[name] {
+			t.Errorf("%s: got %s, want %s", name, out[name], in[name])
+		}
+	}
+
+	// A program can replace the ids in it.
+	p := ProfilerFromContext(extracted)
+	for trace, want := range map[hmac.TraceInfo]string{
+		{}:                                     "",
+		{BaseID: "1", ParentID: "2"}:           "",
+		{BaseID: otherTrace, ParentID: "2"}:    "req-0af76519-16cd-43dd-8448-eb211c80319c",
+		{BaseID: testBase, ParentID: testBase}: "req-" + testBase,
+	} {
+		p.Trace = trace
+		if got := GlobalRequestID(ContextWithProfiler(t.Context(), p)); got != want {
+			t.Errorf("%+v: the request id is %q, want %q", trace, got, want)
 		}
 	}
 }
@@ -475,7 +531,8 @@ func TestFromKeyRing(t *testing.T) {
 // refuse.
 func TestInjectNothingTooLong(t *testing.T) {
 	key := mustKey(t, "k")
-	for length, want := range map[int]bool{1_000: true, hmac.MaxHeaderBytes: false} {
+	// With an id of 3039 bytes, X-Trace-Info has exactly hmac.MaxHeaderBytes.
+	for length, want := range map[int]bool{1_000: true, 3039: true, 3040: false, hmac.MaxHeaderBytes: false} {
 		ctx := ContextWithProfiler(t.Context(), Profiler{Key: key, Trace: hmac.TraceInfo{BaseID: strings.Repeat("a", length), ParentID: "b"}})
 		header := http.Header{}
 		NewOSProfiler().Inject(ctx, propagation.HeaderCarrier(header))

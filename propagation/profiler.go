@@ -40,7 +40,7 @@ type profilerKey struct{}
 // A request in a span carries the ids of that span. A request without a span
 // carries the ids of p.Trace, or is not signed where p.Trace is empty.
 func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
-	if parent, ok := bridge(p.Trace); !ok || p.parent.TraceID() != parent.TraceID() {
+	if parent, _ := bridge(p.Trace); p.parent.TraceID() != parent.TraceID() {
 		p.parent = parent
 	}
 	return context.WithValue(ctx, profilerKey{}, &p)

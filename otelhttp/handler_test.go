@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 	otelpropagation "go.opentelemetry.io/otel/propagation"
@@ -359,6 +360,71 @@ func TestHandlerFilter(t *testing.T) {
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/health", nil))
 	if len(spans.Ended()) != 0 || len(w.Header()) != 0 {
 		t.Error("traced all the same")
+	}
+}
+
+// The route is the path of a pattern, with or without a method and a host before
+// it.
+func TestHandlerRoute(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"/images/{id}": "/images/{id}", "GET /images/{id}": "/images/{id}", "cloud.example/images/": "/images/", "GET cloud.example/images/1": "/images/1", "/": "/", "": "", "none": "",
+	} {
+		provider, spans := recorder()
+		handler := http.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { r.Pattern = pattern }))
+		if want != "" {
+			mux := http.NewServeMux()
+			mux.Handle(pattern, http.NotFoundHandler())
+			handler = mux
+		}
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://cloud.example/images/1", nil)
+		NewHandler(handler, "registry", WithTracerProvider(provider)).ServeHTTP(httptest.NewRecorder(), r)
+		func() {
+			defer func() { _ = recover() }()
+			NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				handler.ServeHTTP(w, r)
+				panic(errTest)
+			}), "registry", WithTracerProvider(provider)).ServeHTTP(httptest.NewRecorder(), r)
+		}()
+		ended := spans.Ended()
+		if len(ended) != 2 {
+			t.Fatalf("%d spans", len(ended))
+		}
+		for _, span := range ended {
+			if got, ok := attributes(span)["http.route"]; got.AsString() != want || ok != (want != "") {
+				t.Errorf("%q: the route is %q, %v", pattern, got.AsString(), ok)
+			}
+		}
+	}
+}
+
+// Bytes of a request that are not UTF-8 are recorded as U+FFFD, because an exporter
+// drops the whole batch for one text that is not UTF-8.
+func TestHandlerRecordsUTF8(t *testing.T) {
+	for name, spoil := range map[string]func(*http.Request){
+		"nothing":         func(*http.Request) {},
+		"host":            func(r *http.Request) { r.Host = "cloud\xff.example" },
+		"method":          func(r *http.Request) { r.Method = "GET\xff" },
+		"protocol":        func(r *http.Request) { r.Proto = "HTTP/1.1\xff" },
+		"remote address":  func(r *http.Request) { r.RemoteAddr = "10.0.0.1\xff:80" },
+		"user agent":      func(r *http.Request) { r.Header["User-Agent"] = []string{"curl\xff"} },
+		"X-Forwarded-For": func(r *http.Request) { r.Header["X-Forwarded-For"] = []string{"10.0.0.1\xff"} },
+		"path":            func(r *http.Request) { r.URL.Path = "/\xff" },
+	} {
+		provider, spans := recorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://cloud.example/images", nil)
+		spoil(r)
+		handler := NewHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), "registry", WithTracerProvider(provider))
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+		span, replaced := spans.Ended()[0], 0
+		for _, kv := range append(span.Attributes(), attribute.String("name", span.Name())) {
+			if !utf8.ValidString(kv.Value.AsString()) {
+				t.Errorf("%s: %s is %q", name, kv.Key, kv.Value.AsString())
+			}
+			replaced += strings.Count(kv.Value.AsString(), "\ufffd")
+		}
+		if (replaced == 0) != (name == "nothing") {
+			t.Errorf("%s: replaced %d times in %v", name, replaced, span.Attributes())
+		}
 	}
 }
 

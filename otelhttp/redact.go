@@ -36,7 +36,7 @@ const (
 // password. It finds them also where they are percent-encoded, as they are in a
 // URL within another.
 func redact(text string, form form) string {
-	if strings.IndexByte(text, '=') < 0 && strings.IndexByte(text, '%') < 0 && strings.IndexByte(text, '@') < 0 && !strings.Contains(text, "tokens") {
+	if strings.IndexByte(text, '=') == -1 && strings.IndexByte(text, '%') == -1 && strings.IndexByte(text, '@') == -1 && !strings.Contains(text, "tokens") {
 		return text
 	}
 	var clean strings.Builder

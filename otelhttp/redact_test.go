@@ -43,6 +43,13 @@ var redactions = map[string]string{
 	"http://h/?user[password]=SECRET":                               "http://h/?user[password]=REDACTED",
 	"http://h/?path=%3Ftoken%3DSECRET":                              "http://h/?path=%3Ftoken%3DREDACTED",
 	"http://h/?path=%3Ftoken%3DSECRET%26x%3D1&y=2":                  "http://h/?path=%3Ftoken%3DREDACTED%26x%3D1&y=2",
+	"http://h/?path=%3Ftoken%3DSECRET%2526SECRET%26x%3D1&y=2":       "http://h/?path=%3Ftoken%3DREDACTED%26x%3D1&y=2",
+	"http://h/?AW%53AccessKeyId=SECRET&c%72edential=SECRET":         "http://h/?AW%53AccessKeyId=REDACTED&c%72edential=REDACTED",
+	"http://h/?q=a%20code=SECRET":                                   "http://h/?q=a%20code=REDACTED",
+	"http://h/?q=a%0Acode=SECRET":                                   "http://h/?q=a%0Acode=REDACTED",
+	"http://h/?a=b&code=SECRET;code=SECRET":                         "http://h/?a=b&code=REDACTED",
+	"http://h/?a=b;code=SECRET&c=d":                                 "http://h/?a=b;code=REDACTED&c=d",
+	"http://h/#code=SECRET":                                         "http://h/#code=REDACTED",
 	"http://h/?path=%253Ftoken%253DSECRET%2526x&y=2":                "http://h/?path=%253Ftoken%253DREDACTED%2526x&y=2",
 	"http://h/?next=%2Fv2.0%2Ftokens%2FSECRET&y=2":                  "http://h/?next=%2Fv2.0%2Ftokens%2FREDACTED&y=2",
 	"http://h/?token=SECRET%26SECRET&x=1":                           "http://h/?token=REDACTED&x=1",
@@ -88,6 +95,33 @@ func TestRedact(t *testing.T) {
 	}
 	if got, want := redact(`http://h/?token=SECRET"SECRET SECRET&x=1`, inURL), "http://h/?token=REDACTED&x=1"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	// The name of a parameter begins after each of these characters.
+	for _, before := range "?/&;#\"'(){},<> \t\n" {
+		text := "x" + string(before) + "code=SECRET"
+		if got, want := redact(text, inText), "x"+string(before)+"code=REDACTED"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	// A secret in a text ends at white space and at a quotation mark.
+	for _, end := range []string{"", " x", "\nx", "\tx", "\"x"} {
+		for _, secret := range []string{"SECRET", "SECRET%20SECRET", `SECRET\"SECRET`} {
+			if got, want := redact("token="+secret+end, inText), "token=REDACTED"+end; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	}
+	// Texts that end early.
+	for text, want := range map[string]string{
+		"%74okens/SECRET": "%74okens/REDACTED", "/v2.0/tokens/.": "/v2.0/tokens/REDACTED", "/v2.0/tokens/./": "/v2.0/tokens/./", "/v2.0/tokens/SECRET%": "/v2.0/tokens/REDACTED",
+		"http://u:SECRET@h": "http://REDACTED@h", "http://SECRET@": "http://REDACTED@", "http://u%40h": "http://REDACTED%40h", "http://@": "http://@",
+		"token=": "token=", "=": "=", "%": "%", "%2": "%2", "%25": "%25", "@": "@",
+	} {
+		for _, form := range []form{inURL, inPath, inText} {
+			if got := redact(text, form); got != want {
+				t.Errorf("%s, in form %d: got %s, want %s", text, form, got, want)
+			}
+		}
 	}
 	const text = `Post "http://u:***@h/": stopped after 10 redirects; token of u@h`
 	if got, want := redact(text, inText), `Post "http://REDACTED@h/": stopped after 10 redirects; token of u@h`; got != want {

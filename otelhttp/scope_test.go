@@ -111,6 +111,35 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// An attribute of a metric is recorded in UTF-8, and the other attributes that a
+// program adds are not changed.
+func TestMetricsAreUTF8(t *testing.T) {
+	server := newService(t)
+	meters, collect := metered(t)
+	labeler := new(contrib.Labeler)
+	labeler.Add(attribute.Int("a", 1), attribute.String("url.full", "http://mine/?token=mine"))
+	client := &http.Client{Transport: NewTransport(nil, WithMeterProvider(meters))}
+	for i, mine := range []string{"b", "b\xff"} {
+		labeler.Add(attribute.String("b", mine))
+		get(t, client, contrib.ContextWithClientLabeler(t.Context(), labeler), server.URL+"/a", nil)
+		for name, sets := range collect() {
+			found := map[string]bool{}
+			for _, set := range sets {
+				a, _ := set.Value("a")
+				b, _ := set.Value("b")
+				full, _ := set.Value("url.full")
+				found[fmt.Sprint(a.AsInt64(), b.AsString(), strings.HasPrefix(full.AsString(), "http://mine/"))] = true
+				if b.AsString() == "b" && full.AsString() != "http://mine/?token=mine" {
+					t.Errorf("%s: %v", name, full.AsString())
+				}
+			}
+			if len(found) != i+1 || !found["1btrue"] || found["1b\ufffdtrue"] != (i == 1) {
+				t.Errorf("%s: %v", name, found)
+			}
+		}
+	}
+}
+
 func request(ctx context.Context) *http.Request {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://cloud.example/", nil)
 	if err != nil {

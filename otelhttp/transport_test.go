@@ -234,6 +234,51 @@ func TestTransportLeavesCopiedHeaders(t *testing.T) {
 	}
 }
 
+// Signed headers that a program copied from another request, both of them or only
+// one, are replaced if this request can be signed.
+func TestTransportReplacesCopiedHeaders(t *testing.T) {
+	server := newService(t)
+	key := mustKey(t, "k")
+	provider, _ := recorder()
+	client := &http.Client{Transport: NewTransport(nil, WithTracerProvider(provider))}
+	ctx := propagation.ContextWithProfiler(t.Context(), propagation.Profiler{Key: key})
+	for _, copied := range []http.Header{{"X-Trace-Info": {"stale"}}, {"X-Trace-Hmac": {"stale"}}, {"X-Trace-Info": {"stale"}, "X-Trace-Hmac": {"stale"}}} {
+		get(t, client, ctx, server.URL+"/a", copied)
+		got := server.header("/a")
+		if _, _, err := (hmac.Keys{key}).SignedUnpack(got.Get(hmac.HeaderInfo), got.Get(hmac.HeaderHMAC)); err != nil {
+			t.Errorf("of %v was sent %v: %v", copied, got, err)
+		}
+	}
+}
+
+// Headers that another propagator signed are kept if the Transport has no key.
+func TestTransportLeavesWhatPropagatorsSigned(t *testing.T) {
+	server := newService(t)
+	key := mustKey(t, "k")
+	for name, test := range map[string]struct {
+		opts []Option
+		want bool
+	}{
+		"no keys":       {nil, true},
+		"an empty ring": {[]Option{WithHMACKeys()}, true},
+		"keys":          {[]Option{WithHMACKeys(key)}, false},
+	} {
+		provider, _ := recorder()
+		opts := append([]Option{WithTracerProvider(provider), WithPropagators(foreignPropagator{})}, test.opts...)
+		get(t, &http.Client{Transport: NewTransport(nil, opts...)}, t.Context(), server.URL+"/a", nil)
+		if got := server.header("/a").Get(hmac.HeaderInfo); (got == "foreign") != test.want || got == "" {
+			t.Errorf("%s: sent %s", name, got)
+		}
+	}
+}
+
+type foreignPropagator struct{ otelpropagation.TraceContext }
+
+func (foreignPropagator) Inject(_ context.Context, carrier otelpropagation.TextMapCarrier) {
+	carrier.Set(hmac.HeaderInfo, "foreign")
+	carrier.Set(hmac.HeaderHMAC, "foreign")
+}
+
 // Signed means sampled.
 func TestTransportSignsOnlySampled(t *testing.T) {
 	server := newService(t)
@@ -263,8 +308,8 @@ func TestTransportSpan(t *testing.T) {
 		if span.Name() != "GET {id}" || span.SpanKind() != trace.SpanKindClient || found["extra"].AsString() != "yes" {
 			t.Errorf("span %+v", span)
 		}
-		if got := found["http.request.resend_count"].AsInt64(); got != int64(i) {
-			t.Errorf("redirect %d has resend count %d", i, got)
+		if got, ok := found["http.request.resend_count"]; got.AsInt64() != int64(i) || ok != (i > 0) {
+			t.Errorf("redirect %d has resend count %d, %v", i, got.AsInt64(), ok)
 		}
 	}
 	if got, want := attributes(ended[0])["url.full"].AsString(), server.URL+"/1?temp_url_sig=REDACTED"; got != want {

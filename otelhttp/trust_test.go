@@ -192,6 +192,12 @@ func TestBaseThatFollowsRedirects(t *testing.T) {
 			if want == "" && len(*said) != 0 || want != "" && (len(*said) != 1 || !strings.Contains((*said)[0], want)) {
 				t.Errorf("%s, %s: said %q", path, name, *said)
 			}
+			// Without a key nothing is signed, so there is nothing to report.
+			said = told(t)
+			get(t, &http.Client{Transport: NewTransport(follow, WithTracerProvider(provider), WithTrusted(trust))}, t.Context(), cloud.URL+path, nil)
+			if len(*said) != 0 {
+				t.Errorf("%s, %s, without a key: said %q", path, name, *said)
+			}
 			// The other way round nothing is lost, and nothing is to be said.
 			said = told(t)
 			inside := &http.Client{Transport: NewTransport(nil, WithTracerProvider(provider), WithHMACKeys(mustKey(t, "k")), WithTrusted(trust))}

@@ -104,9 +104,9 @@ func (e *endpoint) appendTo(attributes []attribute.KeyValue) []attribute.KeyValu
 
 // withEndpoint returns the attributes of a metric with those of the endpoint.
 func withEndpoint(ctx context.Context, set attribute.Set) attribute.Set {
-	c := callFrom(ctx)
-	if c == nil || c.endpoint == nil {
+	e := callFrom(ctx).endpoint
+	if e == nil {
 		return set
 	}
-	return attribute.NewSet(c.endpoint.appendTo(set.ToSlice())...)
+	return attribute.NewSet(e.appendTo(set.ToSlice())...)
 }

@@ -71,6 +71,7 @@ func TestSpans(t *testing.T) {
 // Services answered with headers of their own before OpenStack-API-Version and
 // X-Openstack-Request-Id.
 func TestHeadersOfServices(t *testing.T) {
+	longest := strings.Repeat("1", 255)
 	for _, test := range []struct {
 		header, value, microversion, requestID string
 	}{
@@ -82,6 +83,15 @@ func TestHeadersOfServices(t *testing.T) {
 		{"X-OpenStack-Request-ID", "req-1", "", "req-1"},
 		{"X-Compute-Request-Id", "req-2", "", "req-2"},
 		{"Server", "Apache", "", ""},
+		// A value that is too long, or not UTF-8, is not recorded.
+		{"OpenStack-API-Version", "compute " + longest, longest, ""},
+		{"OpenStack-API-Version", "compute 1" + longest, "", ""},
+		{"OpenStack-API-Version", "compute \xff", "", ""},
+		{"X-OpenStack-Nova-API-Version", longest, longest, ""},
+		{"X-OpenStack-Nova-API-Version", longest + "1", "", ""},
+		{"X-OpenStack-Request-ID", longest, "", longest},
+		{"X-OpenStack-Request-ID", longest + "1", "", ""},
+		{"X-OpenStack-Request-ID", "req-\xff", "", ""},
 	} {
 		header := http.Header{}
 		header.Set(test.header, test.value)

@@ -194,6 +194,11 @@ func TestCatalogFollowsTheToken(t *testing.T) {
 	provider.IdentityBase, provider.IdentityEndpoint = "http://elsewhere.example:5000/", "http://elsewhere.example:5000/v3/"
 	expect("another cloud", find("6", nova), "not the cloud")
 	expect("another cloud's identity", find("6", "http://elsewhere.example:5000/v3/projects"), "identity ")
+	provider.IdentityEndpoint = "http://third.example:5000/v3/"
+	expect("another identity endpoint", find("6", "http://third.example:5000/v3/projects"), "identity ")
+	provider.IdentityBase = "http://fourth.example:5000/"
+	expect("another identity base", find("6", "http://fourth.example:5000/"), "identity ")
+	expect("an identity base that was replaced", find("6", "http://elsewhere.example:5000/"), "not the cloud")
 
 	provider, find = newProvider()
 	set(provider, newToken("1", listed{"identity", "", "http://keystone.example:5000"}, listed{"identity", "RegionOne", "http://other.example:5000/v3"}))
@@ -201,6 +206,48 @@ func TestCatalogFollowsTheToken(t *testing.T) {
 	set(provider, newToken("2", listed{"identity", "RegionOne", "http://a.example/v3"}, listed{"identity", "RegionTwo", "http://b.example/v3"}))
 	expect("one of two regions", find("2", "http://keystone.example:5000/v3/projects"), "identity ")
 	expect("one of two regions", find("2", "http://a.example:80/v3/projects"), "identity RegionOne")
+	set(provider, newToken("3", listed{"image", "RegionOne", "http://a.example/image"}, listed{"identity", "RegionOne", "http://a.example/identity"}))
+	expect("a region listed beside another service", find("3", "http://keystone.example:5000/v3/projects"), "identity RegionOne")
+
+	// URLs of a host outside the paths of its endpoints, such as the list of
+	// versions.
+	const root = "http://nova.example:8774/"
+	set(provider, newToken("4", nova1, listed{"compute", "RegionOne", "http://nova.example:8774/v2"}))
+	expect("a host of one service", find("4", root), "compute RegionOne")
+	set(provider, newToken("5", nova1, listed{"compute", "RegionTwo", "http://nova.example:8774/v2"}))
+	expect("a host of one service in two regions", find("5", root), "compute ")
+	set(provider, newToken("6", nova1, listed{"image", "RegionOne", "http://nova.example:8774/image"}))
+	expect("a host of two services", find("6", root), " ")
+	set(provider, newToken("7", nova1, listed{"compute", "", "http://nova.example:8774/v2.1"}))
+	expect("an endpoint without a region", find("7", nova), "compute RegionOne")
+	set(provider, newToken("8", nova1, nova2))
+	expect("an endpoint of two regions", find("8", nova), "compute ")
+	set(provider, newToken("9", nova1, listed{"compute_legacy", "RegionTwo", "http://nova.example:8774/v2.1"}))
+	expect("an endpoint of two services, the first", find("9", nova), "compute RegionOne")
+}
+
+// The region of an endpoint is its region_id, which Keystone's v3 API has, or else
+// its older member region.
+func TestRegionOfAnEndpoint(t *testing.T) {
+	for name, test := range map[string]struct{ id, region, want string }{
+		"both":      {"one", "RegionOne", "one"},
+		"region_id": {"one", "", "one"},
+		"region":    {"", "RegionOne", "RegionOne"},
+		"neither":   {"", "", ""},
+	} {
+		result := newToken("token")
+		result.Body = map[string]any{"token": map[string]any{"catalog": []any{map[string]any{"type": "compute", "endpoints": []any{
+			map[string]any{"interface": "public", "region": test.region, "region_id": test.id, "url": "http://nova.example/v2.1"},
+		}}}}}
+		provider := &gophercloud.ProviderClient{}
+		if err := provider.SetTokenAndAuthResult(result); err != nil {
+			t.Fatal(err)
+		}
+		e := newCloud(provider, nil).find(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://nova.example/v2.1/servers", nil))
+		if e == nil || e.region != test.want {
+			t.Errorf("%s: got %+v", name, e)
+		}
+	}
 }
 
 // Only to the cloud, from the other side: a program that is given a token has

@@ -100,6 +100,7 @@ func TestResendCounts(t *testing.T) {
 		"token renewed":                 {[]int{401}, []int64{0, 1}, false},
 		"token renewed between":         {[]int{503, 401, 503}, []int64{0, 1, 2, 3}, false},
 		"token renewed, still refused":  {[]int{401, 401}, []int64{0, 1, 2}, false},
+		"token renewed, bad request":    {[]int{401, 400}, []int64{0, 1, 2}, false},
 		"given up":                      {[]int{503, 503, 503, 503}, []int64{0, 1, 2, 3}, true},
 		"given up after a token":        {[]int{401, 503, 503, 503, 503}, []int64{0, 1, 2, 3, 4}, true},
 		"redirected":                    {[]int{302}, []int64{0, 1}, false},
@@ -262,18 +263,61 @@ func TestNoRetryFunctions(t *testing.T) {
 func TestResendsAreBounded(t *testing.T) {
 	s := newResends()
 	provider := &gophercloud.ProviderClient{ReauthFunc: func(context.Context) error { return nil }}
+	full := false
 	for i := range 10 * maxWaiting {
 		url := fmt.Sprintf("http://cloud.example/%d", i/3)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 		r.Header.Set("X-Auth-Token", "token")
 		s.after(&call{Context: t.Context(), request: r}, &http.Response{StatusCode: http.StatusUnauthorized}, provider)
 		s.decide(t.Context(), http.MethodGet, url, 1, true)
+		// When there are too many, those of one request are forgotten.
+		pending := s.pending.Load()
+		full = full || pending == maxWaiting
+		if pending > maxWaiting || full && pending < maxWaiting-10 {
+			t.Fatalf("%d wait", pending)
+		}
 	}
 	waiting := 0
 	for _, w := range s.waiting {
 		waiting += len(w)
 	}
-	if waiting > maxWaiting || waiting != int(s.pending.Load()) {
+	if !full || waiting != int(s.pending.Load()) {
 		t.Errorf("%d wait, %d are counted", waiting, s.pending.Load())
+	}
+}
+
+// Only a request for a token renews one. Requests that wait for a new token go on
+// waiting if Keystone refuses any other request.
+func TestOnlyARenewalFailsForThoseWhoWait(t *testing.T) {
+	provider := &gophercloud.ProviderClient{ReauthFunc: func(context.Context) error { return nil }}
+	newCall := func(method, url, token, serviceType string) *call {
+		r := httptest.NewRequestWithContext(t.Context(), method, url, nil)
+		if token != "" {
+			r.Header.Set("X-Auth-Token", token)
+		}
+		return &call{Context: t.Context(), request: r, endpoint: &endpoint{serviceType: serviceType}}
+	}
+	flavors := func(token string) *call {
+		return newCall(http.MethodGet, "http://nova.example/flavors", token, "compute")
+	}
+	for name, test := range map[string]struct {
+		failed *call
+		want   int
+	}{
+		"a request for a token":       {newCall(http.MethodPost, "http://keystone.example/v3/auth/tokens", "", "identity"), 0},
+		"a request with a token":      {newCall(http.MethodPost, "http://keystone.example/v3/projects", "old", "identity"), 1},
+		"a request without one":       {newCall(http.MethodGet, "http://keystone.example/v3", "", "identity"), 1},
+		"to another service":          {newCall(http.MethodPost, "http://nova.example/servers", "", "compute"), 1},
+		"to what is not in the cloud": {&call{Context: t.Context(), request: httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://other.example", nil)}, 1},
+	} {
+		s := newResends()
+		s.after(flavors("old"), &http.Response{StatusCode: http.StatusUnauthorized}, provider)
+		s.after(test.failed, &http.Response{StatusCode: http.StatusConflict}, provider)
+		if got := s.of(flavors("old")); got.count != 0 {
+			t.Errorf("%s: a request with the old token was sent %d times before", name, got.count)
+		}
+		if got := s.of(flavors("new")); got.count != test.want {
+			t.Errorf("%s: the request with the new token was sent %d times before, want %d", name, got.count, test.want)
+		}
 	}
 }

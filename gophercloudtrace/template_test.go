@@ -118,6 +118,13 @@ func TestTemplate(t *testing.T) {
 		{"http://h/v1.x1/servers", endpoint{}, "/{id}/{id}"},
 		{"http://h/v2.15/servers", endpoint{}, "/v2.15/servers"},
 		{"http://h/v2.155/servers", endpoint{}, "/{id}/{id}"},
+		{"http://h/v0/servers", endpoint{}, "/v0/servers"},
+		{"http://h/v9/servers", endpoint{}, "/v9/servers"},
+		{"http://h/v2.09/servers", endpoint{}, "/v2.09/servers"},
+		{"http://h/v2.90/servers", endpoint{}, "/v2.90/servers"},
+		{"http://h/v2.0:/servers", endpoint{}, "/{id}/{id}"},
+		{"http://h/v2.0!/servers", endpoint{}, "/{id}/{id}"},
+		{"http://h/v/servers", endpoint{}, "/{id}/{id}"},
 		{"http://h" + strings.Repeat("/servers", 100), endpoint{}, "/servers" + strings.Repeat("/{id}", maxSegments-1)},
 	} {
 		u, err := url.Parse(test.url)

@@ -158,6 +158,50 @@ func TestEndpointsOfTheCatalog(t *testing.T) {
 	}
 }
 
+// Only to the cloud: a Host that is not the URL's has to be in the catalog too,
+// because a proxy goes by it.
+func TestHostOfAnotherEndpoint(t *testing.T) {
+	for host, want := range map[string]bool{
+		"": true, "nova.example:8774": true, "NOVA.example:8774": true, "glance.example": true, "glance.example:9292": false, "evil.example": false,
+	} {
+		p := newProgram(t)
+		provider := p.provider(t, "http://keystone.example/v3")
+		var header http.Header
+		provider.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			header = r.Header
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+		})
+		Instrument(provider, p.options()...)
+		if err := provider.SetTokenAndAuthResult(newToken("token", listed{"compute", "RegionOne", "http://nova.example:8774/v2.1"}, listed{"image", "RegionOne", "http://glance.example"})); err != nil {
+			t.Fatal(err)
+		}
+		_, spans := p.under(t, func(ctx context.Context) {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://nova.example:8774/v2.1/servers", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if host != "" {
+				r.Host = host
+			}
+			resp, err := provider.HTTPClient.Transport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := drain(resp.Body); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if found := len(cloudHeaders(header)); found != 0 && found != 3 || found == 3 != want {
+			t.Errorf("%q: %v", host, cloudHeaders(header))
+		}
+		for _, span := range spans {
+			if got := attributes(span)[ServiceTypeKey].AsString(); (got == "compute") != want {
+				t.Errorf("%q: the service is %q", host, got)
+			}
+		}
+	}
+}
+
 func TestEndpointsThatAreAdded(t *testing.T) {
 	p := newProgram(t)
 	added, elsewhere := newStranger(t), newStranger(t)
@@ -187,6 +231,30 @@ func TestEndpointsThatAreAdded(t *testing.T) {
 		}
 	}
 	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors")
+}
+
+// A program that adds a host of the catalog with WithEndpoints does not lose what
+// the catalog says of it.
+func TestEndpointsThatAreAddedAndListed(t *testing.T) {
+	added, err := WithEndpoints("http://nova.example:8774")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProgram(t)
+	provider := p.provider(t, "http://keystone.example/v3")
+	provider.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+	})
+	Instrument(provider, p.options(added)...)
+	if err := provider.SetTokenAndAuthResult(newToken("token", listed{"compute", "RegionOne", "http://nova.example:8774/v2.1"})); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", "/", "/v2.1/servers", "/v3"} {
+		_, spans := p.under(t, func(ctx context.Context) { get(t, ctx, provider, "http://nova.example:8774"+path) })
+		if found := attributes(spans[0]); found[ServiceTypeKey].AsString() != "compute" || found[RegionKey].AsString() != "RegionOne" {
+			t.Errorf("%q is of %v", path, found)
+		}
+	}
 }
 
 func TestEndpointsRefuses(t *testing.T) {

@@ -53,6 +53,20 @@ func TestReportOfAChain(t *testing.T) {
 	}
 }
 
+// The lines of a report are indented by two blanks a level, and from level 100 on
+// no further.
+func TestReportOfAChainIsIndented(t *testing.T) {
+	deepest := 0
+	for line := range strings.Lines(report(t, chain(t, 200))) {
+		if text := strings.TrimLeft(line, " "); strings.HasPrefix(text, `"info"`) {
+			deepest = max(deepest, len(line)-len(text))
+		}
+	}
+	if deepest != 200 {
+		t.Errorf("the deepest point is indented by %d blanks", deepest)
+	}
+}
+
 func TestReportThatIsTooDeep(t *testing.T) {
 	const point = `{"trace_id": "1", "parent_id": "0", "info": {}, "children": [`
 	_, err := points.ReadReport(strings.NewReader(`{"children": [` + strings.Repeat(point, 4_501)))

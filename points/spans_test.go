@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -162,6 +163,27 @@ func TestSpans(t *testing.T) {
 				t.Errorf("events %v", span.Events())
 			}
 		})
+	}
+}
+
+// Where the clocks of two hosts differ, a point can stop before it started. Its
+// span then ends where it starts, because back ends refuse a negative duration.
+func TestSpanDoesNotEndBeforeItStarts(t *testing.T) {
+	begin := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	for took, want := range map[time.Duration]time.Duration{time.Second: time.Second, 0: 0, -time.Second: 0} {
+		tr, err := points.NewTrace(base, func(yield func(points.Notification, error) bool) {
+			n := points.Notification{Name: "rpc-start", BaseID: base, TraceID: "c67f1f4f-4c19-4502-90d2-9fbf3b26669a", ParentID: base, Timestamp: begin}
+			if yield(n, nil) {
+				n.Name, n.Timestamp = "rpc-stop", begin.Add(took)
+				yield(n, nil)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if span := tr.Spans()[0]; !span.StartTime().Equal(begin) || span.EndTime().Sub(span.StartTime()) != want {
+			t.Errorf("a point that took %s is a span from %s to %s", took, span.StartTime(), span.EndTime())
+		}
 	}
 }
 

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package canary has a line whose change a test notices, and one whose change no
-// test can notice, by which the program sees that gremlins tells them apart.
+// Package canary has changes that a test notices, changes that no test can
+// notice, and one that does not compile. With it the program checks that gremlins
+// tells them apart.
 package canary
 
-// Positive reports whether n is more than zero.
-func Positive(n int) bool { return n > 0 }
+// Sign returns "+", "-" or "0".
+func Sign(n int) string {
+	switch {
+	case n > 0:
+		return "+"
+	case n < 0:
+		return "-"
+	}
+	return "0"
+}
 
 // One returns 1, whatever n is.
 func One(n int) int {
@@ -14,3 +23,6 @@ func One(n int) int {
 	}
 	return 1
 }
+
+// Twice returns a text twice.
+func Twice(s string) string { return s + s }

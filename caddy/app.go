@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"time"
 
@@ -65,7 +64,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		gateway.WithTraceparent(a.Traceparent),
 		gateway.WithTracerProvider(a.telemetry.tracers),
 		gateway.WithMeterProvider(a.telemetry.meters),
-		gateway.WithSpanNameFormatter(func(r *http.Request) string { return spanName(r) }),
+		gateway.WithSpanNameFormatter(spanName),
 	}
 	if a.TraceResponse {
 		opts = append(opts, gateway.WithTraceResponse())

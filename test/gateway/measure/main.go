@@ -9,6 +9,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -49,7 +50,7 @@ type plan struct {
 
 func (p plan) run(output string) error {
 	if p.rounds < 2 || p.others < 2 || p.duration < time.Second || p.connections < 1 {
-		return fmt.Errorf("at least two rounds, one second and one connection are needed")
+		return errors.New("at least two rounds, one second and one connection are needed")
 	}
 	servers, stop, err := startServers()
 	defer stop()

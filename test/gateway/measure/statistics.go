@@ -91,7 +91,7 @@ func (i interval) verdict(low, high float64) string {
 	if room <= 0 {
 		return fmt.Sprintf("not shown, %s: the ratio itself lies outside", i)
 	}
-	needed := math.Ceil(math.Pow(1.96*i.spread/room, 2))
+	needed := math.Ceil((1.96 * i.spread / room) * (1.96 * i.spread / room))
 	return fmt.Sprintf("not shown, %s: with this spread it would take %.0f rounds", i, max(needed, float64(i.n+1)))
 }
 

@@ -5,9 +5,10 @@ GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
 
 # The library, and what stands beside it with dependencies of its own: what make test
-# tests, and what has a target of its own, because it needs more than Go.
+# tests, and what has a target of its own, because it needs more than Go, or minutes to
+# be built.
 TESTED  = . waterfall store cmd/ostrace examples test/bench test/http
-MODULES = $(TESTED) test/chromium test/collector test/jaeger test/openstack test/osprofiler test/stores
+MODULES = $(TESTED) caddy test/chromium test/collector test/gateway test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -137,6 +138,17 @@ test-openstack-zed test-openstack-2026.2: test-openstack-%:
 test-openstack-jaeger: jaeger ## each way in which OpenStack 2026.2 can trace, with a real Jaeger
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
+
+.PHONY: test-gateway measure-gateway
+test-gateway: ## the gateway: the Caddy module, a load by wrk, and OpenStack 2026.2 behind it (Debian, root)
+	test/gateway/install
+	go test -C caddy -count 1 ./...
+	go test -C test/gateway -count 1 -v . ./measure
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/gateway -count 1 -timeout 15m -v ./cloud
+measure-gateway: ## what the gateway costs, with wrk, to docs/performance: needs a quiet machine, and half an hour
+	test/gateway/install
+	go run -C test/gateway ./measure -output ../../docs/performance
 
 .PHONY: record-traces
 record-traces: ## add traces of the OpenStack that is up to the file OUTPUT: KIND=clean or strangers, CLIENTS="go python-3,4,5"

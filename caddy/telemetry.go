@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package caddy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/caddyserver/caddy/v2"
+	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/otel/exporters/prometheus"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// telemetry is what an App records with. Caddy's directive tracing keeps its own
+// provider to itself.
+type telemetry struct {
+	tracers *sdktrace.TracerProvider
+	meters  *sdkmetric.MeterProvider
+}
+
+func newTelemetry(ctx caddy.Context) (*telemetry, error) {
+	res, err := resource.New(ctx,
+		resource.WithAttributes(semconv.ServiceName("ostrace-gateway")), resource.WithTelemetrySDK(), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
+	}
+	metrics, err := prometheus.New(prometheus.WithRegisterer(ctx.GetMetricsRegistry()), prometheus.WithoutTargetInfo(), prometheus.WithoutScopeInfo())
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	spans, err := autoexport.NewSpanExporter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER: %w", err)
+	}
+	opts := []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(res)}
+	if !autoexport.IsNoneSpanExporter(spans) {
+		opts = append(opts, sdktrace.WithBatcher(spans))
+	}
+	return &telemetry{
+		tracers: sdktrace.NewTracerProvider(opts...),
+		meters:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(metrics), sdkmetric.WithResource(res)),
+	}, nil
+}
+
+// shutdown exports what there still is, as long as ctx lasts.
+func (t *telemetry) shutdown(ctx context.Context) error {
+	return errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx))
+}

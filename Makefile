@@ -165,12 +165,17 @@ compare-cli: openstack-up ## createserver beside the openstack command, to docs/
 docs: ## the pages of docs/ostrace, from what the command's --help says
 	go test -C cmd/ostrace -count 1 -run TestDocs -update
 
-.PHONY: picture
+.PHONY: picture picture-waterfall
 picture: ## the README's picture, from what the first command draws on a terminal
 	go build -C examples -o bin/createserver ./createserver
 	script --quiet --return --command 'stty cols 110 && examples/bin/createserver 2>/dev/null' /dev/null \
-		| tr -d '\r' | head -66 | go run ./internal/termsvg > docs/trace.svg.new
+		| tr -d '\r' | head -66 | go run -C waterfall ./picture > docs/trace.svg.new
 	mv docs/trace.svg.new docs/trace.svg
+picture-waterfall: ## the picture in waterfall's README
+	go build -C waterfall -o bin/example ./example
+	script --quiet --return --command 'stty cols 100 && waterfall/bin/example' /dev/null \
+		| tr -d '\r' | go run -C waterfall ./picture > waterfall/trace.svg.new
+	mv waterfall/trace.svg.new waterfall/trace.svg
 
 .PHONY: picture-html
 picture-html: ## docs/trace-html.png, of the page FILE

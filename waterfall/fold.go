@@ -84,7 +84,13 @@ type walker struct {
 	short time.Duration
 	drawn []bool    // by shape: there was such a subtree
 	runs  [][]*node // of the siblings above the line, and beside it
+	above []siblingRuns
+	// levels are those of the line, and perhaps of deeper ones that were.
+	levels []bool
 }
+
+// siblingRuns are the runs on one level of the tree, of which next is visited next.
+type siblingRuns struct{ from, next, to int }
 
 func (t *tree) walker(visit func(line)) *walker {
 	return &walker{folding: t.folding, visit: visit, limit: -1, short: t.total / 10, drawn: make([]bool, t.shapes)}
@@ -95,18 +101,39 @@ func (t *tree) walker(visit func(line)) *walker {
 // one further up, has no errors and takes less than a tenth of the trace's time.
 func (t *tree) walk(visit func(line)) { t.walker(visit).walk(t.top) }
 
+// walk keeps a stack of its own: a trace may be deeper than a goroutine's.
 func (w *walker) walk(top []*node) {
-	w.siblings(top, func(run []*node, _ bool) { w.lines(run, nil) })
+	level := w.siblings(top)
+	for {
+		for level.next == level.to {
+			w.runs = w.runs[:level.from]
+			if len(w.above) == 0 {
+				return
+			}
+			level = w.above[len(w.above)-1]
+			w.above = w.above[:len(w.above)-1]
+		}
+		if w.limit == 0 {
+			return
+		}
+		w.limit--
+		run := w.runs[level.next]
+		level.next++
+		if depth := len(w.above); depth > 0 {
+			w.levels = append(w.levels[:depth-1], level.next == level.to)
+		}
+		if below := w.line(run); len(below) > 0 {
+			w.drawn[run[0].shape] = true
+			w.above = append(w.above, level)
+			level = w.siblings(below)
+		}
+	}
 }
 
-// lines visits the run's line and the ones below it.
-func (w *walker) lines(run []*node, levels []bool) {
-	if w.limit == 0 {
-		return
-	}
-	w.limit--
-	l := line{run: run, levels: levels}
-	below := run[0].children
+// line visits the run's line, and returns what is below it and has lines.
+func (w *walker) line(run []*node) (below []*node) {
+	l := line{run: run, levels: w.levels[:len(w.above)]}
+	below = run[0].children
 	switch {
 	case w.unfold:
 		l.spans = run[0].own()
@@ -124,11 +151,7 @@ func (w *walker) lines(run []*node, levels []bool) {
 	}
 	l.parent = len(below) > 0
 	w.visit(l)
-	if !l.parent {
-		return
-	}
-	w.drawn[run[0].shape] = true
-	w.siblings(below, func(run []*node, last bool) { w.lines(run, append(levels, last)) })
+	return below
 }
 
 // folds tells whether what is below the run has no lines.

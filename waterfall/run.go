@@ -4,8 +4,8 @@ package waterfall
 
 import "slices"
 
-// siblings visits the runs of siblings that share a line.
-func (w *walker) siblings(list []*node, visit func(run []*node, last bool)) {
+// siblings finds the runs of siblings that share a line.
+func (w *walker) siblings(list []*node) siblingRuns {
 	from := len(w.runs)
 	for len(list) > 0 {
 		n := 1
@@ -28,11 +28,7 @@ func (w *walker) siblings(list []*node, visit func(run []*node, last bool)) {
 	if w.brief > 0 {
 		w.gather(from, func(n *node) int { return n.likeness })
 	}
-	to := len(w.runs)
-	for i := from; i < to; i++ {
-		visit(w.runs[i], i == to-1)
-	}
-	w.runs = w.runs[:from]
+	return siblingRuns{from: from, next: from, to: len(w.runs)}
 }
 
 // runLength is the number of siblings, from the first on, that share a line.

@@ -6,7 +6,7 @@ function fillHead() {
   if (trace.errors) parts.push(element('span', { className: 'failed' }, `✗ ${count(trace.errors, 'error')}`));
   parts.push(formatDuration(trace.total), clock(0).replace(/\.\d+/, ''));
   at('summary').append(...parts.filter(Boolean).flatMap((part, i) => (i > 0 ? [' · ', part] : [part])));
-  at('notes').append(...trace.notes.map((note) => element('li', {}, note)));
+  for (const note of trace.notes) at('notes').append(element('li', {}, note));
   at('notes').hidden = trace.notes.length === 0;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command termsvg turns terminal text with ANSI colours into an SVG picture of
-// a terminal, for the README:
+// Command picture turns text with ANSI colours, as a program writes it to a
+// terminal, into an SVG picture of the terminal. The pictures of the READMEs are
+// made with it:
 //
-//	createserver --color | termsvg >createserver.svg
+//	go run ./picture <drawing.txt >drawing.svg
 //
 // Each character takes one column. Blocks and box drawings become shapes, so
-// that they join and align in whatever font the reader's browser has.
+// that they join and align in any font that the reader's browser has.
 package main
 
 import (
@@ -18,7 +19,7 @@ import (
 
 func main() {
 	if err := run(os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "termsvg:", err)
+		fmt.Fprintln(os.Stderr, "picture:", err)
 		os.Exit(1)
 	}
 }

@@ -46,7 +46,7 @@ func TestFailures(t *testing.T) {
 		"listing it":             {[]string{"list", "--connection-string", "redis://:s3cret@" + nobody}, exitFailure, "connection refused"},
 		"no password":            {[]string{"show", id, "--connection-string", locked}, exitFailure, "NOAUTH"},
 		"wrong password":         {[]string{"show", id, "--connection-string", withPassword("s3cret2")}, exitFailure, "WRONGPASS"},
-		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "holds no list"},
+		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "is not a list"},
 		"nothing readable":       {[]string{"show", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown: 1 stored notification could not be used: invalid character 'g'"},
 		"exporting that":         {[]string{"export", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown"},
 		"a file, and no store":   {[]string{"show", "trace.jsn"}, exitFailure, "no such file: trace.jsn; for a trace of this id: which store?"},

@@ -39,11 +39,12 @@
 //
 // # A root is a root
 //
-// A parent_id that is equal to the base_id says that there is no parent.
-// OSProfiler's own command-line clients send it. The remote span context has
-// the TraceID and no SpanID then, so that the OpenTelemetry SDK opens a root
-// span in that trace. The same holds where parent_id can't be read, because a
-// base_id that is a UUID decides the trace whatever the parent_id is.
+// A parent_id that is equal to the base_id says that there is no parent. The
+// openstack command and the other Python command-line clients send it. The
+// remote span context has the TraceID and no SpanID then, so that the
+// OpenTelemetry SDK opens a root span in that trace. The same holds where
+// parent_id can't be read, because a base_id that is a UUID decides the trace
+// whatever the parent_id is.
 //
 // IsValid reports false for such a span context. OpenTelemetry's TraceContext
 // sends no traceparent for it, and OpenTelemetry's ParentBased sampler asks its

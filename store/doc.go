@@ -11,10 +11,10 @@
 //	defer s.Close()
 //	for notification, err := range s.Notifications(ctx, baseID) {
 //
-// What is read is valid UTF-8: other bytes become U+FFFD.
+// All texts that are read are valid UTF-8: other bytes become U+FFFD.
 //
 // Reading ends when its context does. It also ends, with an error that says so,
-// where a server never comes to an end: after 10,000,000 notifications or 4 GiB of
-// one trace, after 10,000,000 traces of a list or entries among which they are
-// looked for, and after 1,000,000 answers in a row that bring nothing new.
+// where a server never stops answering: after 10,000,000 notifications or 4 GiB
+// of one trace, after 10,000,000 traces of a list or entries that are searched
+// for traces, and after 1,000,000 answers in a row without anything new.
 package store

@@ -25,7 +25,7 @@ func ExampleOpen() {
 	// Output: true
 }
 
-// What a store has of one trace.
+// This reads one trace from a store.
 func ExampleOpen_notifications() {
 	s, err := store.Open("postgresql://osprofiler:secret@localhost/osprofiler")
 	if err != nil {
@@ -42,7 +42,7 @@ func ExampleOpen_notifications() {
 	}
 }
 
-// The traces in which something failed.
+// This lists the traces in which something failed.
 func ExampleOpen_list() {
 	s, err := store.Open("redissentinel://:secret@sentinel-1:26379,sentinel-2:26379?sentinel_service_name=mymaster")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// No verb prints the password of a store, by itself or inside another value,
-// where package fmt can call no methods.
+// No verb prints the password of a store, neither of a store by itself nor of
+// one inside another value, where package fmt can't call methods.
 func TestPrintedStoresShowNoPassword(t *testing.T) {
 	const password = "Tr0ub4dor"
 	for connection, shown := range map[string]string{

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Connection strings with a slip, and a secret in them, show it in no error.
+// The error about a connection string with a slip does not show the secret in
+// it.
 func TestSlipsShowNoSecret(t *testing.T) {
 	const secret = "Tr0ub4dor"
 	text, err := os.ReadFile("testdata/slips.txt")

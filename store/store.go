@@ -16,10 +16,10 @@ import (
 	"github.com/ostrace/ostrace/store/sqlalchemy"
 )
 
-// open makes a store of a connection string.
+// open opens the store that a connection string names.
 type open func(connectionString string) (points.Store, error)
 
-// schemes are the stores that can be read, by the scheme of their connection
+// schemes has the stores that can be read, by the schemes of their connection
 // strings.
 var schemes = map[string]open{
 	"redis":               of(redis.Open),
@@ -37,21 +37,21 @@ var schemes = map[string]open{
 	"mongodb+srv":         of(mongodb.Open),
 }
 
-// elsewhere are the schemes of OSProfiler's other drivers, and where to look for
-// what those have written.
+// elsewhere has the schemes of OSProfiler's other drivers, and tells where to
+// look for their traces.
 var elsewhere = map[string]string{
-	"otlp":       "what OSProfiler sends there is in Jaeger, Tempo or another OpenTelemetry back end: look for the trace id there",
-	"jaeger":     "what OSProfiler sends there is in Jaeger: look for the last 16 hex digits of the trace id there",
+	"otlp":       "OSProfiler's traces are in Jaeger, Tempo or another OpenTelemetry back end: look for the trace id there",
+	"jaeger":     "OSProfiler's traces are in Jaeger: look for the last 16 hex digits of the trace id there",
 	"messaging":  "OSProfiler's messaging driver keeps nothing that could be read later",
 	"loginsight": "Log Insight is not supported: look for the base_id there",
 }
 
-// of turns a package's Open, which returns its own type, into an open.
+// of makes an open of a package's Open, which returns the package's own type.
 func of[S points.Store](function func(string) (S, error)) open {
 	return func(connectionString string) (points.Store, error) {
 		s, err := function(connectionString)
 		if err != nil {
-			return nil, err // and not a nil S
+			return nil, err // a nil interface, and not a nil S
 		}
 		return s, nil
 	}
@@ -61,9 +61,9 @@ func of[S points.Store](function func(string) (S, error)) open {
 // OSProfiler's own option connection_string in a service's section [profiler].
 // It does not connect: the first use of the store does.
 //
-// An error says what is wrong with the connection string, or what can be done
-// where the scheme is one of OSProfiler that nothing can be read from. It shows
-// no password.
+// An error says what is wrong with the connection string. Where the scheme is
+// one of OSProfiler's from which nothing can be read, it says what to do
+// instead. It does not show the password.
 func Open(connectionString string) (points.Store, error) {
 	s, err := connection.Parse(connectionString)
 	if err != nil {
@@ -74,7 +74,7 @@ func Open(connectionString string) (points.Store, error) {
 	}
 	readable := strings.Join(slices.Sorted(maps.Keys(schemes)), "://, ") + "://"
 	if why, found := elsewhere[s.Scheme]; found {
-		return nil, fmt.Errorf("%s:// can't be read: %s (what can be read: %s)", s.Scheme, why, readable)
+		return nil, fmt.Errorf("%s:// can't be read: %s (the schemes that can be read are %s)", s.Scheme, why, readable)
 	}
-	return nil, fmt.Errorf("unknown scheme %q in the connection string: what can be read is %s", s.Scheme, readable)
+	return nil, fmt.Errorf("unknown scheme %q in the connection string; the schemes that can be read are %s", s.Scheme, readable)
 }

@@ -57,7 +57,7 @@ func TestOpenErrors(t *testing.T) {
 		"jaeger://u:secret@h":                    "in Jaeger",
 		"loginsight://u:secret@h":                "Log Insight",
 		"sqlite:///secret":                       `unknown scheme "sqlite"`,
-		"redis://:secret@h/db":                   "the database is a number",
+		"redis://:secret@h/db":                   "the database must be a number",
 		"redis://:secret@h?timeout=1":            `unknown option "timeout"`,
 		"redis://:secret@h1,h2":                  "one host",
 		"redis://:secret@h:port":                 "not a number",
@@ -93,8 +93,8 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that no connection string makes a panic, and that no error shows
-// the password.
+// FuzzOpen checks that no connection string causes a panic, and that no error
+// shows the password.
 func FuzzOpen(f *testing.F) {
 	for _, seed := range []string{"redis://:%s@h/1?db=2", "postgresql://u:%s@h:1,h2/db?sslmode=x&password=%s", "mysql://u:%s@h/db?ssl_ca=x", "otlp://%s"} {
 		f.Add(seed)
@@ -102,10 +102,10 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		const password = "Tr0ub4dor"
 		before, after, found := strings.Cut(text, "://")
-		if !found || strings.Count(after, "@") != 1 || strings.HasSuffix(strings.ToLower(before), "srv") { // which asks the DNS
+		if !found || strings.Count(after, "@") != 1 || strings.HasSuffix(strings.ToLower(before), "srv") { // it would ask the DNS
 			return
 		}
-		// The password stands where one does, and nowhere else.
+		// The password stands in its place, and nowhere else.
 		_, host, _ := strings.Cut(after, "@")
 		s, err := Open(before + "://user:" + password + "@" + host)
 		if err == nil {

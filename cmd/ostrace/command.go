@@ -15,7 +15,7 @@ import (
 
 const connectionStringVariable = "OSPROFILER_CONNECTION_STRING"
 
-// program is what the commands share.
+// program has the state that the commands share.
 type program struct {
 	streams
 	connectionString string
@@ -28,25 +28,26 @@ func newCommand(s streams) *cobra.Command {
 		Short: "Show and export the traces that OSProfiler stored",
 		Long: `Show and export the traces that OSProfiler stored.
 
-    ostrace list                                 the traces that the store holds
-    ostrace show ID                              one as a tree in the terminal
-    ostrace show ID --html -o trace.html         as a page for the browser
-    ostrace show ID --json                       as osprofiler trace show --json
+    ostrace list                          lists the traces in the store
+    ostrace show ID                       shows a trace as a tree in the terminal
+    ostrace show ID --html -o trace.html  writes it as a page for the browser
+    ostrace show ID --json                prints it like osprofiler trace show --json
     ostrace export ID --endpoint http://localhost:4318
-                                                 into Jaeger, Tempo, any OTLP back end
+                                          sends it to Jaeger, Tempo or any OTLP back end
 
-ID is what "openstack --os-profile" and the programs of this project print in
-the end, as OSProfiler writes it (base_id) or as OpenTelemetry does (trace id).
-It can be a file too, which ostrace or "osprofiler trace show --json" wrote; - is
-standard input.
+"openstack --os-profile" and the programs of this project print the ID at their
+end. It can be written as OSProfiler's base_id or as OpenTelemetry's trace id. A
+file that ostrace or "osprofiler trace show --json" wrote can be given instead,
+and - means standard input.
 
-The store is what connection_string says in the section [profiler] of the
-services' configuration, such as redis://localhost:6379. Without
---connection-string it is the value of ` + connectionStringVariable + `, which
-keeps a password out of the list of processes.
+Give the store as the services' configuration has it, in the option
+connection_string of the section [profiler], such as redis://localhost:6379.
+Without --connection-string, ostrace reads the environment variable
+` + connectionStringVariable + `, which keeps a password out of the list
+of processes.
 
-The exit status is 0 when all went well, 1 when there is no such trace or no span
-in it that matches, and 2 when the command line was wrong or something failed.`,
+The exit status is 0 when everything went well, 1 when there is no such trace or
+no span in it matches, and 2 when the command line was wrong or something failed.`,
 		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
@@ -66,7 +67,7 @@ func (p *program) openStore() (points.Store, error) {
 	connectionString := cmp.Or(p.connectionString, os.Getenv(connectionStringVariable))
 	if connectionString == "" {
 		return nil, errors.New("which store? give --connection-string or set " + connectionStringVariable +
-			" to what connection_string says in the section [profiler] of the services, such as redis://localhost:6379")
+			" to the connection_string in the section [profiler] of the services, such as redis://localhost:6379")
 	}
 	return store.Open(connectionString)
 }

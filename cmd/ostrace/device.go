@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// writeDevice writes to what can't be replaced, such as a pipe, for whose reader
-// it waits until ctx ends.
+// writeDevice writes to a file that can't be replaced, such as a pipe. It waits
+// for a pipe's reader until ctx ends.
 func writeDevice(ctx context.Context, name string, write func(io.Writer) error) error {
 	type opened struct {
 		file *os.File
@@ -37,8 +37,9 @@ func writeDevice(ctx context.Context, name string, write func(io.Writer) error) 
 
 var descriptorName = regexp.MustCompile(`^(?:/dev|/proc/self)/fd/([0-9]{1,9})$`)
 
-// descriptor is the number of the open file that a name stands for. Opened by
-// its name, a file would begin anew, and what it had would be lost.
+// descriptor returns the number of the open file that a name such as
+// /dev/stdout means. If the file were opened by its name, it would be
+// truncated, and its content lost.
 func descriptor(name string) (int, bool) {
 	switch name {
 	case "/dev/stdout":

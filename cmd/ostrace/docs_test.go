@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the pages of docs/ostrace")
 
-// The pages of docs/ostrace are what --help says.
+// The pages of docs/ostrace have the texts of --help.
 func TestDocs(t *testing.T) {
 	const pages = "../../docs/ostrace"
 	made := t.TempDir()

@@ -27,13 +27,13 @@ const (
 	protocolHTTP = "http/protobuf"
 	protocolGRPC = "grpc"
 
-	// batchSize keeps a request below the 4 MiB that gRPC servers take, with
-	// statements of several kilobytes.
+	// batchSize keeps a request below the 4 MiB that gRPC servers accept, also
+	// with SQL statements of several kilobytes.
 	batchSize = 200
 )
 
-// retryTime is how long a back end may be busy or silent. It is a variable for
-// the tests.
+// retryTime is the time for which a back end may be busy or silent. It is a
+// variable for the tests.
 var retryTime = 10 * time.Second
 
 // export is the command line of ostrace export.
@@ -51,18 +51,18 @@ func newExportCommand(p *program) *cobra.Command {
 		Long: `Export a trace over OTLP, into Jaeger, Tempo, a Collector or any other
 OpenTelemetry back end.
 
-The spans have the same ids each time, and those that the spans of Go programs
-which signed with this project's library refer to: exported again, a trace is
-completed, not doubled.
+The spans have the same ids each time, so a trace that is exported again is
+completed and not doubled. The spans of Go programs that signed with this
+project's library refer to the same ids.
 
-What a program has exported itself, and has stored with a mark that says so, as
-createserver does with a back end and a store, is in a back end already. It is
-left out, and the number of those spans is told; --all sends them too, for
-another back end. Where a back end took only a part of what the program sent at
-once, nobody knows which: all of that is sent again, with the same ids.
+A program can export its spans itself and store them too, with a mark that says
+so. createserver does that with a back end and a store. Such spans are in a back
+end already, so they are left out, and their number is printed; --all sends them
+too, for another back end. Where a back end accepted only some spans of a
+request, it is not known which, so all of them are sent again, with the same ids.
 
-OTEL_EXPORTER_OTLP_HEADERS, _CERTIFICATE, _TIMEOUT and the exporter's other
-variables count as for every program (OTEL_EXPORTER_OTLP_TRACES_… too).`,
+OTEL_EXPORTER_OTLP_HEADERS, _CERTIFICATE, _TIMEOUT and the other variables of
+OpenTelemetry's exporter work as in every program (also OTEL_EXPORTER_OTLP_TRACES_…).`,
 		Example: `  ostrace export 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --endpoint http://localhost:4318
   ostrace export 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --endpoint http://localhost:4317 --protocol grpc
   ostrace export trace.json`,
@@ -75,7 +75,7 @@ variables count as for every program (OTEL_EXPORTER_OTLP_TRACES_… too).`,
 	flags.StringVar(&e.endpoint, "endpoint", "",
 		"`URL` of the back end, to which http/protobuf adds /v1/traces (environment: OTEL_EXPORTER_OTLP_ENDPOINT; default http://localhost:4318, for grpc http://localhost:4317)")
 	flags.StringVar(&e.protocol, "protocol", "", "`PROTOCOL` is http/protobuf or grpc (environment: OTEL_EXPORTER_OTLP_PROTOCOL; default http/protobuf)")
-	flags.BoolVar(&e.all, "all", false, "also the spans that the program which stored them has exported itself")
+	flags.BoolVar(&e.all, "all", false, "send also the spans that a program has exported itself")
 	_ = command.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions([]string{protocolHTTP, protocolGRPC}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
@@ -103,15 +103,15 @@ func (e *export) run(ctx context.Context, argument string) error {
 	said := fmt.Sprintf("%d spans exported, trace id %s\n", len(spans), traceID)
 	switch left := t.Len() - len(spans); {
 	case left == 1:
-		said += "1 span left out, which the program that stored it has exported itself (--all sends it too)\n"
+		said += "1 span is left out because the program that stored it has exported it itself (--all sends it too)\n"
 	case left > 1:
-		said += fmt.Sprintf("%d spans left out, which the program that stored them has exported itself (--all sends them too)\n", left)
+		said += fmt.Sprintf("%d spans are left out because the program that stored them has exported them itself (--all sends them too)\n", left)
 	}
 	_, err = io.WriteString(e.out, said)
 	return err
 }
 
-// exportedLive tells whether the program that stored the span has exported it
+// exportedLive reports whether the program that stored the span has exported it
 // as well.
 func exportedLive(span sdktrace.ReadOnlySpan) bool {
 	return slices.Contains(span.Attributes(), points.ExportedKey.Bool(true))
@@ -145,11 +145,11 @@ func (e *export) client() (otlptrace.Client, error) {
 		}
 		return otlptracegrpc.NewClient(opts...), nil
 	}
-	return nil, fmt.Errorf("--protocol is %s or %s, not %q", protocolHTTP, protocolGRPC, protocol)
+	return nil, fmt.Errorf("--protocol must be %s or %s, not %q", protocolHTTP, protocolGRPC, protocol)
 }
 
-// tracesURL adds the path of OTLP over HTTP, as is done with
-// OTEL_EXPORTER_OTLP_ENDPOINT.
+// tracesURL adds the path of OTLP over HTTP, as OpenTelemetry's exporter does
+// for OTEL_EXPORTER_OTLP_ENDPOINT.
 func tracesURL(endpoint string) string {
 	const path = "/v1/traces"
 	if strings.HasSuffix(endpoint, path) {
@@ -168,7 +168,7 @@ func (e *export) send(ctx context.Context, client otlptrace.Client, spans []sdkt
 	defer progress.end()
 	for batch := range slices.Chunk(spans, batchSize) {
 		if err := exporter.ExportSpans(ctx, batch); err != nil {
-			return fmt.Errorf("%d of %d spans were exported, then: %w (exported again, the trace is completed and nothing is doubled)",
+			return fmt.Errorf("%d of %d spans were exported, then: %w (a second export completes the trace and doubles nothing)",
 				progress.done, len(spans), err)
 		}
 		progress.add(len(batch))

@@ -165,8 +165,8 @@ func partlyTaken(w http.ResponseWriter) bool {
 	return true
 }
 
-// What the program that stored it has exported itself is left out, and that is
-// said; --all sends everything.
+// Spans that a program has exported itself are left out, and the command says
+// so. --all sends everything.
 func TestExportLeavesOutWhatIsExported(t *testing.T) {
 	connectionString, server := redis(t)
 	traceID, err := trace.TraceIDFromHex(strings.ReplaceAll(imageShow, "-", ""))
@@ -194,7 +194,7 @@ func TestExportLeavesOutWhatIsExported(t *testing.T) {
 			b := newBackend(t)
 			out := must(t, append([]string{"export", "--endpoint", b.URL}, args...)...)
 			if want := "19 spans exported, trace id a3c082a532164635925a3cdd42b8192d\n" +
-				"2 spans left out, which the program that stored them has exported itself (--all sends them too)\n"; out != want {
+				"2 spans are left out because the program that stored them has exported them itself (--all sends them too)\n"; out != want {
 				t.Errorf("%q, want %q", out, want)
 			}
 			if len(b.spans) != 19 || b.total != 19 {
@@ -209,7 +209,7 @@ func TestExportLeavesOutWhatIsExported(t *testing.T) {
 	}
 }
 
-// A trace of which everything is exported already needs no back end.
+// A trace whose spans are all exported already needs no back end.
 func TestExportOfWhatIsExported(t *testing.T) {
 	span := tracetest.SpanStub{
 		Name: "createserver", StartTime: time.Unix(1, 0), EndTime: time.Unix(2, 0), Attributes: []attribute.KeyValue{points.ExportedKey.Bool(true)},
@@ -223,7 +223,7 @@ func TestExportOfWhatIsExported(t *testing.T) {
 	}
 	out := must(t, "export", span.SpanContext().TraceID().String(), "--connection-string", "redis://"+server.Addr(), "--endpoint", "http://"+unused(t))
 	if want := "0 spans exported, trace id 01000000000000000000000000000000\n" +
-		"1 span left out, which the program that stored it has exported itself (--all sends it too)\n"; out != want {
+		"1 span is left out because the program that stored it has exported it itself (--all sends it too)\n"; out != want {
 		t.Errorf("%q, want %q", out, want)
 	}
 }

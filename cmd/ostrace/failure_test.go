@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// Whatever goes wrong is one line that says what, and never the password.
+// Whatever goes wrong, the program says so in one line, and never shows the
+// password.
 func TestFailures(t *testing.T) {
 	connectionString, server := redis(t)
 	if err := server.Set("osprofiler_opt:0af76519-16cd-43dd-8448-eb211c80319c", "text"); err != nil {
@@ -46,13 +47,13 @@ func TestFailures(t *testing.T) {
 		"listing it":             {[]string{"list", "--connection-string", "redis://:s3cret@" + nobody}, exitFailure, "connection refused"},
 		"no password":            {[]string{"show", id, "--connection-string", locked}, exitFailure, "NOAUTH"},
 		"wrong password":         {[]string{"show", id, "--connection-string", withPassword("s3cret2")}, exitFailure, "WRONGPASS"},
-		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "holds no list"},
-		"nothing readable":       {[]string{"show", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown: 1 stored notification could not be used: invalid character 'g'"},
-		"exporting that":         {[]string{"export", garbled, "--connection-string", connectionString}, exitFailure, "nothing of the trace can be shown"},
+		"a key of another kind":  {[]string{"show", "0af76519-16cd-43dd-8448-eb211c80319c", "--connection-string", connectionString}, exitFailure, "is not a list"},
+		"nothing readable":       {[]string{"show", garbled, "--connection-string", connectionString}, exitFailure, "no part of the trace can be shown: 1 stored notification could not be used: invalid character 'g'"},
+		"exporting that":         {[]string{"export", garbled, "--connection-string", connectionString}, exitFailure, "no part of the trace can be shown"},
 		"a file, and no store":   {[]string{"show", "trace.jsn"}, exitFailure, "no such file: trace.jsn; for a trace of this id: which store?"},
 		"a report of nothing":    {[]string{"show", write(t, `{"children": []}`)}, exitNotFound, "has no points"},
 		"OTLP JSON of nothing":   {[]string{"show", write(t, `{"result":{"resourceSpans":[]}}`)}, exitNotFound, "has no points"},
-		"spans of two traces":    {[]string{"show", write(t, two)}, exitFailure, "has the spans of 2 traces, and one can be shown: 0af7651916cd43dd8448eb211c80319c, 1af7651916cd43dd8448eb211c80319c"},
+		"spans of two traces":    {[]string{"show", write(t, two)}, exitFailure, "has the spans of 2 traces, but only one can be shown: 0af7651916cd43dd8448eb211c80319c, 1af7651916cd43dd8448eb211c80319c"},
 		"spans without ids":      {[]string{"show", write(t, span(`"name":"x"`))}, exitFailure, "1 stored notification could not be used: a span has no traceId or no spanId"},
 		"a hostile id":           {[]string{"show", write(t, `{"children":[{"trace_id":"\u001b]0;x\u0007","info":{}}]}`)}, exitFailure, `the point "\x1b]0;x\a" has no`},
 		"a name that steers":     {[]string{"show", "\x1b]0;x\x07", "--connection-string", connectionString}, exitNotFound, "\ufffd]0;x\ufffd"},
@@ -60,9 +61,9 @@ func TestFailures(t *testing.T) {
 		"two traces":             {[]string{"show", id, id}, exitFailure, "one trace at a time, not 2"},
 		"two forms":              {[]string{"show", "--json", "--html", imageShowFile}, exitFailure, "none of the others can be"},
 		"a filter for JSON":      {[]string{"show", "--json", "--name", "x", imageShowFile}, exitFailure, "--name is for the tree in the terminal"},
-		"a colour":               {[]string{"show", "--color", "red", imageShowFile}, exitFailure, `--color is auto, always or never, not "red"`},
+		"a colour":               {[]string{"show", "--color", "red", imageShowFile}, exitFailure, `--color must be auto, always or never, not "red"`},
 		"a duration":             {[]string{"show", "--min-duration", "10", imageShowFile}, exitFailure, "missing unit in duration"},
-		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since is a positive duration"},
+		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since must be a positive duration"},
 		"an unknown flag":        {[]string{"show", "--xml", imageShowFile}, exitFailure, "unknown flag: --xml"},
 		"an unknown command":     {[]string{"shwo"}, exitFailure, `unknown command "shwo"`},
 		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "it is cut off after"},
@@ -71,7 +72,7 @@ func TestFailures(t *testing.T) {
 		"a directory":            {[]string{"show", t.TempDir()}, exitFailure, "is a directory"},
 		"no such directory":      {[]string{"show", imageShowFile, "-o", filepath.Join(t.TempDir(), "no", "trace.html")}, exitFailure, "no such file or directory"},
 		"no URL":                 {[]string{"export", imageShowFile, "--endpoint", "localhost:4318"}, exitFailure, "--endpoint must be a URL such as http://localhost:4318"},
-		"a protocol":             {[]string{"export", imageShowFile, "--protocol", "udp"}, exitFailure, "--protocol is http/protobuf or grpc"},
+		"a protocol":             {[]string{"export", imageShowFile, "--protocol", "udp"}, exitFailure, "--protocol must be http/protobuf or grpc"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, status := call(t, test.args...)
@@ -88,7 +89,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// unused returns an address where nobody listens.
+// unused returns an address on which nothing listens.
 func unused(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -99,7 +100,8 @@ func unused(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// largeFile writes a report of so many bytes, and returns how many points it has.
+// largeFile writes a report of size bytes, and returns the number of its
+// points.
 func largeFile(t testing.TB, name string, size int) int {
 	t.Helper()
 	file, err := os.Create(name)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// kept is the report of a trace that has points of other requests, because a
-// thread kept it, and that stops at the API.
+// kept returns the report of a trace that a thread kept: it has points of other
+// requests, and stops at the API.
 func kept(t *testing.T) (file, report string) {
 	t.Helper()
 	const base = "5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b"
@@ -37,8 +37,8 @@ func kept(t *testing.T) (file, report string) {
 	return write(t, report), report
 }
 
-// What is odd with the trace as a whole is said where it is shown, once, and the
-// points of other requests can be left out, which is said too.
+// The faults of a trace as a whole are printed once, where the trace is shown.
+// The points of other requests can be left out, and this is printed too.
 func TestFindings(t *testing.T) {
 	file, report := kept(t)
 	const (

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What can't be written, as to a full disk, is an error.
+// It is an error if the output can't be written, as to a full disk.
 func TestOutputThatFails(t *testing.T) {
 	b := newBackend(t)
 	for _, args := range [][]string{

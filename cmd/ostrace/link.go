@@ -11,21 +11,22 @@ import (
 	"syscall"
 )
 
-// maxLinks is how many symbolic links lead to a file at most, as in Linux.
+// maxLinks is the largest number of symbolic links that are followed, as in
+// Linux.
 const maxLinks = 40
 
-// followLinks returns the file that a name leads to, which need not be there, as
-// a shell's redirection follows symbolic links. Where everybody can make links,
-// as in /tmp, it follows only those of the user and of the directory's owner: that
-// is Linux's own rule (proc(5), protected_symlinks), which the kernel can't apply
-// to a program that looks up the link's target by itself, and which some machines
-// have switched off.
+// followLinks returns the file to which a name leads, as a shell's redirection
+// follows symbolic links. The file need not exist. In a directory in which
+// everybody can make links, such as /tmp, it follows only links of the user and
+// of the directory's owner. This is Linux's own rule (proc(5),
+// protected_symlinks), but the kernel can't apply it to a program that looks up
+// the link's target itself, and some machines have switched it off.
 func followLinks(name string) (string, error) {
 	for range maxLinks {
 		link, err := os.Lstat(name)
 		if err != nil || link.Mode().Type() != fs.ModeSymlink {
 			if errors.Is(err, fs.ErrNotExist) {
-				err = nil // it will be made
+				err = nil // the file will be made
 			}
 			return name, err
 		}
@@ -37,11 +38,12 @@ func followLinks(name string) (string, error) {
 			return "", err
 		}
 		if !filepath.IsAbs(target) {
-			// Not Join, for which a link and .. would be nothing.
+			// Join would remove a link that is followed by "..", so it is not
+			// used here.
 			target = filepath.Dir(name) + string(filepath.Separator) + target
 		}
 		if !exists(os.Lstat(target)) && exists(os.Stat(name)) {
-			return name, nil // as /proc/1/fd/1, which leads where its text does not
+			return name, nil // such as /proc/1/fd/1, which does not lead to where its text says
 		}
 		name = target
 	}

@@ -33,8 +33,9 @@ func newListCommand(p *program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the traces that the store holds, the newest first",
-		Long: `List the traces that the store holds, the newest first, with the time of the
-first notification (UTC) and how many there are, two for a point.
+		Long: `List the traces that the store holds, the newest first. Each has the time of its
+first notification (UTC) and the number of its notifications, which is two for
+each point.
 
 --errors lists the traces in which something failed. Redis, MongoDB and
 Elasticsearch know them only where the services have filter_error_trace = True in
@@ -47,17 +48,17 @@ their section [profiler].`,
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&l.errors, "errors", false, "only traces in which something failed")
-	flags.DurationVar(&l.since, "since", 0, "only traces that are not older than this `DURATION`, such as 1h")
-	flags.BoolVar(&l.json, "json", false, "a JSON array of objects with base_id, timestamp and notifications")
-	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`, which is there whole or not at all; - is standard output")
+	flags.BoolVar(&l.errors, "errors", false, "list only traces in which something failed")
+	flags.DurationVar(&l.since, "since", 0, "list only traces that are not older than this `DURATION`, such as 1h")
+	flags.BoolVar(&l.json, "json", false, "print a JSON array of objects with base_id, timestamp and notifications")
+	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`; it is written whole or not at all; - is standard output")
 	_ = command.MarkFlagFilename("output") // the flag exists
 	return command
 }
 
 func (l *list) run(command *cobra.Command) error {
 	if l.since < 0 {
-		return errors.New("--since is a positive duration such as 1h")
+		return errors.New("--since must be a positive duration such as 1h")
 	}
 	s, err := l.openStore()
 	if err != nil {
@@ -77,7 +78,7 @@ func (l *list) run(command *cobra.Command) error {
 		case errors.Is(err, points.ErrUnreadable):
 			unreadable.Unreadable++
 			unreadable.FirstUnreadable = cmp.Or(unreadable.FirstUnreadable, err)
-			if summary.BaseID != "" { // it is there, whenever that was
+			if summary.BaseID != "" { // the trace exists, but its time is not known
 				traces = append(traces, summary)
 			}
 			continue
@@ -122,8 +123,8 @@ func writeTable(w io.Writer, traces []points.TraceSummary) error {
 	return table.Flush()
 }
 
-// printable is an id as one word; most are UUIDs, but who holds a key can sign
-// any text.
+// printable returns an id as one word. Most ids are UUIDs, but the holder of a
+// key can sign any text.
 func printable(id string) string {
 	quoted := strconv.QuoteToGraphic(id)
 	if quoted == `"`+id+`"` && id != "" {

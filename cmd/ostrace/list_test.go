@@ -47,7 +47,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// Who holds a key can sign any base_id, and steers no terminal with it.
+// The holder of a key can sign any base_id, but can't control a terminal with
+// it.
 func TestListOfOddIDs(t *testing.T) {
 	connectionString, server := redis(t)
 	const odd = "\x1b]0;x\x07\nid"
@@ -67,7 +68,7 @@ func TestListOfOddIDs(t *testing.T) {
 	}
 }
 
-// A trace whose first notification can't be read is listed all the same.
+// A trace whose first notification can't be read is listed too.
 func TestListOfAnUnreadableTrace(t *testing.T) {
 	connectionString, server := redis(t)
 	const id = "22222222-3333-4444-5555-666666666666"

@@ -31,14 +31,15 @@ const (
 )
 
 func main() {
-	logging.Disable() // of go-redis, whose errors are told anyway
+	logging.Disable() // go-redis returns its errors as well
 	ctx, stop := untilSignal()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // untilSignal returns a context that ends with the first signal that ends
-// programs. What was ignored when the program started, as nohup has it, stays so.
+// programs. Signals that were ignored when the program started, as with nohup,
+// stay ignored.
 func untilSignal() (context.Context, context.CancelFunc) {
 	var signals []os.Signal
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -46,7 +47,7 @@ func untilSignal() (context.Context, context.CancelFunc) {
 			signals = append(signals, s)
 		}
 	}
-	if len(signals) == 0 { // for NotifyContext, none would be all
+	if len(signals) == 0 { // without any, NotifyContext would take all signals
 		return context.WithCancel(context.Background())
 	}
 	return signal.NotifyContext(context.Background(), signals...)
@@ -58,7 +59,7 @@ type streams struct {
 	out, err io.Writer
 }
 
-// run is the whole program but for the signals, and returns its exit status.
+// run is the whole program without the signals. It returns the exit status.
 func run(ctx context.Context, args []string, s streams) int {
 	command := newCommand(s)
 	help := &failing{w: s.out}
@@ -90,13 +91,13 @@ func (f *failing) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// say writes one line for the user, in which nothing from a store or a file
-// steers the terminal.
+// say writes one line for the user. No text from a store or a file can control
+// the terminal in it.
 func say(stderr io.Writer, text string) {
 	fmt.Fprintf(stderr, "ostrace: %s\n", oneLine(text))
 }
 
-// oneLine is a text of which nothing steers the terminal.
+// oneLine returns a text as one line that can't control the terminal.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsGraphic(r) {

@@ -21,7 +21,7 @@ const (
 	imageShowFile = "../../points/testdata/image-show.json"
 )
 
-// TestMain is ostrace itself in the processes that the tests start.
+// In the processes that the tests start, TestMain runs ostrace itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("BE_OSTRACE") != "" {
 		main()
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// beSlow is a process that writes a file, and then waits for the end of its
-// standard input, whatever signals come.
+// beSlow begins to write a file, and then waits for the end of standard input,
+// whatever signals arrive.
 func beSlow(name string) {
 	ctx, stop := untilSignal()
 	context.AfterFunc(ctx, stop)
@@ -63,7 +63,7 @@ func ostrace(t *testing.T, args ...string) *exec.Cmd {
 	return command
 }
 
-// call runs the program in this process.
+// call runs the program inside this process.
 func call(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	return callWith(t.Context(), "", args...)

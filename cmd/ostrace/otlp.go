@@ -28,7 +28,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// writeOTLP writes the spans as OTLP's exporter would send them, in the JSON
+// writeOTLP writes the spans as an OTLP exporter sends them, in the JSON form
 // that the protocol defines.
 func writeOTLP(w io.Writer, spans []sdktrace.ReadOnlySpan) error {
 	var message message
@@ -95,7 +95,7 @@ func readOTLP(r io.Reader) (*points.Trace, error) {
 	return traceOf(stubs.Snapshots())
 }
 
-// traceOf makes a trace of spans, all of which have to be of one.
+// traceOf makes a trace of the spans, which must all be in one trace.
 func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 	baseID := ""
 	traces := map[trace.TraceID]bool{}
@@ -114,7 +114,7 @@ func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 		}
 	}
 	if len(traces) > 1 {
-		return nil, fmt.Errorf("it has the spans of %d traces, and one can be shown: %s", len(traces), strings.Join(first, ", "))
+		return nil, fmt.Errorf("it has the spans of %d traces, but only one can be shown: %s", len(traces), strings.Join(first, ", "))
 	}
 	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
 		for _, span := range spans {
@@ -134,7 +134,7 @@ func traceOf(spans []sdktrace.ReadOnlySpan) (*points.Trace, error) {
 	})
 }
 
-// unusable says what a span lacks to be a point.
+// unusable returns an error if a span lacks something that a point needs.
 func unusable(span sdktrace.ReadOnlySpan) error {
 	switch {
 	case !span.SpanContext().IsValid():
@@ -154,7 +154,7 @@ func stubOf(span ptrace.Span) tracetest.SpanStub {
 	stub := tracetest.SpanStub{
 		Name:        span.Name(),
 		SpanContext: context(span.SpanID()),
-		SpanKind:    trace.SpanKind(span.Kind()), // both begin with unspecified and internal
+		SpanKind:    trace.SpanKind(span.Kind()), // both enumerations begin with unspecified and internal
 		StartTime:   timeOf(span.StartTimestamp()),
 		EndTime:     timeOf(span.EndTimestamp()),
 		Attributes:  attributesOf(span.Attributes()),
@@ -184,7 +184,8 @@ func timeOf(at pcommon.Timestamp) time.Time {
 	return at.AsTime()
 }
 
-// attributesOf keeps what a span's attributes can't hold as text.
+// attributesOf returns a span's attributes. Values that attributes can't hold
+// become texts.
 func attributesOf(values pcommon.Map) []attribute.KeyValue {
 	list := make([]attribute.KeyValue, 0, values.Len())
 	for key, value := range values.All() {

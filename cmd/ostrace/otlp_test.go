@@ -17,7 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// spansOfTraces are spans each of which is in a trace of its own.
+// spansOfTraces returns spans, each in a trace of its own.
 func spansOfTraces(count int) []sdktrace.ReadOnlySpan {
 	stubs := make(tracetest.SpanStubs, count)
 	for i := range stubs {
@@ -52,7 +52,7 @@ func BenchmarkTraceOf(b *testing.B) {
 	}
 }
 
-// One byte in a file that is not UTF-8 loses none of its spans.
+// A byte that is not UTF-8 in a file does not make the export lose a span.
 func TestExportOfInvalidUTF8(t *testing.T) {
 	b := newBackend(t)
 	file := write(t, `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s`+"\xff"+`"}}]},"scopeSpans":[{"spans":[`+
@@ -67,8 +67,8 @@ func TestExportOfInvalidUTF8(t *testing.T) {
 	}
 }
 
-// Times that a signed number of nanoseconds can't tell are none, and not before
-// 1970.
+// Times that a signed number of nanoseconds can't express are taken for
+// missing, and not for times before 1970.
 func TestTimesOfOTLP(t *testing.T) {
 	for nanoseconds, want := range map[pcommon.Timestamp]time.Time{
 		0:                 {},

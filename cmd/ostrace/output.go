@@ -14,10 +14,10 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// writeOutput has write write to stdout or, if there is a name other than -, to
-// that file, which keeps what it had unless everything could be written before
-// ctx ended. A device, a pipe or a descriptor such as /dev/stdout is written to
-// as it is.
+// writeOutput calls write with stdout or, if there is a name other than -, with
+// that file. The file keeps its old content unless everything was written
+// before ctx ended. A device, a pipe or a descriptor such as /dev/stdout is
+// written to directly.
 func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(stdout)
@@ -36,18 +36,19 @@ func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(
 	return replaceFile(ctx, target, before, write)
 }
 
-// replaceFile writes a file beside the target, which nobody else can read, and
-// then puts it in the target's place. before is nil where there is no target yet.
+// replaceFile writes a file beside the target that only the user can read, and
+// then puts it in the target's place. before is nil where there is no target
+// yet.
 func replaceFile(ctx context.Context, target string, before fs.FileInfo, write func(io.Writer) error) error {
 	file, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		failed.Path = target // as the user knows it
+		failed.Path = target // the name that the user gave
 	}
 	if err != nil {
 		return err
 	}
 	defer file.Cleanup() //nolint:errcheck // nothing to do about what is left
-	// At once, as a second signal ends the program.
+	// The file is removed at once, because a second signal ends the program.
 	stop := context.AfterFunc(ctx, func() { _ = os.Remove(file.Name()) })
 	defer stop()
 	if err := write(writerUntil{ctx, file}); err != nil {
@@ -62,16 +63,16 @@ func replaceFile(ctx context.Context, target string, before fs.FileInfo, write f
 	return file.CloseAtomicallyReplace()
 }
 
-// umask is the process's own. It can't be read without setting it.
+// umask returns the process's umask. It can't be read without setting it.
 var umask = func() fs.FileMode {
 	mask := syscall.Umask(0o077)
 	syscall.Umask(mask)
 	return fs.FileMode(mask).Perm()
 }()
 
-// finishedMode is the mode of the file that was there before, and that of any new
-// file where there was none. The owner and the group stay, if this user may give
-// the file to them; to another group the file does not open.
+// finishedMode returns the mode of the old file, or that of any new file where
+// there was no old one. It gives the file to the old owner and group, if this
+// user may do that. It does not open the file to another group.
 func finishedMode(file *os.File, before fs.FileInfo) fs.FileMode {
 	if before == nil {
 		return 0o666 &^ umask

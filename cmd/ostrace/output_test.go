@@ -46,7 +46,7 @@ func TestOutputFile(t *testing.T) {
 	}
 }
 
-// A file is there whole or not at all, and what it had before stays.
+// A file is written whole or not at all, and otherwise keeps its old content.
 func TestOutputFails(t *testing.T) {
 	directory := t.TempDir()
 	name := filepath.Join(directory, "trace.html")
@@ -73,7 +73,7 @@ func TestOutputFails(t *testing.T) {
 	}
 }
 
-// A reader that has seen enough ends the program without a word.
+// When its reader stops, the program ends without a message.
 func TestBrokenPipe(t *testing.T) {
 	large := write(t, `{"children": [{"trace_id": "1", "parent_id": "0", "info": {
 		"meta.raw_payload.db-start": {"name": "db-start", "trace_id": "1", "timestamp": "2026-01-31T00:00:00.5", "info": {"db": {"statement": "`+strings.Repeat("SELECT ", 100_000)+`"}}},
@@ -138,7 +138,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends the program while it waits for what somebody types.
+// Ctrl-C ends the program while it waits for a user who types.
 func TestInterruptOfStandardInput(t *testing.T) {
 	command := ostrace(t, "show", "-")
 	var stderr bytes.Buffer
@@ -151,7 +151,8 @@ func TestInterruptOfStandardInput(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// More than a pipe holds: when it is written, the program reads.
+	// This is more than a pipe holds, so when it is written the program has
+	// begun to read.
 	if _, err := in.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +166,7 @@ func TestInterruptOfStandardInput(t *testing.T) {
 	}
 }
 
-// Ctrl-C while a file is written leaves what was there before.
+// Ctrl-C while a file is written leaves the old content.
 func TestInterruptOfWriting(t *testing.T) {
 	name := write(t, "before")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,7 +15,7 @@ import (
 
 const (
 	unknownTotal = -1
-	// progressDelay is how long work takes before it is worth a bar.
+	// progressDelay is the time after which work gets a bar.
 	progressDelay = 500 * time.Millisecond
 )
 
@@ -58,14 +58,14 @@ func (p *progress) add(n int) {
 			rate,
 			progressbar.OptionFullWidth(),
 			progressbar.OptionThrottle(progressDelay/5),
-			progressbar.OptionSetSpinnerChangeInterval(0), // else it draws on its own, for ever
+			progressbar.OptionSetSpinnerChangeInterval(0), // otherwise it draws by itself for ever
 			progressbar.OptionClearOnFinish(),
 		)
 	}
-	_ = p.bar.Set(p.done) // a bar that can't be drawn is no error
+	_ = p.bar.Set(p.done) // a bar that can't be drawn is not an error
 }
 
-// end takes the bar away. It can be called twice.
+// end removes the bar. It can be called twice.
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Clear()

@@ -38,7 +38,8 @@ func TestProgressLeavesNothing(t *testing.T) {
 	}
 }
 
-// lastLine is what a terminal shows of text that goes back to the line's start.
+// lastLine returns the line that a terminal shows of text which returns to the
+// line's start.
 func lastLine(text string) string {
 	var line []rune
 	at := 0

@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// While it is written, a file is beside its target, and its user's alone.
+// While it is written, a file is beside its target, and only its user can read
+// it.
 func TestOutputIsPrivateWhileItIsWritten(t *testing.T) {
 	directory, temporary := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -42,7 +43,7 @@ func TestOutputIsPrivateWhileItIsWritten(t *testing.T) {
 	}
 }
 
-// A finished file has the mode of the one before it, or that of any new file.
+// A finished file has the mode of the old file, or that of any new file.
 func TestOutputMode(t *testing.T) {
 	for _, u := range users() {
 		for _, test := range []struct{ umask, before, want os.FileMode }{
@@ -72,7 +73,7 @@ func TestOutputMode(t *testing.T) {
 	}
 }
 
-// What root writes to a file of somebody else stays that user's.
+// A file of another user to which root writes still belongs to that user.
 func TestOutputKeepsTheOwner(t *testing.T) {
 	owner := users()[len(users())-1]
 	name := filepath.Join(owner.openDirectory(t), "trace.dot")
@@ -92,7 +93,7 @@ func TestOutputKeepsTheOwner(t *testing.T) {
 func TestOutputToAnotherGroup(t *testing.T) {
 	for _, u := range users() {
 		name := filepath.Join(u.openDirectory(t), "trace.dot")
-		copyFile(t, imageShowFile, name, 0o664) // of who runs the tests
+		copyFile(t, imageShowFile, name, 0o664) // of the user who runs the tests
 		if text, err := u.ostrace(t, "true", "show", "--dot", imageShowFile, "-o", name).CombinedOutput(); err != nil {
 			t.Fatalf("%v, %s", err, text)
 		}
@@ -106,7 +107,8 @@ func TestOutputToAnotherGroup(t *testing.T) {
 	}
 }
 
-// What stands for an open file is written to where that one is, and stays.
+// A name that means an open file is written to at that file's position, and is
+// not replaced.
 func TestOutputToDescriptors(t *testing.T) {
 	for _, u := range users() {
 		for _, name := range []string{"/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1", "/dev/fd/3"} {
@@ -144,7 +146,7 @@ func TestOutputToDescriptors(t *testing.T) {
 	}
 }
 
-// A device is written to, and stays.
+// A device is written to, and is not replaced.
 func TestOutputToDevice(t *testing.T) {
 	device := nullDevice(t)
 	must(t, "show", "--dot", imageShowFile, "-o", device)
@@ -153,8 +155,8 @@ func TestOutputToDevice(t *testing.T) {
 	}
 }
 
-// nullDevice returns a null device that the machine can do without, where this
-// user could replace the machine's own.
+// nullDevice returns a null device. Where this user could replace the machine's
+// own null device, it is another one.
 func nullDevice(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -167,7 +169,8 @@ func nullDevice(t *testing.T) string {
 	return name
 }
 
-// A pipe is written to, and stays. Ctrl-C ends the wait for its reader.
+// A pipe is written to, and is not replaced. Ctrl-C ends the wait for its
+// reader.
 func TestOutputToPipe(t *testing.T) {
 	for _, u := range users() {
 		t.Run(u.name, func(t *testing.T) {
@@ -183,7 +186,7 @@ func TestOutputToPipe(t *testing.T) {
 			if text, err := u.ostrace(t, "true", "show", "--dot", imageShowFile, "-o", name).CombinedOutput(); err != nil {
 				t.Errorf("%v, %s", err, text)
 			}
-			text := make([]byte, 7) // the pipe holds it all
+			text := make([]byte, 7) // the pipe holds all of it
 			if _, err := io.ReadFull(reader, text); err != nil || string(text) != "digraph" {
 				t.Errorf("%q, %v", text, err)
 			}
@@ -196,7 +199,7 @@ func TestOutputToPipe(t *testing.T) {
 			if err := writeDevice(ctx, name, func(io.Writer) error { return nil }); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
-			reader, err = os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // which ends what is left of that
+			reader, err = os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // this ends the process if it still waits
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +230,7 @@ func slowOutput(t *testing.T, name, before string) (command *exec.Cmd, in io.Clo
 	return command, in
 }
 
-// A signal takes the temporary file away at once, before a second one ends the
+// A signal removes the temporary file at once, before a second one ends the
 // program.
 func TestSignalsLeaveNoFile(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
@@ -278,8 +281,8 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	}
 }
 
-// Links are followed, but in a directory that everybody can write to only those
-// of the user and of the directory's owner.
+// Links are followed. In a directory to which everybody can write, only links
+// of the user and of the directory's owner are followed.
 func TestOutputFollowsLinks(t *testing.T) {
 	for _, u := range users() {
 		t.Run(u.name, func(t *testing.T) {

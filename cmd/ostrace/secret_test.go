@@ -10,8 +10,8 @@ import (
 	"github.com/ostrace/ostrace/store"
 )
 
-// However a connection string or an endpoint with a slip is given, its secret
-// does not show.
+// The secret in a connection string or an endpoint with a slip is not shown,
+// however it is given.
 func TestSlipsShowNoSecret(t *testing.T) {
 	const secret = "Tr0ub4dor"
 	const id = "11111111-2222-3333-4444-555555555555"
@@ -65,8 +65,8 @@ func TestSlipsShowNoSecret(t *testing.T) {
 	}
 }
 
-// OpenTelemetry's exporter logs headers that it can't read whole, and sends the
-// spans without them.
+// OpenTelemetry's exporter logs the whole of headers that it can't read, and
+// sends the spans without them.
 func TestHeadersWithASlip(t *testing.T) {
 	b := newBackend(t)
 	for _, headers := range []string{"Authorization: Bearer Tr0ub4dor", "Bearer Tr0ub4dor", "Authorization=Bearer Tr0ub4dor%"} {
@@ -82,7 +82,7 @@ func TestHeadersWithASlip(t *testing.T) {
 	}
 }
 
-// The bar shows a file by its name, which steers no terminal.
+// The bar shows a file's name, which can't control the terminal.
 func TestProgressOfAnOddName(t *testing.T) {
 	p := newProgress(os.Stderr, "reading \x1b]0;x\x07\u009b\u202e", "bytes", unknownTotal)
 	if strings.ContainsAny(p.label, "\x1b\x07\u009b\u202e") {
@@ -90,7 +90,7 @@ func TestProgressOfAnOddName(t *testing.T) {
 	}
 }
 
-// What steers a terminal stands as an escape in JSON.
+// Characters that control a terminal are escaped in JSON.
 func TestJSONSteersNoTerminal(t *testing.T) {
 	connectionString, server := redis(t)
 	const odd = "\u009b31m\u009d\u007f\u202e\u2066"

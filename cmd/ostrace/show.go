@@ -35,15 +35,15 @@ func newShowCommand(p *program) *cobra.Command {
 		Long: `Show a trace: as a tree in the terminal, or in one of the forms that a flag names.
 
 The tree has a bar for each span on one time axis. Equal siblings share a line
-("217 × SQL_SELECT"), errors stand on top, the spans on the critical path, which
-made the trace take as long as it did, are marked, and totals by service and by
-kind follow. --service, --name and --min-duration show what matches, with the
-spans above it.
+("217 × SQL_SELECT"). Errors stand at the top. The spans on the critical path,
+which determined how long the trace took, are marked. Totals by service and by
+kind follow. --service, --name and --min-duration show only the spans that match,
+and the spans above them.
 
-What is odd with the trace as a whole is said at the top of the tree and of the
-page: points of other requests, which a cloud whose workers are native threads
-stores in a trace, and calls that nobody answered, where the trace stops. The
-other forms have it on standard error, and --json has nothing of it.`,
+Faults of the trace as a whole are named at the top of the tree and of the page.
+They are points of other requests, which a cloud whose workers are native threads
+stores in a trace, and calls without an answer, at which the trace stops. For the
+other forms they are named on standard error, and for --json not at all.`,
 		Example: `  ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b
   ostrace show 5c3f0f9e8a554a0e9f0e0f8a3c1d2e4b --service nova --min-duration 50ms
   ostrace show 5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b --html -o trace.html
@@ -55,25 +55,25 @@ other forms have it on standard error, and --json has nothing of it.`,
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&s.html, "html", false, "one HTML page that needs no network")
-	flags.BoolVar(&s.json, "json", false, "the JSON of osprofiler trace show --json")
-	flags.BoolVar(&s.dot, "dot", false, "a graph for Graphviz")
-	flags.BoolVar(&s.otlpJSON, "otlp-json", false, "the spans as OpenTelemetry's OTLP JSON")
-	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`, which is there whole or not at all; - is standard output")
-	flags.BoolVar(&s.withoutStrangers, "without-strangers", false, "leave out the points of other requests, and say how many they are; not with --json")
-	flags.StringSliceVar(&s.tree.Services, "service", nil, "in the tree, only spans of services with `NAME` in their name")
-	flags.StringSliceVar(&s.tree.Names, "name", nil, "in the tree, only spans with `TEXT` in their name")
-	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "in the tree, only spans that took at least this `DURATION`, such as 10ms")
-	flags.BoolVar(&s.tree.Unfold, "unfold", false, "in the tree, a line for each span")
-	flags.StringVar(&s.color, "color", "auto", "colours in the tree: `WHEN` is auto, always or never")
+	flags.BoolVar(&s.html, "html", false, "write one HTML page that needs no network")
+	flags.BoolVar(&s.json, "json", false, "write the JSON of osprofiler trace show --json")
+	flags.BoolVar(&s.dot, "dot", false, "write a graph for Graphviz")
+	flags.BoolVar(&s.otlpJSON, "otlp-json", false, "write the spans as OpenTelemetry's OTLP JSON")
+	flags.StringVarP(&s.output, "output", "o", "", "write to `FILE`; it is written whole or not at all; - is standard output")
+	flags.BoolVar(&s.withoutStrangers, "without-strangers", false, "leave out the points of other requests, and print their number; not with --json")
+	flags.StringSliceVar(&s.tree.Services, "service", nil, "show in the tree only spans of services with `NAME` in their name")
+	flags.StringSliceVar(&s.tree.Names, "name", nil, "show in the tree only spans with `TEXT` in their name")
+	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "show in the tree only spans that took at least this `DURATION`, such as 10ms")
+	flags.BoolVar(&s.tree.Unfold, "unfold", false, "show in the tree a line for each span")
+	flags.StringVar(&s.color, "color", "auto", "use colours in the tree: `WHEN` is auto, always or never")
 	command.MarkFlagsMutuallyExclusive("html", "json", "dot", "otlp-json")
-	command.MarkFlagsMutuallyExclusive("json", "without-strangers") // it is what OSProfiler says
+	command.MarkFlagsMutuallyExclusive("json", "without-strangers") // it has the same points as OSProfiler's
 	_ = command.MarkFlagFilename("output")                          // the flag exists
 	_ = command.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
 
-// oneTrace is the check of the arguments of commands that take a trace.
+// oneTrace checks the arguments of commands that take one trace.
 func oneTrace(command *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
@@ -98,10 +98,10 @@ func (s *show) run(command *cobra.Command, argument string) error {
 
 func (s *show) check(command *cobra.Command) error {
 	if _, ok := colors[s.color]; !ok {
-		return fmt.Errorf("--color is auto, always or never, not %q", s.color)
+		return fmt.Errorf("--color must be auto, always or never, not %q", s.color)
 	}
 	if s.tree.MinDuration < 0 {
-		return errors.New("--min-duration is a positive duration such as 10ms")
+		return errors.New("--min-duration must be a positive duration such as 10ms")
 	}
 	if s.html || s.json || s.dot || s.otlpJSON {
 		for _, name := range append(filterFlags, "color") {
@@ -131,8 +131,8 @@ func (s *show) write(w io.Writer, t *points.Trace) error {
 	return s.draw(w, t.Spans(), notes)
 }
 
-// findings says what is odd with the trace as a whole, and returns what of it is
-// shown.
+// findings returns the notes about the trace as a whole, and the part of the
+// trace that is shown.
 func (s *show) findings(t *points.Trace) (shown *points.Trace, notes []string) {
 	found := t.Findings()
 	notes = found.Notes()

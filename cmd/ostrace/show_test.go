@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The trace can be named in every way, and is the same.
+// The trace is the same, whichever of its names is given.
 func TestShowNames(t *testing.T) {
 	connectionString, _ := redis(t)
 	want := read(t, imageShowFile)
@@ -75,7 +75,8 @@ func TestShowForms(t *testing.T) {
 	}
 }
 
-// Spans that went through a file of OTLP's JSON are the same in every form.
+// Spans that were written to a file of OTLP JSON and read again are the same in
+// every form.
 func TestShowOTLP(t *testing.T) {
 	text := must(t, "show", "--otlp-json", imageShowFile)
 	for _, want := range []string{`"traceId":"a3c082a532164635925a3cdd42b8192d"`, `"name":"WSGI_GET_/v3"`, `{"key":"db.query.text"`} {
@@ -93,13 +94,13 @@ func TestShowOTLP(t *testing.T) {
 	if got, want := must(t, "show", write(t, report)), must(t, "show", imageShowFile); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	halves := write(t, text+text) // as the Collector writes one message a line
+	halves := write(t, text+text) // the Collector writes one message in each line
 	if _, stderr, status := call(t, "show", halves); status != 0 || !strings.Contains(stderr, "notifications repeat others") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }
 
-// sorted does without the order, which differs where times are equal.
+// sorted sorts the lines, whose order differs where times are equal.
 func sorted(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("{}[],:;\n ", r) })
 	slices.Sort(words)
@@ -117,7 +118,7 @@ func TestShowFilters(t *testing.T) {
 	}
 }
 
-// What is odd with a trace is said, and the rest of it shown.
+// The faults of a trace are named, and the rest of it is shown.
 func TestShowDefects(t *testing.T) {
 	connectionString, server := redis(t)
 	if _, err := server.RPush("osprofiler_opt:"+imageShow, "<html>"); err != nil {

@@ -22,7 +22,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// load reads the trace that the argument names, which has at least one point.
+// load reads the trace that the argument names. The trace has at least one
+// point.
 func (p *program) load(ctx context.Context, argument string) (*points.Trace, error) {
 	t, err := p.find(ctx, argument)
 	switch {
@@ -31,13 +32,14 @@ func (p *program) load(ctx context.Context, argument string) (*points.Trace, err
 	case t.Len() > 0:
 		return t, nil
 	case t.Defects.Unreadable > 0:
-		return nil, fmt.Errorf("nothing of the trace can be shown: %s", t.Defects.Notes()[0])
+		return nil, fmt.Errorf("no part of the trace can be shown: %s", t.Defects.Notes()[0])
 	}
 	return nil, fmt.Errorf("%w: %s has no points", points.ErrNotFound, argument)
 }
 
-// find reads what the argument names: an id, a file, or - for standard input. As
-// with osprofiler trace show, what looks like a UUID is an id.
+// find reads the trace that the argument names: an id, a file, or - for
+// standard input. As for osprofiler trace show, a text that looks like a UUID
+// is an id.
 func (p *program) find(ctx context.Context, argument string) (*points.Trace, error) {
 	if argument == "-" {
 		return p.read(ctx, p.in, "standard input")
@@ -67,11 +69,11 @@ func (p *program) find(ctx context.Context, argument string) (*points.Trace, err
 	return nil, fmt.Errorf("no such file: %s; for a trace of this id: %w", argument, err)
 }
 
-// read reads a file, whose name is for the errors. What ostrace show --otlp-json
-// writes, and the Collector's file exporter, begins with its spans.
+// read reads a file. The name is only for errors. Files of ostrace show
+// --otlp-json and of the Collector's file exporter begin with their spans.
 func (p *program) read(ctx context.Context, file io.Reader, name string) (*points.Trace, error) {
 	until := untilInterrupted(ctx, file)
-	defer until.Close() //nolint:errcheck // it has none
+	defer until.Close() //nolint:errcheck // it returns no error
 	progress := newProgress(p.err, "reading "+name, "bytes", unknownTotal)
 	defer progress.end()
 	in := bufio.NewReaderSize(&countingReader{until, progress}, 64<<10)
@@ -86,12 +88,12 @@ func (p *program) read(ctx context.Context, file io.Reader, name string) (*point
 	return t, nil
 }
 
-// untilInterrupted reads what r has until it is closed or ctx ends, also while r
-// waits for somebody to type or to write.
+// untilInterrupted reads r until it ends or ctx ends, also while r waits for a
+// user who types.
 func untilInterrupted(ctx context.Context, r io.Reader) *io.PipeReader {
 	out, in := io.Pipe()
 	go func() {
-		_, err := io.Copy(in, r) // ends with r, or with out
+		_, err := io.Copy(in, r) // it ends when r or out ends
 		in.CloseWithError(err)
 	}()
 	context.AfterFunc(ctx, func() { _ = out.CloseWithError(ctx.Err()) })
@@ -137,7 +139,7 @@ func (s countingStore) Notifications(ctx context.Context, baseID string) iter.Se
 	}
 }
 
-// noteDefects says what is odd with the trace.
+// noteDefects prints the faults of the stored notifications.
 func (p *program) noteDefects(t *points.Trace) { p.say(t.Defects.Notes()) }
 
 func (p *program) say(notes []string) {
@@ -146,12 +148,12 @@ func (p *program) say(notes []string) {
 	}
 }
 
-// completionTimeout bounds how long a Tab takes.
+// completionTimeout limits the time that a Tab takes.
 const completionTimeout = 2 * time.Second
 
-// completeTrace offers the newest traces of the store that begin with what has
-// been typed, and files. Ids that are not UUIDs are left out: they are not for
-// the terminal as they are.
+// completeTrace offers the newest traces of the store whose ids begin with the
+// typed text, and files. It leaves out ids that are not UUIDs, because they
+// could control the terminal.
 func (p *program) completeTrace(command *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -11,14 +11,15 @@ import (
 	"testing"
 )
 
-// user is somebody who runs the program.
+// user is a user who runs the program.
 type user struct {
 	name string
 	id   uint32
 }
 
-// users are root, where it can be kept from the machine's devices, and somebody
-// else; or who runs the tests, if that is not root.
+// users returns root, where it can be kept away from the machine's devices, and
+// another user. If the tests do not run as root, it returns only the user who
+// runs them.
 func users() []user {
 	if id := os.Geteuid(); id != 0 {
 		return []user{{"the tests' user", uint32(id)}}
@@ -32,10 +33,10 @@ func users() []user {
 	return []user{{"root", 0}, another}
 }
 
-// openDirectory returns a directory that every user can search and u owns.
+// openDirectory returns a directory that u owns and every user can search.
 func (u user) openDirectory(t *testing.T) string {
 	t.Helper()
-	// t.TempDir's is in one that others can't search.
+	// Other users can't search the parent of t.TempDir's directory.
 	directory, err := os.MkdirTemp("", "ostrace") //nolint:usetesting
 	if err != nil {
 		t.Fatal(err)
@@ -59,14 +60,14 @@ func (u user) own(t *testing.T, name string) {
 	}
 }
 
-// ownDevices are a shell's commands that give a process of root a /dev of its own,
-// so that the machine's is safe from what is tested.
+// ownDevices are shell commands that give a process of root its own /dev, so
+// that the tests can't change the machine's.
 const ownDevices = `mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 &&
 	ln -s /proc/self/fd /dev/fd && ln -s /proc/self/fd/1 /dev/stdout && ln -s /proc/self/fd/2 /dev/stderr && `
 
-// ostrace returns a process of the program that the user runs from a shell, after
-// the shell's command line before. It fails where there are no links in /dev for
-// its standard output in the end.
+// ostrace returns a process of the program that the user runs from a shell,
+// after the command line before. The process fails if the links in /dev for
+// standard output are missing at its end.
 func (u user) ostrace(t *testing.T, before string, args ...string) *exec.Cmd {
 	t.Helper()
 	directory := u.openDirectory(t)

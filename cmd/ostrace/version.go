@@ -7,8 +7,9 @@ import (
 	"runtime/debug"
 )
 
-// version says which ostrace this is, as the Go command recorded it: the version
-// of its module, or the commit that it was built from, and Go's version.
+// version returns the version of ostrace that the Go command recorded: the
+// version of its module, or the commit from which it was built, and Go's
+// version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package autoprop_test shows how OTEL_PROPAGATORS switches a program over.
+// Package autoprop_test shows how OTEL_PROPAGATORS chooses the propagators of a
+// program.
 package autoprop_test
 
 import (
@@ -18,7 +19,7 @@ import (
 )
 
 func Example() {
-	// Usually set outside of the program.
+	// This is usually set outside the program.
 	_ = os.Setenv("OTEL_PROPAGATORS", "tracecontext,baggage,osprofiler")
 	_ = os.Setenv("OS_PROFILE", "SECRET_KEY")
 

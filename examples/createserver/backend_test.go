@@ -17,15 +17,15 @@ import (
 
 const notDelivered = "createserver: spans could not be delivered: "
 
-// eachSpan has spans exported one by one while the program works, and not all of
-// them in the end.
+// With eachSpan the spans are exported one by one while the program works, and
+// not all together at its end.
 var eachSpan = []string{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE=1", "OTEL_BSP_SCHEDULE_DELAY=1"}
 
-// A back end that does not take the spans changes nothing of the work nor of the
+// A back end that does not accept the spans changes neither the work nor the
 // exit status. The program says once that they could not be delivered, and ends
-// when its own time for that is over, however long the exporter would go on.
+// when its own time for that is over, however long the exporter would continue.
 func TestBackendDoesNotTakeSpans(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and says nothing
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections, and sends nothing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 		return server.URL
 	}
 	const down = "http://127.0.0.1:1"
-	// The exporter itself would go on for an hour.
+	// The exporter itself would continue for an hour.
 	patient := []string{"OTEL_EXPORTER_OTLP_TIMEOUT=3600000", "OTEL_BSP_EXPORT_TIMEOUT=3600000"}
 	for name, test := range map[string]struct {
 		endpoint string
@@ -48,13 +48,13 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 		"says nothing, gRPC":        {"http://" + silent.Addr().String(), []string{"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}},
 		"says nothing to each span": {"http://" + silent.Addr().String(), eachSpan},
 		"answers 500": {serve(func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "no", http.StatusInternalServerError) // which exporters do not retry
+			http.Error(w, "no", http.StatusInternalServerError) // exporters do not retry this
 		}), nil},
 		"answers 500 to each span": {serve(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "no", http.StatusInternalServerError)
 		}), eachSpan},
 		"answers 503 for ever": {serve(func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "no\nroom", http.StatusServiceUnavailable) // which they do
+			http.Error(w, "no\nroom", http.StatusServiceUnavailable) // exporters do retry this
 		}), nil},
 		"asks to wait for an hour": {serve(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "3600")
@@ -96,8 +96,8 @@ func TestBackendDoesNotTakeSpans(t *testing.T) {
 	})
 }
 
-// A back end that keeps the first span waiting until the server is deleted does
-// not delay that, and gets every span in the end.
+// A back end that does not answer for the first span until the server is
+// deleted does not delay the deletion, and gets every span in the end.
 func TestSlowBackend(t *testing.T) {
 	shorten(t, &exportTimeout, time.Minute)
 	cloud := realCloud(t)
@@ -125,7 +125,7 @@ func TestSlowBackend(t *testing.T) {
 	nothingLeft(t, cloud)
 }
 
-// event is something that requests wait for.
+// event is an event for which requests wait.
 type event struct {
 	t        *testing.T
 	happened chan struct{}
@@ -137,8 +137,8 @@ func newEvent(t *testing.T) event {
 	return event{t, happened, sync.OnceFunc(func() { close(happened) })}
 }
 
-// await returns when it has happened, or when nobody waits for the answer any
-// more.
+// await returns when the event has happened, or when the client does not wait
+// for the answer any more.
 func (e event) await(r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))

@@ -21,7 +21,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// cloud is where the server is to be created.
+// cloud is the cloud on which the server is created.
 type cloud struct {
 	simulated bool
 	auth      gophercloud.AuthOptions
@@ -29,11 +29,11 @@ type cloud struct {
 	tls       *tls.Config
 }
 
-// simulatedKey is what the simulated cloud is traced with where no key is given.
+// simulatedKey is the key for the simulated cloud where the user gives none.
 const simulatedKey = "SECRET_KEY"
 
 // chooseCloud finds the cloud that the command line or the environment names,
-// before anything is sent anywhere.
+// before the program sends anything.
 func chooseCloud(o *options) (*cloud, error) {
 	c := &cloud{}
 	var err error
@@ -64,7 +64,7 @@ func chooseCloud(o *options) (*cloud, error) {
 	return c, nil
 }
 
-// parse reads a cloud of clouds.yaml.
+// parse reads the cloud with a name in clouds.yaml.
 func (c *cloud) parse(name string) (err error) {
 	defer func() {
 		if recover() != nil { // gophercloud 2.15 panics
@@ -75,20 +75,21 @@ func (c *cloud) parse(name string) (err error) {
 	return err
 }
 
-// work does what the command is for, on this cloud, and returns the id of the
-// server that it created.
+// work does the command's work on this cloud, and returns the id of the server
+// that it created.
 func (c *cloud) work(ctx context.Context, o *options, spans *telemetry, p *progress) (serverID string, err error) {
 	if c.simulated {
 		simulated, err := simulate(ctx, spans)
 		if err != nil {
 			return "", err
 		}
-		// With this, what the services do behind their answers is in the trace.
+		// This waits for the work that services do after their answers, so that
+		// it is in the trace.
 		defer func() { err = both(err, simulated.Close()) }()
 		c.auth = simulated.AuthOptions()
 		p.say("no cloud is named (OS_CLOUD, --os-cloud, OS_AUTH_URL …), so this is a simulated one")
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("--timeout %s has passed, give a longer one", o.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("--timeout %s has passed; give a longer one", o.timeout))
 	defer cancel()
 	client, err := c.authenticate(ctx)
 	if err != nil {
@@ -126,9 +127,9 @@ func (c *cloud) authenticate(ctx context.Context) (*gophercloud.ProviderClient, 
 	return client, end(nil)
 }
 
-// within returns the client, which from now on asks services for their versions
-// with ctx. gophercloud does so with context.TODO, for which there is no Ctrl-C,
-// no --timeout and no step.
+// within returns the client after it has given it ctx for the requests for the
+// services' versions. gophercloud makes these with context.TODO, so that
+// neither Ctrl-C nor --timeout would end them, and no step would have them.
 func within(ctx context.Context, client *gophercloud.ProviderClient) *gophercloud.ProviderClient {
 	if result, ok := client.GetAuthResult().(tokens.CreateResult); ok {
 		if catalog, err := result.ExtractServiceCatalog(); err == nil {

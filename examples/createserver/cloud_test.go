@@ -42,7 +42,7 @@ func TestEnvironmentInPart(t *testing.T) {
 	}
 }
 
-// Ids go before names, and nothing gets in their way.
+// Ids are preferred to names, and variables with names do not disturb them.
 func TestEnvironmentWithIDs(t *testing.T) {
 	cloud := realCloud(t)
 	setenv(t, "OS_USER_ID=3ee33ea2ad4f4c8b9c9f1f0cbf9cf2bb", "OS_PROJECT_ID=7c1f9a3f4d3b4c0c8e5f0c2d9a6b1e44", "OS_INTERFACE=internal")
@@ -53,7 +53,7 @@ func TestEnvironmentWithIDs(t *testing.T) {
 	execute(t.Context(), t, wanted...).succeeded(t)
 }
 
-// An application credential goes before a password that is set as well.
+// An application credential is preferred to a password that is set as well.
 func TestApplicationCredential(t *testing.T) {
 	for name, test := range map[string]struct{ env, want []string }{
 		"by id":              {[]string{"OS_APPLICATION_CREDENTIAL_ID=the-id"}, []string{`"id":"the-id"`, `"secret":"the-secret"`}},
@@ -87,8 +87,8 @@ func TestApplicationCredential(t *testing.T) {
 	}
 }
 
-// cloudsYAML puts a clouds.yaml for the cloud in a directory of its own, and the
-// environment names nothing but that.
+// cloudsYAML writes a clouds.yaml for the cloud to a directory of its own. The
+// environment names only that file.
 func cloudsYAML(t *testing.T, cloud *simcloud.Cloud, more string) string {
 	t.Helper()
 	auth := cloud.AuthOptions()
@@ -132,7 +132,7 @@ func TestCloudsYAML(t *testing.T) {
 	}
 }
 
-// In the current directory it needs no variable.
+// A clouds.yaml in the current directory needs no variable.
 func TestCloudsYAMLHere(t *testing.T) {
 	cloud := realCloud(t)
 	t.Chdir(filepath.Dir(cloudsYAML(t, cloud, "")))

@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/osprofile"
 )
 
-// options are what the command line says.
+// options are the options of the command line.
 type options struct {
 	profile osprofile.Profile
 	cloud   string
@@ -35,7 +35,7 @@ type options struct {
 
 var outputs = []string{"tree", "json"}
 
-// fillIn chooses what is not given, for the simulated cloud.
+// fillIn chooses the options that are not given, for the simulated cloud.
 func (o *options) fillIn() error {
 	o.image = cmp.Or(o.image, "tiny")
 	o.flavor = cmp.Or(o.flavor, "m1.nano")
@@ -46,7 +46,7 @@ func (o *options) fillIn() error {
 	return o.profile.KeyFlag().Set(simulatedKey)
 }
 
-// missing returns the flags without which there is nothing to create.
+// missing returns the flags that are needed and not given.
 func (o *options) missing() []string {
 	var missing []string
 	for _, flag := range []struct{ name, value string }{{"--image", o.image}, {"--flavor", o.flavor}, {"--network", o.network}} {
@@ -63,22 +63,23 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 		Use:   "createserver",
 		Short: "Create a server on OpenStack, and draw the trace of it",
 		Long: `Create a server on OpenStack, wait until it is ACTIVE, delete it, and draw the
-trace of all that.
+trace of this work.
 
 The cloud is the one that --os-cloud or OS_CLOUD names in clouds.yaml, or else
-that of OS_AUTH_URL and the other variables of an openrc file. With none of them
-it is a simulated one inside the program, which takes any key.
+that of OS_AUTH_URL and the other variables of an openrc file. Without any of them
+it is a simulated cloud inside the program, which accepts any key.
 
 OTEL_TRACES_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and OpenTelemetry's other
 variables send the spans to a back end as well. The exporter "console" writes to
 standard error.
 
-With --connection-string, the trace has what the services stored too, and the
-program's own spans are stored beside it, for ostrace and osprofiler trace show.
+With --connection-string, the trace also has the points that the services stored.
+The program's own spans are stored beside them, for ostrace and osprofiler trace
+show.
 
-Ctrl-C deletes the server and draws the trace so far; a second one ends the
-program at once. The exit status is 0 when all went well, 1 when something did
-not, and 2 when the command line was wrong.`,
+Ctrl-C deletes the server and draws the trace so far; a second Ctrl-C ends the
+program at once. The exit status is 0 when everything went well, 1 when something
+failed, and 2 when the command line was wrong.`,
 		Example: `  createserver
   createserver --os-cloud mycloud --image cirros --flavor m1.tiny --network private
   createserver --os-profile-file key --image cirros --flavor m1.tiny --network none --keep
@@ -93,13 +94,13 @@ not, and 2 when the command line was wrong.`,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if !slices.Contains(outputs, o.output) {
-				return usageError{fmt.Errorf("--output is %s, not %q", strings.Join(outputs, " or "), o.output)}
+				return usageError{fmt.Errorf("--output must be %s, not %q", strings.Join(outputs, " or "), o.output)}
 			}
 			if o.name == "" {
 				return usageError{errors.New("--name is empty" + seeHelp)}
 			}
 			if o.timeout <= 0 {
-				return usageError{fmt.Errorf("--timeout is a positive duration such as 5m, not %s", o.timeout)}
+				return usageError{fmt.Errorf("--timeout must be a positive duration such as 5m, not %s", o.timeout)}
 			}
 			return createServer(command.Context(), &o, stdout, stderr)
 		},
@@ -119,14 +120,14 @@ not, and 2 when the command line was wrong.`,
 	flags.StringVar(&o.network, "network", "", "the `NAME` or id of the network; \"none\" or \"auto\" as Nova understands them")
 	flags.StringVar(&o.name, "name", "createserver", "the `NAME` of the server")
 	flags.BoolVar(&o.keep, "keep", false, "do not delete the server once it is ACTIVE")
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long all may take until the server is ACTIVE, as a `DURATION`")
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "the `DURATION` within which the server must be ACTIVE")
 	flags.StringVar(&o.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
 	flags.StringVarP(&o.output, "output", "o", "tree", "`FORMAT` of the trace: tree or json")
 	return command
 }
 
-// createServer is the command: it sets up OpenTelemetry, does the work inside
+// createServer runs the command: it sets up OpenTelemetry, does the work inside
 // the command's span, and reports on it, however the work ended.
 func createServer(ctx context.Context, o *options, stdout, stderr io.Writer) error {
 	cloud, err := chooseCloud(o)

@@ -12,7 +12,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// The first command that anybody tries, with nothing set up.
+// This is the first command that users try, with nothing set up.
 func TestFirstCommand(t *testing.T) {
 	clearEnvironment(t)
 	r := execute(t.Context(), t)
@@ -40,7 +40,7 @@ func TestFirstCommand(t *testing.T) {
 	}
 }
 
-// Whoever has a key in the environment sees the services too.
+// A user who has a key in the environment sees the services too.
 func TestSimulatedCloudTakesTheKeyGiven(t *testing.T) {
 	clearEnvironment(t)
 	setenv(t, "OS_PROFILE="+key)
@@ -91,7 +91,8 @@ func TestRealCloud(t *testing.T) {
 	}
 }
 
-// What the program signs with, the cloud's services sign with among themselves.
+// The cloud's services sign their requests to each other with the program's
+// digest.
 func TestDigest(t *testing.T) {
 	for name, test := range map[string]struct {
 		args   []string
@@ -136,7 +137,7 @@ func TestKeyFromFile(t *testing.T) {
 	}
 }
 
-// Without a key a real cloud traces nothing, and there is nothing to say of
+// Without a key a real cloud traces nothing, and the program does not mention
 // osprofiler.
 func TestNoKey(t *testing.T) {
 	cloud := realCloud(t)
@@ -175,7 +176,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// A token that runs out on the way is renewed, in the same trace.
+// A token that expires during the run is renewed, in the same trace.
 func TestTokenRenewed(t *testing.T) {
 	cloud := realCloud(t)
 	revoked := false
@@ -226,9 +227,9 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// checkRules holds the rules "One trace" and "The bridge" against what the
-// program sent: every span of a request is the traceparent and the parent_id
-// that arrived.
+// checkRules checks the rules "One trace" and "The bridge" for the requests
+// that the program sent: the traceparent and the parent_id that arrived name
+// the span of each request.
 func checkRules(t *testing.T, cloud *simcloud.Cloud, report reportJSON) {
 	t.Helper()
 	clients := map[string]bool{}

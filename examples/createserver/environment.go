@@ -12,7 +12,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 )
 
-// Variables that name a cloud or who one is there. OS_PROFILE is not one of
+// These variables name a cloud, or the user there. OS_PROFILE is not one of
 // them.
 var environmentVariables = []string{
 	"OS_AUTH_URL", "OS_USERNAME", "OS_USER_ID", "OS_PASSWORD", "OS_PROJECT_NAME", "OS_PROJECT_ID",
@@ -29,7 +29,7 @@ func cloudInEnvironment() bool {
 }
 
 // authFromEnvironment reads the variables of an openrc file of the Identity API
-// version 3 that say who one is.
+// version 3 that have the user's credentials.
 func authFromEnvironment() (gophercloud.AuthOptions, error) {
 	env := os.Getenv
 	var missing []string
@@ -44,7 +44,8 @@ func authFromEnvironment() (gophercloud.AuthOptions, error) {
 	id, name, secret := env("OS_APPLICATION_CREDENTIAL_ID"), env("OS_APPLICATION_CREDENTIAL_NAME"), env("OS_APPLICATION_CREDENTIAL_SECRET")
 	byCredential := id != "" || name != "" || secret != ""
 	if byCredential {
-		// It is for one project, and goes before a password.
+		// An application credential is for one project, and is preferred to a
+		// password.
 		need("OS_APPLICATION_CREDENTIAL_ID or OS_APPLICATION_CREDENTIAL_NAME", id != "" || name != "")
 		need("OS_APPLICATION_CREDENTIAL_SECRET", secret != "")
 		auth.ApplicationCredentialID, auth.ApplicationCredentialName, auth.ApplicationCredentialSecret = id, name, secret
@@ -67,7 +68,7 @@ func authFromEnvironment() (gophercloud.AuthOptions, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return auth, fmt.Errorf("the environment names a cloud only in part (not set: %s): source the cloud's openrc file, or use --os-cloud", strings.Join(missing, ", "))
+		return auth, fmt.Errorf("the environment does not fully name a cloud (not set: %s): source the cloud's openrc file, or use --os-cloud", strings.Join(missing, ", "))
 	}
 	return auth, nil
 }
@@ -83,8 +84,8 @@ func endpointFromEnvironment() (gophercloud.EndpointOpts, *tls.Config, error) {
 	return endpoint, config, err
 }
 
-// settle takes away what gophercloud does not take together: an id goes before a
-// name, and the domain is for a name.
+// settle removes options that gophercloud does not accept together: an id is
+// preferred to a name, and a domain belongs only to a name.
 func settle(auth *gophercloud.AuthOptions) {
 	switch {
 	case auth.UserID != "":

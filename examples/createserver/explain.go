@@ -17,8 +17,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 )
 
-// explain returns an error of one line that says what did not happen, why, and
-// what to do where that is known. ctx is that of the work that failed.
+// explain returns an error of one line that says what failed, why, and what to
+// do where that is known. ctx is the context of the work that failed.
 func explain(ctx context.Context, what string, err error) error {
 	unexpected, answered := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err)
 	if !answered {
@@ -48,7 +48,7 @@ type explained struct {
 func (e explained) Error() string { return e.text }
 func (e explained) Unwrap() error { return e.err }
 
-// both returns two errors as one of one line.
+// both joins two errors to one error of one line.
 func both(first, second error) error {
 	switch {
 	case first == nil:
@@ -80,7 +80,8 @@ func explainAuth(ctx context.Context, identityEndpoint string, err error) error 
 	return explained{fmt.Sprintf("authentication at %s failed: %s; check the OS_ variables or clouds.yaml", identityEndpoint, reason(ctx, err)), err}
 }
 
-// notJSON reports whether an answer was no JSON, or that of another service.
+// notJSON reports whether an answer was not JSON, or was the JSON of another
+// kind of service.
 func notJSON(err error) bool {
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, unexpected := errors.AsType[*json.UnmarshalTypeError](err)
@@ -96,7 +97,7 @@ func explainService(ctx context.Context, serviceType string, err error) error {
 }
 
 // reason returns why a request got no answer, without its URL, or why ctx ended
-// before it could.
+// before there could be one.
 func reason(ctx context.Context, err error) string {
 	switch ctx.Err() {
 	case nil:
@@ -116,8 +117,9 @@ func reason(ctx context.Context, err error) string {
 	return oneLine(err.Error())
 }
 
-// serviceMessage returns the message in the answer of an OpenStack service:
-// Glance's stands by itself, and each other's is in an object of another name.
+// serviceMessage returns the message in the answer of an OpenStack service.
+// Glance's answer has it directly, and the other services have it inside an
+// object, each with another name.
 func serviceMessage(body []byte) string {
 	var answer map[string]json.RawMessage
 	if json.Unmarshal(body, &answer) != nil {
@@ -138,7 +140,8 @@ func serviceMessage(body []byte) string {
 	return ""
 }
 
-// oneLine returns text from a service fit for one line of a terminal.
+// oneLine returns a service's text as one line that can be printed on a
+// terminal.
 func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

@@ -17,9 +17,9 @@ import (
 	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
-// newExporter returns the exporter that the environment asks for, or nil. Where
-// it names none, OpenTelemetry's default would be a back end on this machine;
-// here an endpoint has to be set for that.
+// newExporter returns the exporter that the environment asks for, or nil.
+// OpenTelemetry's default is a back end on this machine. This program exports
+// to it only if an endpoint is set.
 func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, error) {
 	name := os.Getenv("OTEL_TRACES_EXPORTER")
 	switch name {
@@ -34,7 +34,7 @@ func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, 
 		// Standard output is for the program's own report.
 		return stdouttrace.New(stdouttrace.WithWriter(stderr))
 	default:
-		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER is otlp, console or none, not %q", name)
+		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER must be otlp, console or none, not %q", name)
 	}
 	if err := endpoint.CheckOTLPEnvironment(); err != nil {
 		return nil, err
@@ -46,8 +46,8 @@ func newExporter(ctx context.Context, stderr io.Writer) (sdktrace.SpanExporter, 
 	return exporter, nil
 }
 
-// delivery is a span exporter whose first failure is kept, to be told in the
-// end.
+// delivery is a span exporter that keeps its first error, which the program
+// prints at its end.
 type delivery struct {
 	sdktrace.SpanExporter
 	complaint string

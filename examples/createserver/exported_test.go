@@ -22,14 +22,14 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// counter is a back end that counts how often each span arrived, and takes as
-// much of a request as a test says.
+// counter is a back end that counts how often each span arrived. The test
+// decides how many spans of a request it accepts.
 type counter struct {
 	*httptest.Server
 	mu    sync.Mutex
-	taken map[string]int // by the span's id
-	// takes says how many of the spans of the next request are taken, and
-	// whether the request fails; nil takes everything.
+	taken map[string]int // the number by the span's id
+	// takes returns how many of the spans of the next request are accepted, and
+	// whether the request fails. Where takes is nil, all are accepted.
 	takes func(spans int) (taken int, failed bool)
 }
 
@@ -41,8 +41,8 @@ func startCounter(t *testing.T) *counter {
 	return c
 }
 
-// takeAll has the back end take everything from now on, and returns what it took
-// before.
+// takeAll makes the back end accept everything from now on, and returns the
+// spans that it accepted before.
 func (c *counter) takeAll() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,7 +71,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.takes != nil {
 		var failed bool
 		if taken, failed = c.takes(len(ids)); failed {
-			http.Error(w, "no", http.StatusInternalServerError) // which exporters do not retry
+			http.Error(w, "no", http.StatusInternalServerError) // exporters do not retry this
 			return
 		}
 	}
@@ -87,8 +87,9 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// What a program exported and stored, "ostrace export" does not send to the back
-// end a second time; and what the back end did not take of the program, it does.
+// "ostrace export" does not send spans a second time that a program exported
+// and stored. It does send the spans that the back end did not accept from the
+// program.
 func TestExportedOnce(t *testing.T) {
 	ostrace := buildOstrace(t)
 	every := func(n int, otherwise func(spans int) (int, bool)) func(int) (int, bool) {
@@ -105,7 +106,7 @@ func TestExportedOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		takes func(spans int) (int, bool)
 		env   []string
-		twice bool // what a request's answer does not tell
+		twice bool // the answer to the request does not tell which spans were accepted
 	}{
 		"all is taken":                               {nil, nil, false},
 		"all is taken, span by span":                 {nil, eachSpan, false},

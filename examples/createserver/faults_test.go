@@ -11,18 +11,17 @@ import (
 	"time"
 )
 
-// fault is what the cloud does, once, in place of a good answer.
+// fault is a fault with which the cloud answers once, instead of a good answer.
 type fault struct {
 	do func(f *faulty, w http.ResponseWriter, r *http.Request)
-	// lost says that the service does what it is asked, and that only its
-	// answer goes wrong.
+	// lost says that the service does the work, and only its answer is wrong.
 	lost bool
-	// again goes on as long as the program asks for the same, but for what it
-	// asks until the server is gone.
+	// again says that the fault comes for each request of the same kind, except
+	// for the requests with which the program waits until the server is gone.
 	again bool
-	want  string // in the program's message; nothing where it recovers
-	// span is what a client span says of it: a status, "error" for an
-	// error.type, or nothing where only the program itself can tell.
+	want  string // a part of the program's message; empty where it recovers
+	// span is the part of the client span that shows the fault: a status, or
+	// "error" for an error.type. It is empty where the span can't show it.
 	span string
 }
 
@@ -60,11 +59,11 @@ var faults = map[string]fault{
 	}},
 }
 
-// stages are the requests at which a fault may come.
+// stages are the requests at which a fault can come.
 var stages = map[string]struct {
 	at   func(service string, r *http.Request, deleting bool) bool
 	ok   int
-	want string // in the program's message; nothing where it tries again
+	want string // a part of the program's message; empty where it tries again
 }{
 	"while it authenticates": {ok: 201, want: "identity service|authentication", at: func(_ string, r *http.Request, _ bool) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/auth/tokens")
@@ -84,10 +83,10 @@ var stages = map[string]struct {
 	}},
 }
 
-// Whatever the cloud does in place of one good answer, no server is left,
-// the program says what was wrong in one line or recovers, its exit status is
-// that of its work, its spans say what happened, no goroutine is left, and
-// nothing signed goes to another host.
+// Whatever the cloud does instead of one good answer, no server is left, the
+// program recovers or says in one line what was wrong, its exit status is that
+// of its work, its spans show what happened, no goroutine is left, and no
+// signed header goes to another host.
 func TestCloudFails(t *testing.T) {
 	shorten(t, &answerTimeout, 500*time.Millisecond)
 	shorten(t, &firstPause, time.Millisecond)
@@ -96,7 +95,7 @@ func TestCloudFails(t *testing.T) {
 	for name, fault := range faults {
 		for when, stage := range stages {
 			if fault.again && stage.want == "" {
-				continue // TestNotDeleted
+				continue // see TestNotDeleted
 			}
 			t.Run("the cloud "+name+"/"+when, func(t *testing.T) {
 				goroutines := runtime.NumGoroutine()

@@ -25,15 +25,15 @@ type faulty struct {
 	ok        int // the status of a good answer
 	interrupt func()
 	stranger  *httptest.Server // not one of the cloud's
-	imposter  *httptest.Server // with a certificate that nobody knows
-	nobody    string           // where nothing listens
+	imposter  *httptest.Server // its certificate is not trusted
+	nobody    string           // nothing listens on this address
 
 	mu   sync.Mutex
-	seen http.Header // what the stranger was told
+	seen http.Header // the headers that the stranger got
 }
 
-// startFaulty starts a cloud, and what else a redirect may lead to. The context
-// is that of the program's run.
+// startFaulty starts a cloud, and the other servers to which a redirect can
+// lead. The context is for the program's run.
 func startFaulty(t *testing.T, ok int) (*faulty, context.Context) {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -58,7 +58,7 @@ func startFaulty(t *testing.T, ok int) (*faulty, context.Context) {
 	return f, ctx
 }
 
-// fail has the fault come at its stage.
+// fail makes the fault come at its stage.
 func (f *faulty) fail(t *testing.T, fault fault, at func(string, *http.Request, bool) bool) {
 	deleting, failed := false, false
 	f.cloud.Intercept(func(service string, w http.ResponseWriter, r *http.Request) bool {
@@ -82,7 +82,7 @@ func (f *faulty) fail(t *testing.T, fault fault, at func(string, *http.Request, 
 	})
 }
 
-// check holds the report against what happened.
+// check compares the report with what happened.
 func (f *faulty) check(t *testing.T, report reportJSON, fault fault, want string) {
 	t.Helper()
 	said := fault.span == ""
@@ -119,7 +119,7 @@ func (f *faulty) check(t *testing.T, report reportJSON, fault fault, want string
 	}
 }
 
-// stop stops all that was started.
+// stop stops the servers.
 func (f *faulty) stop(t *testing.T) {
 	t.Helper()
 	f.interrupt()
@@ -144,7 +144,7 @@ func settled(t *testing.T, goroutines int) {
 	}
 }
 
-// answering answers with a status and, for the rest, as services do.
+// answering answers with a status, and otherwise like the services.
 func answering(status int, header ...string) func(*faulty, http.ResponseWriter, *http.Request) {
 	return func(_ *faulty, w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(header); i += 2 {
@@ -154,12 +154,12 @@ func answering(status int, header ...string) func(*faulty, http.ResponseWriter, 
 	}
 }
 
-// writing answers well at first: with a body that is shorter than it says.
+// writing begins a good answer, but its body is shorter than its length says.
 func writing(body string) func(*faulty, http.ResponseWriter, *http.Request) {
 	return raw("HTTP/1.1 STATUS\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n" + body)
 }
 
-// raw writes text in place of an answer, and closes the connection.
+// raw writes text instead of an answer, and closes the connection.
 func raw(text string) func(*faulty, http.ResponseWriter, *http.Request) {
 	return func(f *faulty, w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
@@ -171,7 +171,7 @@ func raw(text string) func(*faulty, http.ResponseWriter, *http.Request) {
 	}
 }
 
-// redirecting sends the same request somewhere else.
+// redirecting answers with a redirect to another place.
 func redirecting(to func(*faulty, *http.Request) string) func(*faulty, http.ResponseWriter, *http.Request) {
 	return func(f *faulty, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to(f, r), http.StatusTemporaryRedirect)

@@ -17,8 +17,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 )
 
-// find returns the server to create, with image, flavor and network by their
-// ids.
+// find returns the options of the server to create, with the ids of image,
+// flavor and network.
 func (s *servers) find(ctx context.Context, o *options) (computeservers.CreateOpts, error) {
 	wanted := computeservers.CreateOpts{Name: o.name}
 	image, err := s.findImage(ctx, o.image)
@@ -127,17 +127,17 @@ func names[T any](all []T, name func(T) named) []named {
 	return found
 }
 
-// search is how one kind of thing is looked up.
+// search has the functions that look up one kind of resource.
 type search struct {
 	kind string
-	// list returns those that have a name, and maybe others, or all for an empty
-	// name.
+	// list returns all that have the name, and perhaps others. It returns all
+	// for an empty name.
 	list func(name string) ([]named, error)
-	// get returns the one that has an id.
+	// get returns the one that has the id.
 	get func(id string) (named, error)
 }
 
-// one returns the id of the only thing that has the wanted name, or else id.
+// one returns the id of the only resource whose name or id is wanted.
 func (s search) one(ctx context.Context, wanted string) (string, error) {
 	listed, err := s.list(wanted)
 	if err != nil {
@@ -168,7 +168,7 @@ func (s search) one(ctx context.Context, wanted string) (string, error) {
 	case err != nil:
 		return "", s.failed(ctx, wanted, err)
 	case len(all) == 0:
-		return "", fmt.Errorf("there is no %s %q, nor any other", s.kind, wanted)
+		return "", fmt.Errorf("there is no %s %q, and there are no others", s.kind, wanted)
 	}
 	var names []string
 	for _, thing := range all {
@@ -181,14 +181,14 @@ func (s search) failed(ctx context.Context, wanted string, err error) error {
 	return explain(ctx, fmt.Sprintf("%s %q can't be looked up", s.kind, wanted), err)
 }
 
-// mayBeID reports whether text can stand in a path as it is.
+// mayBeID reports whether text can stand in a path without escapes.
 func mayBeID(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return !strings.ContainsRune("-._~", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }
 
-// mostCandidates is how many an error lists.
+// mostCandidates is the number of candidates that an error lists.
 const mostCandidates = 10
 
 func candidates(all []string) string {

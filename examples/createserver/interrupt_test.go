@@ -13,7 +13,7 @@ import (
 )
 
 // Ctrl-C at any stage ends the program with one line and the trace so far, and
-// leaves no server behind.
+// no server is left.
 func TestInterrupted(t *testing.T) {
 	blocked := func(interrupt func(), r *http.Request) bool {
 		interrupt()
@@ -41,7 +41,7 @@ func TestInterrupted(t *testing.T) {
 		"before the server is created": {
 			at: func(_ string, r *http.Request) bool { return isCreate(r) },
 			do: func(interrupt func(), _ *http.Request) bool { interrupt(); return false },
-			// The answer comes all the same, and says what to delete.
+			// The answer still comes, and says what to delete.
 			want: []string{"did not become ACTIVE: interrupted"}, drawn: "delete server",
 		},
 		"while it watches the server": {
@@ -71,7 +71,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// Ctrl-C between two looks at a server deletes it, also where it was to be kept.
+// Ctrl-C between two looks at a server deletes it, also with --keep.
 func TestInterruptedBetweenLooks(t *testing.T) {
 	cloud := realCloud(t)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -85,7 +85,7 @@ func TestInterruptedBetweenLooks(t *testing.T) {
 		time.AfterFunc(10*time.Millisecond, interrupt)
 		return true
 	})
-	// The second look would find it ACTIVE, but for the interruption.
+	// Without the interruption the second look would find it ACTIVE.
 	r := execute(ctx, t, with("--keep")...)
 	r.failed(t, 1, "did not become ACTIVE: interrupted")
 	nothingLeft(t, cloud)
@@ -115,7 +115,8 @@ func TestInterruptedOnTheSimulatedCloud(t *testing.T) {
 	result{stdout: stdout.String()}.drawn(t, "authenticate")
 }
 
-// A server whose creation nobody got the answer to is found and deleted.
+// If the answer to a server's creation is lost, the server is found and
+// deleted.
 func TestAnswerLost(t *testing.T) {
 	shorten(t, &answerTimeout, 500*time.Millisecond)
 	for name, test := range map[string]struct {
@@ -153,7 +154,7 @@ func TestAnswerLost(t *testing.T) {
 			cloud := realCloud(t)
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
-			others := execute(t.Context(), t, with("--keep")...) // of the same name
+			others := execute(t.Context(), t, with("--keep")...) // servers of the same name
 			if others.status != 0 {
 				t.Fatal(others.stderr)
 			}
@@ -209,8 +210,8 @@ func forward(t *testing.T, r *http.Request) {
 	}
 }
 
-// Where there is no server behind a lost answer, the program looks for it for a
-// while and says that it was not created.
+// Where an answer is lost and there is no server, the program looks for one for
+// a while, and says that it was not created.
 func TestNothingBehindTheLostAnswer(t *testing.T) {
 	shorten(t, &firstPause, time.Millisecond)
 	shorten(t, &answerTimeout, 500*time.Millisecond)
@@ -233,7 +234,7 @@ func TestNothingBehindTheLostAnswer(t *testing.T) {
 	}
 }
 
-// Where the program can't even look for a server behind a lost answer, it says
+// Where an answer is lost and the program can't look for the server, it says
 // so.
 func TestNoLookBehindTheLostAnswer(t *testing.T) {
 	shorten(t, &firstPause, time.Millisecond)
@@ -246,5 +247,5 @@ func TestNoLookBehindTheLostAnswer(t *testing.T) {
 		return true
 	})
 	execute(t.Context(), t, wanted...).failed(t, 1,
-		`server "createserver" was not created: Bad Gateway (HTTP 502); look whether it is there all the same, and delete it by hand: Bad Gateway`)
+		`server "createserver" was not created: Bad Gateway (HTTP 502); look whether it exists anyway, and delete it by hand: Bad Gateway`)
 }

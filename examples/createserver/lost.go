@@ -13,12 +13,12 @@ import (
 	computeservers "github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
 )
 
-// runKey is the server's metadata that holds a name of this run of the program,
-// by which the server is found if the answer with its id gets lost.
+// runKey is the key of the server's metadata that has a name of this run of the
+// program. The server is found by it if the answer with its id is lost.
 const runKey = "createserver_run"
 
-// answered reports whether the service itself refused a request that failed with
-// err, so that it did nothing.
+// answered reports whether err says that the service itself refused the
+// request, so that it did nothing.
 func answered(err error) bool {
 	if _, ok := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); ok {
 		return true
@@ -27,8 +27,8 @@ func answered(err error) bool {
 	return ok && unexpected.Actual != http.StatusBadGateway && unexpected.Actual != http.StatusGatewayTimeout
 }
 
-// refusedForGood reports whether a service refused a request that failed with err
-// such that it would refuse it again.
+// refusedForGood reports whether err says that a service refused the request
+// and would refuse it again.
 func refusedForGood(err error) bool {
 	if reauth, ok := errors.AsType[*gophercloud.ErrUnableToReauthenticate](err); ok {
 		err = reauth.ErrReauth
@@ -44,21 +44,22 @@ func refusedForGood(err error) bool {
 	return unexpected.Actual >= http.StatusBadRequest && unexpected.Actual < http.StatusInternalServerError
 }
 
-// statusRateLimited is what Swift and others answer in place of 429.
+// statusRateLimited is the status with which Swift and others answer instead of
+// 429.
 const statusRateLimited = 498
 
-// looks is how often the program looks for a lost server, in about 3 s, as the
-// cloud may still be at work on it.
+// looks is the number of times that the program looks for a lost server. It
+// takes about 3 s, because the cloud may still be creating the server.
 const looks = 5
 
-// findLost returns the id of the server that was made though nobody got the
-// answer, or nothing where there is none.
+// findLost returns the id of the server that was created although the answer
+// was lost. It is empty where there is none.
 func (s *servers) findLost(ctx context.Context, wanted computeservers.CreateOpts) (id string, err error) {
 	ctx, cancel := cleaningUp(ctx)
 	defer cancel()
 	ctx, end := step(ctx, "find lost server")
 	defer s.progress.done()
-	s.progress.show("looking whether the cloud created server %q all the same", wanted.Name)
+	s.progress.show("looking whether the cloud created server %q anyway", wanted.Name)
 	pause := newPause()
 	for range looks {
 		err = attempt(ctx, func(ctx context.Context) (err error) {
@@ -74,7 +75,7 @@ func (s *servers) findLost(ctx context.Context, wanted computeservers.CreateOpts
 		}
 	}
 	if id == "" && err != nil {
-		return "", end(explain(ctx, "look whether it is there all the same, and delete it by hand", err))
+		return "", end(explain(ctx, "look whether it exists anyway, and delete it by hand", err))
 	}
 	return id, end(nil)
 }

@@ -17,13 +17,13 @@ import (
 )
 
 func main() {
-	logging.Disable() // of go-redis, whose errors are told anyway
+	logging.Disable() // go-redis returns its errors as well
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program but for the signals, and returns its exit status.
+// run is the whole program without the signals. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command := newCommand(stdout, stderr)
 	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// usageError is a mistake on the command line.
+// usageError is the error for a mistake on the command line.
 type usageError struct{ error }
 
 const seeHelp = "; see createserver --help"

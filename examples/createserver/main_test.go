@@ -19,7 +19,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// key is that of the cloud in these tests. It must show nowhere.
+// key is the cloud's key in these tests. It must never be shown.
 const key = "xyzzy-H7mac-k3y"
 
 // clearEnvironment makes the test independent of the environment that it runs in.
@@ -37,7 +37,7 @@ func clearEnvironment(t *testing.T) {
 func unset(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		t.Setenv(name, "") // restores it in the end
+		t.Setenv(name, "") // so that it is restored in the end
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
 		}
@@ -81,13 +81,13 @@ func realCloud(t *testing.T) *simcloud.Cloud {
 	return cloud
 }
 
-// result is what a run of the program gave.
+// result has the outputs and the status of a run of the program.
 type result struct {
 	status         int
 	stdout, stderr string
 }
 
-// buffer is written to by the program and by exporters behind it.
+// buffer collects what the program and its exporters write.
 type buffer struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -105,7 +105,7 @@ func (b *buffer) String() string {
 	return b.Buffer.String()
 }
 
-// execute runs the program, and checks what holds for every run.
+// execute runs the program, and makes the checks that hold for every run.
 func execute(ctx context.Context, t *testing.T, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -124,13 +124,13 @@ func execute(ctx context.Context, t *testing.T, args ...string) result {
 	return r
 }
 
-// wanted is what every server of the tests is made of.
+// wanted has the flags for every server of the tests.
 var wanted = []string{"--image", "tiny", "--flavor", "m1.nano", "--network", "net1"}
 
-// with adds flags to wanted, which go before those.
+// with returns wanted with more flags.
 func with(flags ...string) []string { return append(slices.Clone(wanted), flags...) }
 
-// succeeded checks that all went well.
+// succeeded checks that the run went well.
 func (r result) succeeded(t *testing.T) {
 	t.Helper()
 	if r.status != 0 {
@@ -141,7 +141,8 @@ func (r result) succeeded(t *testing.T) {
 	}
 }
 
-// failed checks that the program said in one line what each text tells.
+// failed checks that the program's message is one line that has each of the
+// texts.
 func (r result) failed(t *testing.T, status int, texts ...string) {
 	t.Helper()
 	if r.status != status {
@@ -210,8 +211,8 @@ func nothingLeft(t *testing.T, cloud *simcloud.Cloud) {
 	}
 }
 
-// outside returns the requests that the program sent, with a method and a path
-// that begins so; an empty one is any.
+// outside returns the requests from the program that have the method and whose
+// path begins with path. An empty text matches all.
 func outside(cloud *simcloud.Cloud, method, path string) []simcloud.Request {
 	return slices.DeleteFunc(cloud.Requests(), func(r simcloud.Request) bool {
 		return r.Caller != "" || method != "" && r.Method != method || !strings.HasPrefix(r.Path, path)
@@ -234,8 +235,8 @@ func answer(w http.ResponseWriter, status int, body string) {
 	_, _ = w.Write([]byte(body))
 }
 
-// gone returns when the program no longer waits for the answer to a request,
-// which a server notices once the body is read.
+// gone returns when the program does not wait for the answer to a request any
+// more. A server notices that only after it has read the body.
 func gone(r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()

@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// asProgram in the environment makes the test binary the program itself.
+// With asProgram in the environment, the test binary runs the program itself.
 const asProgram = "CREATESERVER_TEST_RUNS_MAIN"
 
 func TestMain(m *testing.M) {
@@ -28,8 +28,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// startProcess starts the program as a process of its own, and returns when it
-// has sent a request that is answered once release is called.
+// startProcess starts the program as a process of its own. It returns when the
+// program has sent a request that at matches, which is answered when release is
+// called.
 func startProcess(t *testing.T, cloud *simcloud.Cloud, at func(*http.Request) bool, args ...string) (program *exec.Cmd, output *buffer, release func()) {
 	t.Helper()
 	arrived, released := newEvent(t), newEvent(t)
@@ -63,9 +64,9 @@ func startProcess(t *testing.T, cloud *simcloud.Cloud, at func(*http.Request) bo
 	return program, output, released.happens
 }
 
-// The key stays inside: while the process runs, the machine's other users do
-// not find the key in its command line, nor anybody in its environment where it
-// came from a file.
+// The key stays inside: while the process runs, other users of the machine do
+// not find the key in its command line. A key from a file is not in its
+// environment either.
 func TestKeyInProcessListing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {

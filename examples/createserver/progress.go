@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// progress tells on standard error what the program is waiting for: in one line
-// that is written over and over on a terminal, and not at all elsewhere.
+// progress shows on standard error for what the program is waiting. On a
+// terminal it writes one line again and again. Elsewhere it writes nothing.
 type progress struct {
 	w        io.Writer
 	terminal bool
@@ -37,7 +37,7 @@ func (p *progress) show(format string, args ...any) {
 	}
 }
 
-// done takes the line away.
+// done removes the line.
 func (p *progress) done() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")

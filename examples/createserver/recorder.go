@@ -10,7 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// recorder is a span processor that keeps the spans that ended.
+// recorder is a span processor that keeps the ended spans.
 type recorder struct {
 	mu    sync.Mutex
 	ended []sdktrace.ReadOnlySpan
@@ -33,7 +33,7 @@ func (r *recorder) spans() []sdktrace.ReadOnlySpan {
 	return slices.Clone(r.ended)
 }
 
-// borrowed is a span processor that whoever borrows it can't shut down.
+// borrowed is a span processor that its borrower can't shut down.
 type borrowed struct{ sdktrace.SpanProcessor }
 
 func (borrowed) Shutdown(context.Context) error { return nil }

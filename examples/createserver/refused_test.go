@@ -11,8 +11,8 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// Whatever the cloud refuses, the program says in one line what and why, draws
-// the trace so far, and leaves no server behind.
+// Whatever the cloud refuses, the program says in one line what and why, and
+// draws the trace so far. No server is left.
 func TestRefused(t *testing.T) {
 	tests := map[string]struct {
 		args    []string
@@ -45,7 +45,7 @@ func TestRefused(t *testing.T) {
 			args: with("--network", "nix"), want: []string{`there is no network "nix"; the cloud has net1`}, drawn: "find network",
 		},
 		"no network at all": {
-			args: wanted, want: []string{`there is no network "net1", nor any other`}, drawn: "find network",
+			args: wanted, want: []string{`there is no network "net1", and there are no others`}, drawn: "find network",
 			prepare: intercept(func(service string, r *http.Request) bool { return r.URL.Path == "/v2.0/networks" },
 				200, `{"networks": []}`),
 		},
@@ -109,7 +109,7 @@ func TestRefused(t *testing.T) {
 			prepare: untilDeleted(200, `{"server": {"status": "ERROR"}}`),
 		},
 		"a server that is never ready": {
-			args: with("--timeout", "2s"), want: []string{"did not become ACTIVE: --timeout 2s has passed, give a longer one"}, drawn: "delete server",
+			args: with("--timeout", "2s"), want: []string{"did not become ACTIVE: --timeout 2s has passed; give a longer one"}, drawn: "delete server",
 			prepare: untilDeleted(200, `{"server": {"status": "BUILD"}}`),
 		},
 		"a server that can't be watched": {
@@ -179,7 +179,8 @@ func hang(which func(service string, r *http.Request) bool) func(*simcloud.Cloud
 	}
 }
 
-// untilDeleted answers what is asked about a server until it is to be deleted.
+// untilDeleted answers the requests about a server until the request to delete
+// it.
 func untilDeleted(status int, body string) func(*simcloud.Cloud) {
 	return func(cloud *simcloud.Cloud) {
 		intercept(func(_ string, r *http.Request) bool {
@@ -191,7 +192,7 @@ func untilDeleted(status int, body string) func(*simcloud.Cloud) {
 	}
 }
 
-// A server that can't be deleted is named, and so is what went wrong before.
+// A server that can't be deleted is named, and so is the error before that.
 func TestNotDeleted(t *testing.T) {
 	shorten(t, &cleanUpTimeout, time.Second)
 	locked := intercept(func(_ string, r *http.Request) bool { return isDelete(r) },
@@ -201,13 +202,13 @@ func TestNotDeleted(t *testing.T) {
 		prepare func(*simcloud.Cloud)
 		want    []string
 	}{
-		"it is locked": {wanted, locked, []string{" may still be there, delete it by hand: Instance is locked (HTTP 409)"}},
+		"it is locked": {wanted, locked, []string{" may still exist; delete it by hand: Instance is locked (HTTP 409)"}},
 		"it had failed before": {with("--flavor", "m1.toobig"), locked,
-			[]string{" ended in ERROR: No valid host was found. There are not enough hosts available; server ", " may still be there, delete it by hand: Instance is locked"}},
+			[]string{" ended in ERROR: No valid host was found. There are not enough hosts available; server ", " may still exist; delete it by hand: Instance is locked"}},
 		"it stays": {wanted, intercept(func(_ string, r *http.Request) bool { return isShow(r) }, 200, `{"server": {"status": "ACTIVE"}}`),
-			[]string{" may still be there, delete it by hand: not done after 1s"}},
+			[]string{" may still exist; delete it by hand: not done after 1s"}},
 		"no answer": {wanted, hang(func(_ string, r *http.Request) bool { return isDelete(r) }),
-			[]string{" may still be there, delete it by hand: not done after 1s"}},
+			[]string{" may still exist; delete it by hand: not done after 1s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud := realCloud(t)
@@ -222,7 +223,7 @@ func TestNotDeleted(t *testing.T) {
 	}
 }
 
-// What is wrong with the command line is told before anything is sent.
+// A mistake on the command line is an error before anything is sent.
 func TestUsage(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
@@ -231,9 +232,9 @@ func TestUsage(t *testing.T) {
 	}{
 		"unknown flag":         {[]string{"--nix"}, nil, []string{"unknown flag: --nix", "--help"}},
 		"argument":             {[]string{"server"}, nil, []string{`unexpected argument "server"`, "--help"}},
-		"output":               {with("--output", "xml"), nil, []string{`--output is tree or json, not "xml"`}},
+		"output":               {with("--output", "xml"), nil, []string{`--output must be tree or json, not "xml"`}},
 		"no name":              {with("--name", ""), nil, []string{"--name is empty"}},
-		"no timeout":           {with("--timeout", "0s"), nil, []string{"--timeout is a positive duration"}},
+		"no timeout":           {with("--timeout", "0s"), nil, []string{"--timeout must be a positive duration"}},
 		"not a timeout":        {with("--timeout", "long"), nil, []string{"--timeout", "long"}},
 		"missing flags":        {[]string{"--flavor", "m1.nano"}, nil, []string{"on a real cloud --image, --network must be given"}},
 		"empty key":            {with("--os-profile", ""), nil, []string{"--os-profile", "empty"}},

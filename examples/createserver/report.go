@@ -17,7 +17,7 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// report is what the program says of its run on standard output.
+// report is the program's report of its run on standard output.
 type report struct {
 	stdout   io.Writer
 	format   string

@@ -50,7 +50,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// The members are what the documents say, by their names.
+// The members have the names in the documents.
 func TestJSONMembers(t *testing.T) {
 	clearEnvironment(t)
 	r := execute(t.Context(), t, "--output", "json")
@@ -93,7 +93,7 @@ func TestJSONOfAFailure(t *testing.T) {
 	nothingLeft(t, cloud)
 }
 
-// Where nothing is written, something has gone wrong.
+// If standard output can't be written, the program fails.
 func TestStandardOutputClosed(t *testing.T) {
 	cloud := realCloud(t)
 	var stderr strings.Builder

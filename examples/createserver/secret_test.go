@@ -10,8 +10,8 @@ import (
 	"github.com/ostrace/ostrace/store"
 )
 
-// However a connection string or an address with a slip is given, its secret does
-// not show.
+// The secret in a connection string or an address with a slip is not shown,
+// however it is given.
 func TestSlipsShowNoSecret(t *testing.T) {
 	const secret = "Tr0ub4dor"
 	realCloud(t)

@@ -16,7 +16,7 @@ import (
 	computeservers "github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
 )
 
-// servers creates and deletes one.
+// servers creates and deletes a server.
 type servers struct {
 	client   *gophercloud.ProviderClient
 	compute  *gophercloud.ServiceClient
@@ -24,11 +24,11 @@ type servers struct {
 	progress *progress
 }
 
-// microversion is the first in which a server can have no network at all.
+// microversion is the first one in which a server can be without a network.
 const microversion = "2.37"
 
-// How long the program goes on after Ctrl-C or --timeout. They are variables for
-// the tests.
+// The times for which the program continues after Ctrl-C or --timeout. They are
+// variables for the tests.
 var (
 	answerTimeout  = 10 * time.Second // for the answer to one request
 	cleanUpTimeout = time.Minute      // for the server to be gone
@@ -62,12 +62,11 @@ func (s *servers) createAndDelete(ctx context.Context, o *options) (id string, e
 	return id, s.wait(ctx, id)
 }
 
-// create asks for the server. It returns an id also with an error, where the
-// cloud made the server all the same.
+// create asks for the server. With an error it also returns an id, if the cloud
+// created the server anyway.
 func (s *servers) create(ctx context.Context, wanted computeservers.CreateOpts) (id string, err error) {
 	ctx, end := step(ctx, "create server")
-	// The answer has the id of what is to be deleted, so that Ctrl-C waits for
-	// it.
+	// The answer has the id of the server to delete, so Ctrl-C waits for it.
 	patient, cancel := outlasting(ctx, answerTimeout)
 	defer cancel()
 	server, err := computeservers.Create(patient, s.compute, wanted, nil).Extract()
@@ -109,8 +108,9 @@ func (s *servers) wait(ctx context.Context, id string) error {
 	}
 }
 
-// delete returns when the server is gone, also when the program was interrupted.
-// What goes wrong on the way is tried again, as the server must not be left.
+// delete returns when the server is gone, also when the program was
+// interrupted. It tries failed requests again, because the server must not be
+// left.
 func (s *servers) delete(ctx context.Context, id string) error {
 	ctx, cancel := cleaningUp(ctx)
 	defer cancel()
@@ -140,6 +140,6 @@ func (s *servers) delete(ctx context.Context, id string) error {
 			}
 			err = cmp.Or(err, waited)
 		}
-		return end(explain(ctx, "server "+id+" may still be there, delete it by hand", err))
+		return end(explain(ctx, "server "+id+" may still exist; delete it by hand", err))
 	}
 }

@@ -19,15 +19,15 @@ import (
 
 const connectionStringVariable = "OSPROFILER_CONNECTION_STRING"
 
-// How long the services' points are waited for. They are variables for the
-// tests.
+// The times for which the program waits for the services' points. They are
+// variables for the tests.
 var (
 	settleTimeout = 10 * time.Second
 	settleQuiet   = time.Second
 )
 
-// openPoints opens the store of the services' points, or returns nil where none
-// is named or nothing is traced.
+// openPoints opens the store of the services' points. It returns nil where no
+// store is named or nothing is traced.
 func openPoints(o *options) (points.Store, error) {
 	if o.connectionString != "" && !o.profile.Given() {
 		return nil, usageError{errors.New("--connection-string is for a traced command: give --os-profile or --os-profile-file too")}
@@ -43,9 +43,10 @@ func openPoints(o *options) (points.Store, error) {
 	return s, nil
 }
 
-// wholeTrace adds what the services stored to the program's own spans. Services
-// may still be at work when they have answered: it reads until nothing new has
-// come for a while and every point has ended, but not for ever.
+// wholeTrace adds the spans that the services stored to the program's own
+// spans. Services may still work after they have answered, so it reads again
+// until nothing new has come for a while and every point has ended, but not for
+// ever.
 func wholeTrace(ctx context.Context, s points.Store, baseID string, own []sdktrace.ReadOnlySpan, p *progress) []sdktrace.ReadOnlySpan {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
@@ -79,8 +80,8 @@ func wholeTrace(ctx context.Context, s points.Store, baseID string, own []sdktra
 	}
 }
 
-// together leaves out what both have: the program's own spans, as they are
-// stored. It says what is odd with the trace as a whole.
+// together joins both lists, without the stored copies of the program's own
+// spans. It prints the faults of the trace as a whole.
 func together(own []sdktrace.ReadOnlySpan, stored *points.Trace, p *progress) []sdktrace.ReadOnlySpan {
 	for _, note := range stored.Findings().Notes() {
 		p.say("%s", note)
@@ -98,10 +99,10 @@ func together(own []sdktrace.ReadOnlySpan, stored *points.Trace, p *progress) []
 	return all
 }
 
-// storeSpans has the program's own spans stored, so that OSProfiler's command
-// line shows them above the services' points, where the store can be written. The
+// storeSpans stores the program's own spans, if the store can be written, so
+// that OSProfiler's command line shows them above the services' points. The
 // points say which of the spans live delivered, so that ostrace export does not
-// send those again; live is nil without a back end.
+// send those again. live is nil without a back end.
 func (t *telemetry) storeSpans(s points.Store, live *points.LiveExporter) {
 	writer, ok := s.(points.Writer)
 	if !ok {
@@ -114,7 +115,8 @@ func (t *telemetry) storeSpans(s points.Store, live *points.LiveExporter) {
 	t.deliver("points could not be stored", points.NewSpanExporter(writer, opts...))
 }
 
-// flush sends what has ended by now. If that fails, shutdown tells.
+// flush sends the spans that have ended. If that fails, shutdown prints the
+// error.
 func (t *telemetry) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 	defer cancel()

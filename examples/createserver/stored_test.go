@@ -17,8 +17,8 @@ import (
 	"github.com/ostrace/ostrace/store"
 )
 
-// The simulated cloud's points are stored as a real one's are, and the trace has
-// each span once.
+// The simulated cloud's points are stored like a real cloud's, and the trace
+// has each span once.
 func TestWholeTraceFromAStore(t *testing.T) {
 	clearEnvironment(t)
 	shorten(t, &settleQuiet, time.Millisecond)
@@ -59,8 +59,8 @@ func TestWholeTraceFromAStore(t *testing.T) {
 	}
 }
 
-// What a cloud stored of the trace is below the program's spans, also what it
-// stores late.
+// The points that a cloud stored are below the program's spans, also those that
+// it stored late.
 func TestWholeTraceOfServices(t *testing.T) {
 	realCloud(t)
 	shorten(t, &settleQuiet, time.Millisecond)
@@ -109,7 +109,7 @@ func TestWholeTraceOfServices(t *testing.T) {
 	}
 }
 
-// A cloud whose workers store nothing in the trace is told of.
+// The program says so if a cloud's workers store nothing in the trace.
 func TestTraceThatStops(t *testing.T) {
 	realCloud(t)
 	shorten(t, &settleQuiet, time.Millisecond)
@@ -128,7 +128,7 @@ func TestTraceThatStops(t *testing.T) {
 	}
 }
 
-// A store that can't be used changes nothing but the view.
+// A store that can't be used changes only the drawing.
 func TestStoreFails(t *testing.T) {
 	shorten(t, &settleQuiet, time.Millisecond)
 	shorten(t, &settleTimeout, 50*time.Millisecond)
@@ -163,7 +163,8 @@ func TestStoreFails(t *testing.T) {
 	})
 }
 
-// A back end that is silent is told of, and takes nothing from the store.
+// The program says so if a back end is silent, and the store has all spans
+// nevertheless.
 func TestStoreBesideASilentBackEnd(t *testing.T) {
 	clearEnvironment(t)
 	shorten(t, &settleQuiet, time.Millisecond)

@@ -23,8 +23,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// exportTimeout bounds how long the program waits for a back end in the end. It
-// is a variable for the tests.
+// exportTimeout limits the time for which the program waits for a back end at
+// its end. It is a variable for the tests.
 var exportTimeout = 5 * time.Second
 
 // telemetry keeps the spans of the run for the drawing, and exports them where
@@ -37,7 +37,7 @@ type telemetry struct {
 	stderr     io.Writer
 }
 
-// newTelemetry sets OpenTelemetry up, as its environment variables say. s is nil
+// newTelemetry sets up OpenTelemetry by its environment variables. s is nil
 // where no store is named.
 func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telemetry, error) {
 	t := &telemetry{recorder: &recorder{}, stderr: stderr}
@@ -46,7 +46,7 @@ func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telem
 		fmt.Fprintf(stderr, "createserver: OpenTelemetry: %s\n", oneLine(err.Error()))
 	}))
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
-	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") { // which the SDK leaves to programs
+	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") { // the SDK leaves this variable to programs
 		otel.SetTracerProvider(noop.NewTracerProvider())
 		return t, nil
 	}
@@ -58,7 +58,7 @@ func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telem
 	var live *points.LiveExporter
 	switch exporter.(type) {
 	case nil:
-	case *stdouttrace.Exporter: // which is no back end
+	case *stdouttrace.Exporter: // this is not a back end
 		t.deliver("spans could not be delivered", exporter)
 	default:
 		live = points.NewLiveExporter(exporter)
@@ -67,7 +67,7 @@ func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telem
 	t.storeSpans(s, live)
 	described, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "createserver")),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
-	if err != nil && !errors.Is(err, resource.ErrPartialResource) { // which the SDK itself will tell of
+	if err != nil && !errors.Is(err, resource.ErrPartialResource) { // the SDK itself reports this one
 		return nil, err
 	}
 	opts := []sdktrace.TracerProviderOption{sdktrace.WithResource(described)}
@@ -80,8 +80,8 @@ func newTelemetry(ctx context.Context, stderr io.Writer, s points.Store) (*telem
 	return t, nil
 }
 
-// shutdown delivers what is left, and says if spans could not be delivered. That
-// changes nothing else, as the work is done.
+// shutdown delivers the remaining spans, and says so if spans could not be
+// delivered. The exit status does not depend on that, because the work is done.
 func (t *telemetry) shutdown() {
 	if t.stop == nil {
 		return
@@ -95,7 +95,7 @@ func (t *telemetry) shutdown() {
 		}
 		d.keep(err)
 	})
-	_ = t.stop(ctx) // only the recorder is left
+	_ = t.stop(ctx) // only the recorder is not shut down yet
 	for _, d := range t.deliveries {
 		if failure := d.failed(); failure != nil {
 			fmt.Fprintf(t.stderr, "createserver: %s: %s\n", d.complaint, oneLine(failure.Error()))
@@ -103,7 +103,8 @@ func (t *telemetry) shutdown() {
 	}
 }
 
-// eachDelivery works on all at once, so that none takes the time of another.
+// eachDelivery calls work for all deliveries at once, so that none takes the
+// time of another.
 func (t *telemetry) eachDelivery(work func(*delivery)) {
 	var all sync.WaitGroup
 	for _, d := range t.deliveries {
@@ -112,7 +113,8 @@ func (t *telemetry) eachDelivery(work func(*delivery)) {
 	all.Wait()
 }
 
-// deliver adds an exporter. complaint is what is said if it fails.
+// deliver adds an exporter. complaint begins the message that is printed if it
+// fails.
 func (t *telemetry) deliver(complaint string, exporter sdktrace.SpanExporter) {
 	d := &delivery{SpanExporter: exporter, complaint: complaint}
 	d.processor = sdktrace.NewBatchSpanProcessor(d)

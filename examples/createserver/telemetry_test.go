@@ -16,13 +16,13 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// backend is where spans are sent to.
+// backend is a back end to which spans are sent.
 type backend struct {
 	*httptest.Server
 
 	mu         sync.Mutex
-	spans      map[string]string // their names, by their ids
-	attributes map[string]string // of the program's resource
+	spans      map[string]string // the names by the ids
+	attributes map[string]string // the attributes of the program's resource
 	services   map[string]bool
 }
 
@@ -65,7 +65,7 @@ func (b *backend) take(request *collector.ExportTraceServiceRequest) {
 	}
 }
 
-// check holds what arrived against the report.
+// check compares the spans that arrived with the report.
 func (b *backend) check(t *testing.T, report reportJSON) {
 	t.Helper()
 	b.mu.Lock()
@@ -99,7 +99,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// What the simulated services do goes to the back end too.
+// The spans of the simulated services go to the back end too.
 func TestExportOfTheSimulatedCloud(t *testing.T) {
 	clearEnvironment(t)
 	b := startBackend(t)
@@ -161,7 +161,7 @@ func TestExporterNone(t *testing.T) {
 
 func TestExporterUnknown(t *testing.T) {
 	for env, want := range map[string]string{
-		"OTEL_TRACES_EXPORTER=nonsense":           `OTEL_TRACES_EXPORTER is otlp, console or none, not "nonsense"`,
+		"OTEL_TRACES_EXPORTER=nonsense":           `OTEL_TRACES_EXPORTER must be otlp, console or none, not "nonsense"`,
 		"OTEL_EXPORTER_OTLP_PROTOCOL=nonsense":    "invalid OTLP protocol",
 		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=smtp": "invalid OTLP protocol",
 	} {
@@ -177,7 +177,8 @@ func TestExporterUnknown(t *testing.T) {
 	}
 }
 
-// Without an SDK the cloud is traced all the same, as the bridge has it for a root.
+// Without an SDK the cloud is traced too, with the ids that the bridge gives a
+// root.
 func TestSDKDisabled(t *testing.T) {
 	cloud := realCloud(t)
 	setenv(t, "OTEL_SDK_DISABLED=TRUE", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1")
@@ -227,7 +228,7 @@ func TestNotSampled(t *testing.T) {
 	}
 }
 
-// What OpenTelemetry has to say of its variables is one line each.
+// OpenTelemetry's message about each of its variables is one line.
 func TestVariablesUnusable(t *testing.T) {
 	for env, want := range map[string]string{
 		"OTEL_TRACES_SAMPLER=nonsense":      "createserver: OpenTelemetry: ",

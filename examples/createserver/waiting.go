@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// outlasting returns a context that ends some time after ctx does.
+// outlasting returns a context that ends some time after ctx.
 func outlasting(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -21,12 +21,13 @@ func outlasting(ctx context.Context, by time.Duration) (context.Context, context
 	}
 }
 
-// cleaningUp returns the context for what is to be done also where ctx has ended.
+// cleaningUp returns the context for work that must be done also where ctx has
+// ended.
 func cleaningUp(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.WithoutCancel(ctx), cleanUpTimeout, fmt.Errorf("not done after %s", cleanUpTimeout))
 }
 
-// attempt does what may be done again, in the time that an answer may take.
+// attempt does work that may be done again, within the time for one answer.
 func attempt(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()

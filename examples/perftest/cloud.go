@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// cloud is where the scenarios run.
+// cloud is the cloud on which the scenarios run.
 type cloud struct {
 	simulated bool
 	auth      gophercloud.AuthOptions
@@ -27,7 +27,7 @@ type cloud struct {
 }
 
 // chooseCloud finds the cloud that the command line or the environment names,
-// before anything is sent anywhere.
+// before the program sends anything.
 func chooseCloud(o *options) (*cloud, error) {
 	c := &cloud{}
 	var err error
@@ -48,13 +48,13 @@ func chooseCloud(o *options) (*cloud, error) {
 		return c, nil
 	}
 	if !o.profile.Given() {
-		return nil, usageError{errors.New("on a real cloud --os-profile, --os-profile-file or OS_PROFILE must be given: the mode traced is signed with that key" + seeHelp)}
+		return nil, usageError{errors.New("on a real cloud --os-profile, --os-profile-file or OS_PROFILE must be given: the requests of the mode traced are signed with that key" + seeHelp)}
 	}
 	c.auth.AllowReauth = c.auth.TokenID == ""
 	return c, nil
 }
 
-// parse reads a cloud of a clouds.yaml.
+// parse reads a cloud in a clouds.yaml.
 func (c *cloud) parse(opts ...clouds.ParseOption) (err error) {
 	defer func() {
 		if recover() != nil { // gophercloud 2.15 panics
@@ -65,8 +65,8 @@ func (c *cloud) parse(opts ...clouds.ParseOption) (err error) {
 	return err
 }
 
-// fromEnvironment returns the cloud that the variables of an openrc file name, as
-// a clouds.yaml: JSON is YAML too.
+// fromEnvironment returns a clouds.yaml with the cloud that the variables of an
+// openrc file name. It is JSON, which is YAML too.
 func fromEnvironment() *strings.Reader {
 	auth := map[string]string{}
 	for _, name := range []string{
@@ -82,8 +82,8 @@ func fromEnvironment() *strings.Reader {
 	return strings.NewReader(string(text))
 }
 
-// simulate starts a simulated cloud that knows the key, and returns how to stop
-// it.
+// simulate starts a simulated cloud that has the key, and returns the function
+// that stops it.
 func (c *cloud) simulate(key hmac.Key) (stop func() error, err error) {
 	simulated, err := simcloud.Start(append(simulation, simcloud.WithHMACKeys(key), simcloud.WithSpanProcessor(discard{}))...)
 	if err != nil {
@@ -93,10 +93,11 @@ func (c *cloud) simulate(key hmac.Key) (stop func() error, err error) {
 	return simulated.Close, nil
 }
 
-// simulation is more about the simulated cloud. It is a variable for the tests.
+// simulation has more options of the simulated cloud. It is a variable for the
+// tests.
 var simulation []simcloud.Option
 
-// transport returns a new one with connections of its own.
+// transport returns a new transport, which has connections of its own.
 func (c *cloud) transport() *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if c.tls != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// options are what the command line says.
+// options are the options of the command line.
 type options struct {
 	profile osprofile.Profile
 	cloud   string
@@ -33,20 +33,20 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Measure what tracing costs, in the program and in the cloud",
 		Long: `Measure what tracing costs, in the program and in the cloud.
 
-Each round runs the same scenario in four modes: "none" (no tracing at all),
-"w3c" (OpenTelemetry spans and W3C headers), "unknown-key" (signed as well, with
-a key that the cloud does not know) and "traced" (signed with the cloud's key).
-The scenario creates a flavor, a network, a subnet, a security group with a rule,
-a port and a server, makes list calls, and deletes it all. The table of the
+Each round runs the same scenario in four modes: "none" (without tracing), "w3c"
+(with OpenTelemetry spans and W3C headers), "unknown-key" (signed as well, with a
+key that the cloud does not have) and "traced" (signed with the cloud's key). The
+scenario creates a flavor, a network, a subnet, a security group with a rule, a
+port and a server, makes list calls, and deletes everything. The table of the
 results is printed as Markdown.
 
 The cloud is the one that --os-cloud or OS_CLOUD names in clouds.yaml, or else
-that of OS_AUTH_URL and the other variables of an openrc file. With none of them
-it is a simulated one inside the program, which shows nothing about a real one.
+that of OS_AUTH_URL and the other variables of an openrc file. Without any of them
+it is a simulated cloud inside the program, which shows nothing about a real one.
 
-Ctrl-C deletes what was created; a second one ends the program at once.
-The exit status is 0 when all went well, 1 when something did not, and 2 when the
-command line was wrong.`,
+Ctrl-C deletes everything that was created; a second Ctrl-C ends the program at
+once. The exit status is 0 when everything went well, 1 when something failed, and
+2 when the command line was wrong.`,
 		Example: `  perftest --rounds 2 --passes 5
   perftest --os-cloud mycloud --os-profile-file key --image cirros --output results`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -59,7 +59,7 @@ command line was wrong.`,
 		SilenceErrors: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if o.rounds < 1 || o.passes < 1 {
-				return usageError{fmt.Errorf("--rounds and --passes are at least 1, not %d and %d", o.rounds, o.passes)}
+				return usageError{fmt.Errorf("--rounds and --passes must be at least 1, not %d and %d", o.rounds, o.passes)}
 			}
 			return perftest(command.Context(), &o, stdout, stderr)
 		},
@@ -74,16 +74,16 @@ command line was wrong.`,
 	flags.Var(o.profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
 	flags.StringVar(&o.cloud, "os-cloud", os.Getenv("OS_CLOUD"), "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
 	flags.StringVar(&o.image, "image", "tiny", "the `NAME` of the server's image")
-	flags.IntVar(&o.rounds, "rounds", 16, "how many `ROUNDS` to measure, after one that is not counted")
-	flags.IntVar(&o.passes, "passes", 40, "how many `TIMES` each list call is made in a scenario")
-	flags.Uint64Var(&o.seed, "seed", 1, "the `NUMBER` that the order of the modes is made from")
+	flags.IntVar(&o.rounds, "rounds", 16, "measure this number of `ROUNDS`, after one that is not measured")
+	flags.IntVar(&o.passes, "passes", 40, "make each list call this number of `TIMES` in a scenario")
+	flags.Uint64Var(&o.seed, "seed", 1, "the `NUMBER` from which the order of the modes is made")
 	flags.StringVarP(&o.output, "output", "o", "", "write perftest.csv, perftest.svg and perftest.md to the folder `DIR`")
 	return command
 }
 
-// perftest is the command: it runs the scenarios, and reports on them.
+// perftest runs the command: it runs the scenarios, and reports on them.
 func perftest(ctx context.Context, o *options, stdout, stderr io.Writer) (err error) {
-	if o.output != "" { // before minutes are spent
+	if o.output != "" { // checked before the measurement takes minutes
 		if err := os.MkdirAll(o.output, 0o755); err != nil { //nolint:gosec // results are for all to read
 			return err
 		}
@@ -92,7 +92,7 @@ func perftest(ctx context.Context, o *options, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	// Only for the key: each scenario is a trace of its own.
+	// This is only for the key, because each scenario is a trace of its own.
 	profiled, command, err := o.profile.Start(ctx, "perftest")
 	if err != nil {
 		return usageError{err}

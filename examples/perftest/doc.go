@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Perftest measures what tracing costs: the program that is traced, and the
-// cloud.
+// Perftest measures what tracing costs, in the program that is traced and in
+// the cloud.
 //
-// One scenario is run over and over through gophercloud, in turn without any
+// It runs one scenario again and again through gophercloud, in turn without
 // tracing, with W3C Trace Context alone, signed with a key that the cloud does
-// not know, and signed with the cloud's own:
+// not have, and signed with the cloud's own key:
 //
 //	perftest --os-profile SECRET_KEY --image tiny --output results
 //
 // With nothing set up it runs on a simulated cloud, inside the program, which
-// shows what the program does and nothing about a real cloud. The scenario
+// shows what the program does, but nothing about a real cloud. The scenario
 // creates a flavor, so on a real cloud it needs an administrator.
 //
-// How the measurements are made, and what they can resolve, is in README.md of
-// the folder above.
+// The README.md of the folder above says how the measurements are made, and
+// which differences they can show.
 package main

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// experiment runs the scenario in all modes, over and over.
+// experiment runs the scenario in all modes, again and again.
 type experiment struct {
 	cloud    *cloud
 	modes    modes
@@ -19,21 +19,21 @@ type experiment struct {
 	rounds   int
 	passes   int
 	random   *mathrand.Rand
-	name     string // that the name of everything begins with
+	name     string // the names of all resources begin with it
 	progress func(round int)
 }
 
 func newExperiment(c *cloud, m modes, o *options) *experiment {
 	return &experiment{
 		cloud: c, modes: m, image: o.image, rounds: o.rounds, passes: o.passes,
-		random:   mathrand.New(mathrand.NewPCG(o.seed, 0)), //nolint:gosec // the same seed is to give the same order
+		random:   mathrand.New(mathrand.NewPCG(o.seed, 0)), //nolint:gosec // the same seed must give the same order
 		name:     "perftest-" + strings.ToLower(rand.Text()[:8]),
 		progress: func(int) {},
 	}
 }
 
-// run returns what each round measured. The first round warms the cloud's caches
-// up, and is not among them.
+// run returns the measurements of each round, except those of the first round,
+// which warms up the cloud's caches.
 func (e *experiment) run(ctx context.Context) ([]sample, error) {
 	var samples []sample
 	for round := range e.rounds + 1 {
@@ -49,9 +49,9 @@ func (e *experiment) run(ctx context.Context) ([]sample, error) {
 	return samples, nil
 }
 
-// round runs the scenario once in each mode. The modes take turns, in a new order
-// each time: at creation, at every single list call, and at deletion. So what
-// else goes on in the cloud and on this machine meets all of them alike.
+// round runs the scenario once in each mode. The modes take turns, in a new
+// order each time: at creation, at every single list call, and at deletion. So
+// other work in the cloud and on this machine affects all of them equally.
 func (e *experiment) round(ctx context.Context, round int) (samples []sample, err error) {
 	var scenarios []*scenario
 	for _, m := range e.modes {

@@ -65,7 +65,7 @@ func TestCloudOfTheFile(t *testing.T) {
 	execute(t.Context(), t, "--os-cloud", "empty").failed(t, 1, "auth", "--os-cloud")
 }
 
-// Wherever it fails, in whichever mode, it says so, and deletes what there is.
+// Wherever it fails, and in whichever mode, it says so, and deletes everything.
 func TestFailureAnywhere(t *testing.T) {
 	for name, path := range map[string]string{
 		"authentication": "/v3/auth/tokens", "flavor": "/v2.1/flavors", "network": "/v2.0/networks", "subnet": "/v2.0/subnets",
@@ -109,7 +109,8 @@ func TestServerInError(t *testing.T) {
 	}
 }
 
-// What can't be deleted is named, and the rest is deleted all the same.
+// A resource that can't be deleted is named, and the others are deleted
+// nevertheless.
 func TestDeletionFails(t *testing.T) {
 	cloud := realCloud(t)
 	cloud.Intercept(func(_ string, w http.ResponseWriter, r *http.Request) bool {
@@ -124,10 +125,11 @@ func TestDeletionFails(t *testing.T) {
 	if len(own) != 1 {
 		t.Fatalf("left behind: %q", own)
 	}
-	r.failed(t, 1, "the flavor "+own[0], "may still be there, delete it by hand")
+	r.failed(t, 1, "the flavor "+own[0], "may still exist; delete it by hand")
 }
 
-// A server counts as gone when the cloud says so, not when it says nothing.
+// A server is taken for gone when the cloud says so, and not when the cloud
+// does not answer.
 func TestNotSeenToBeGone(t *testing.T) {
 	cloud := realCloud(t)
 	deleted := new(atomic.Bool)
@@ -141,10 +143,11 @@ func TestNotSeenToBeGone(t *testing.T) {
 		}
 		return false
 	})
-	execute(t.Context(), t, "--rounds", "1", "--passes", "1").failed(t, 1, "the server perftest-", "may still be there")
+	execute(t.Context(), t, "--rounds", "1", "--passes", "1").failed(t, 1, "the server perftest-", "may still exist")
 }
 
-// The answer to a creation is lost: nobody knows what to delete, and it says so.
+// If the answer to a creation is lost, the program does not know what to
+// delete, and says so.
 func TestAnswerLost(t *testing.T) {
 	cloud := realCloud(t)
 	cloud.Intercept(func(_ string, _ http.ResponseWriter, r *http.Request) bool {
@@ -153,13 +156,13 @@ func TestAnswerLost(t *testing.T) {
 		}
 		return false
 	})
-	execute(t.Context(), t, "--rounds", "1", "--passes", "1").failed(t, 1, "creating the network perftest-", "may be there all the same, delete it by hand")
+	execute(t.Context(), t, "--rounds", "1", "--passes", "1").failed(t, 1, "creating the network perftest-", "may exist nevertheless; delete it by hand")
 	if own := left(t, cloud); len(own) != 0 {
 		t.Errorf("left behind: %q", own)
 	}
 }
 
-// Ctrl-C deletes everything, whatever was under way.
+// Ctrl-C deletes everything, at whatever moment it comes.
 func TestInterrupted(t *testing.T) {
 	for name, at := range map[string]func(*http.Request) bool{
 		"authentication": func(r *http.Request) bool { return r.URL.Path == "/v3/auth/tokens" },
@@ -178,7 +181,7 @@ func TestInterrupted(t *testing.T) {
 				if at(r) {
 					interrupt()
 				}
-				return false // the cloud answers all the same
+				return false // the cloud answers nevertheless
 			})
 			execute(ctx, t, "--rounds", "1", "--passes", "1").failed(t, 1, "interrupted")
 			if name == "creation" && !slices.ContainsFunc(cloud.Requests(), func(r simcloud.Request) bool {

@@ -34,7 +34,7 @@ var listCalls = []listCall{
 	{"projects", list(func(c *clients) pagination.Pager { return projects.List(c.identity, nil) }, projects.ExtractProjects)},
 }
 
-// list returns a call that fetches all pages and decodes them, as programs do.
+// list returns a call that gets all pages and decodes them, as programs do.
 func list[T any](pages func(*clients) pagination.Pager, extract func(pagination.Page) ([]T, error)) func(context.Context, *clients) error {
 	return func(ctx context.Context, c *clients) error {
 		page, err := pages(c).AllPages(ctx)
@@ -45,7 +45,7 @@ func list[T any](pages func(*clients) pagination.Pager, extract func(pagination.
 	}
 }
 
-// findImage returns the image that has the wanted name.
+// findImage returns the image with the wanted name.
 func findImage(ctx context.Context, c *clients, wanted string) (images.Image, error) {
 	page, err := images.List(c.glance, images.ListOpts{Name: wanted}).AllPages(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program but for the signals, and returns its exit status.
+// run is the whole program without the signals. It returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command := newCommand(stdout, stderr)
 	command.SetArgs(append([]string{}, args...)) // nil would be those of os.Args
@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// usageError is a mistake on the command line.
+// usageError is the error for a mistake on the command line.
 type usageError struct{ error }
 
 const seeHelp = "; see perftest --help"

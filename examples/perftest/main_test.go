@@ -22,7 +22,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// key is that of the cloud in these tests. It must show nowhere.
+// key is the cloud's key in these tests. It must never be shown.
 const key = "xyzzy-H7mac-k3y"
 
 // clearEnvironment makes the test independent of the environment that it runs in.
@@ -31,7 +31,7 @@ func clearEnvironment(t *testing.T) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "OS_") || strings.HasPrefix(name, "OTEL_") {
-			t.Setenv(name, "") // restores it in the end
+			t.Setenv(name, "") // so that it is restored in the end
 			if err := os.Unsetenv(name); err != nil {
 				t.Fatal(err)
 			}
@@ -82,13 +82,13 @@ func (b *buffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// result is what a run of the program gave.
+// result has the outputs and the status of a run of the program.
 type result struct {
 	status         int
 	stdout, stderr string
 }
 
-// execute runs the program, and checks what holds for every run.
+// execute runs the program, and makes the checks that hold for every run.
 func execute(ctx context.Context, t *testing.T, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
@@ -105,7 +105,8 @@ func execute(ctx context.Context, t *testing.T, args ...string) result {
 	return r
 }
 
-// failed checks that the program said in its last line what each text tells.
+// failed checks that the last line of the program's messages has each of the
+// texts.
 func (r result) failed(t *testing.T, status int, texts ...string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
@@ -123,7 +124,7 @@ func (r result) failed(t *testing.T, status int, texts ...string) {
 	}
 }
 
-// left returns the names of what the program left on the cloud.
+// left returns the names of the resources that the program left on the cloud.
 func left(t *testing.T, cloud *simcloud.Cloud) []string {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
@@ -152,7 +153,7 @@ func left(t *testing.T, cloud *simcloud.Cloud) []string {
 	return own
 }
 
-// collect adds the names of all on a page.
+// collect adds the names of all resources on a page.
 func collect[P, T any](t *testing.T, names *[]string, extract func(P) ([]T, error), name func(T) string) func(P, error) {
 	return func(page P, err error) {
 		t.Helper()

@@ -2,7 +2,7 @@
 
 package main
 
-// cell is what one mode took in one round, by phase.
+// cell has the measurements of one mode in one round, by phase.
 type cell map[string]sample
 
 func (c cell) wall() float64 {
@@ -20,7 +20,7 @@ func (c cell) listCall() (wall, cpu float64) {
 	return list.wall.Seconds() / float64(list.requests), list.cpu.Seconds() / float64(list.requests)
 }
 
-// results are the cells of each mode, in the order of the rounds.
+// results has the cells of each mode, in the order of the rounds.
 type results map[string][]cell
 
 func newResults(samples []sample) results {
@@ -36,7 +36,7 @@ func newResults(samples []sample) results {
 	return r
 }
 
-// measure is something that each mode has a value of in each round.
+// measure is a quantity that has a value for each mode in each round.
 type measure struct {
 	name   string
 	format string
@@ -65,7 +65,7 @@ var measures = []measure{
 	}},
 }
 
-// values returns what a mode's rounds have.
+// values returns the values of a mode's rounds.
 func (m measure) values(cells []cell) []float64 {
 	var values []float64
 	for _, c := range cells {
@@ -74,7 +74,7 @@ func (m measure) values(cells []cell) []float64 {
 	return values
 }
 
-// comparison is how much more one mode takes than another, in percent.
+// comparison tells how much more one mode takes than another, in percent.
 type comparison struct {
 	name string
 	of   func(one, other cell) float64
@@ -85,8 +85,8 @@ var (
 	callLonger     = comparison{"a list call", func(one, other cell) float64 {
 		return 100 * (one[phaseList].ratio/other[phaseList].ratio - 1)
 	}}
-	// Nothing that is done to a request takes less time than it takes of a
-	// processor, and little of it more.
+	// Work on a request takes at least as long as the processor time that it
+	// needs, and seldom much longer.
 	clientsShare = comparison{"the client's share of a list call", func(one, other cell) float64 {
 		_, cpu := one.listCall()
 		wall, otherCPU := other.listCall()
@@ -95,7 +95,7 @@ var (
 	comparisons = []comparison{scenarioLonger, callLonger, clientsShare}
 )
 
-// pair is a mode, and the one that it is compared with.
+// pair is a mode, and the mode with which it is compared.
 type pair struct{ one, other string }
 
 func (p pair) String() string { return p.one + " against " + p.other }
@@ -107,8 +107,8 @@ var (
 	pairs                = []pair{w3cAgainstNone, unknownAgainstNone, {modeTraced, modeNone}, tracedAgainstUnknown}
 )
 
-// compare returns what the rounds have, each round's two scenarios compared with
-// each other.
+// compare returns the values of the rounds. It compares the two scenarios of
+// each round with each other.
 func (r results) compare(c comparison, p pair) []float64 {
 	var values []float64
 	for i, one := range r[p.one] {

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// cost is what a piece of work took.
+// cost is the time and the processor time of a piece of work.
 type cost struct {
 	wall     time.Duration
-	cpu      time.Duration // of the whole process
+	cpu      time.Duration // the processor time of the whole process
 	requests int
-	waiting  time.Duration // for the answers to the requests, to their headers
+	waiting  time.Duration // the time from the requests to the headers of their answers
 }
 
 func (c *cost) add(other cost) {
@@ -23,8 +23,8 @@ func (c *cost) add(other cost) {
 	c.waiting += other.waiting
 }
 
-// meter is the transport in front of all others, so that what tracing does with
-// a request counts as part of it. It is for one goroutine.
+// meter is the outermost transport, so that the work of tracing is measured as
+// a part of the request. It is for one goroutine.
 type meter struct {
 	next http.RoundTripper
 	sent cost // requests and waiting
@@ -37,7 +37,7 @@ func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// measure runs some work, and adds what it took to total.
+// measure runs some work, and adds its cost to total.
 func (m *meter) measure(total *cost, work func() error) error {
 	sent, cpu, started := m.sent, processorTime(), time.Now()
 	err := work()
@@ -48,9 +48,10 @@ func (m *meter) measure(total *cost, work func() error) error {
 	return err
 }
 
-// processorTime returns what this process has used so far, to a microsecond.
+// processorTime returns the processor time that this process has used so far,
+// to a microsecond.
 func processorTime() time.Duration {
 	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails for another argument only
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails only for another argument
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

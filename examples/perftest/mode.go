@@ -23,7 +23,7 @@ type mode struct {
 
 type modes []mode
 
-// The first is what the others are compared with.
+// The others are compared with the first one.
 const (
 	modeNone       = "none"
 	modeW3C        = "w3c"
@@ -31,7 +31,7 @@ const (
 	modeTraced     = "traced"
 )
 
-// newModes returns the four modes, given the key of the cloud.
+// newModes returns the four modes. key is the key of the cloud.
 func newModes(key hmac.Key) (modes, error) {
 	unknown, err := hmac.NewKey(rand.Text())
 	if err != nil {
@@ -45,13 +45,13 @@ func newModes(key hmac.Key) (modes, error) {
 	}, nil
 }
 
-// newTracers sets OpenTelemetry up as a program does that sends all its spans
-// somewhere, but for the sending.
+// newTracers sets up OpenTelemetry like a program that sends all its spans to a
+// back end, but sends nothing.
 func newTracers() *sdktrace.TracerProvider {
 	return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithSpanProcessor(sdktrace.NewBatchSpanProcessor(discard{})))
 }
 
-// instrument makes the provider do what the mode is about. ctx is that of the
+// instrument instruments the provider for the mode. ctx is the context of the
 // scenario.
 func (m mode) instrument(ctx context.Context, provider *gophercloud.ProviderClient) {
 	if m.tracers == nil {
@@ -61,11 +61,11 @@ func (m mode) instrument(ctx context.Context, provider *gophercloud.ProviderClie
 		gophercloudtrace.WithContext(ctx),
 		gophercloudtrace.WithTracerProvider(m.tracers),
 		gophercloudtrace.WithPropagators(otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})),
-		gophercloudtrace.WithHMACKeys(m.key), // which drops one that is not there
+		gophercloudtrace.WithHMACKeys(m.key), // it ignores the zero Key
 	)
 }
 
-// start begins a scenario's trace, where it has one.
+// start begins the scenario's trace, if the mode has one.
 func (m mode) start(ctx context.Context) (_ context.Context, end func()) {
 	if m.tracers == nil {
 		return ctx, func() {}
@@ -85,7 +85,7 @@ func (m modes) names() []string {
 func (m modes) shutdown() {
 	for _, mode := range m {
 		if mode.tracers != nil {
-			_ = mode.tracers.Shutdown(context.Background()) // of what keeps nothing
+			_ = mode.tracers.Shutdown(context.Background()) // nothing in it can fail
 		}
 	}
 }

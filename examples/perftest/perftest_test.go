@@ -13,8 +13,8 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// ofMode returns the requests of the scenarios in one mode, which their user
-// agent names.
+// ofMode returns the requests of the scenarios in one mode. The user agent
+// names the mode.
 func ofMode(cloud *simcloud.Cloud, mode string) []simcloud.Request {
 	return slices.DeleteFunc(cloud.Requests(), func(r simcloud.Request) bool {
 		return r.Caller != "" || !strings.HasPrefix(r.Header.Get("User-Agent"), "ostrace-perftest-"+mode+" ")
@@ -66,7 +66,8 @@ func TestEachModeSendsItsHeaders(t *testing.T) {
 	}
 }
 
-// All modes do the same, but for how often they look at a server.
+// All modes do the same, except that they can look at a server more or less
+// often.
 func TestModesDoTheSame(t *testing.T) {
 	cloud := realCloud(t)
 	if r := execute(t.Context(), t, "--rounds", "1", "--passes", "2"); r.status != 0 {
@@ -97,7 +98,7 @@ func TestModesDoTheSame(t *testing.T) {
 	}
 }
 
-// order returns in which order the modes listed projects.
+// order returns the order in which the modes listed projects.
 func order(cloud *simcloud.Cloud) string {
 	var modes []string
 	for _, r := range cloud.Requests() {
@@ -135,7 +136,7 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// The first command that anybody tries, with nothing set up.
+// This is the first command that users try, with nothing set up.
 func TestSimulatedCloud(t *testing.T) {
 	clearEnvironment(t)
 	simulation = []simcloud.Option{simcloud.WithTimeScale(0)}

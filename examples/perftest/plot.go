@@ -13,10 +13,10 @@ import (
 // The sizes of the plot, in pixels.
 const (
 	plotWidth   = 760.0
-	plotLeft    = 190.0 // of the rows' names
+	plotLeft    = 190.0 // the width of the rows' names
 	plotRight   = 24.0
-	panelTop    = 34.0 // of a panel's title
-	panelBottom = 44.0 // of its axis
+	panelTop    = 34.0 // the height of a panel's title
+	panelBottom = 44.0 // the height of its axis
 	rowHeight   = 34.0
 )
 
@@ -85,7 +85,8 @@ func drawPanel(b *strings.Builder, results results, title string, rows []row, to
 		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" text-anchor="end">%s</text><g fill="%s" stroke="%s">`+"\n", plotLeft-12, middle+4.5, row.name, row.color, row.color)
 		values := results.compare(row.comparison, row.pair)
 		for round, v := range values {
-			// Rounds lie one below the other, so that equal ones can be told apart.
+			// The rounds lie one below the other, so that dots of equal values
+			// can be seen.
 			y := middle + (rowHeight-14)*((float64(round)+0.5)/float64(len(values))-0.5)
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="2.6" fill-opacity="0.4" stroke="none"/>`, scale.x(v), y)
 		}
@@ -98,8 +99,8 @@ func drawPanel(b *strings.Builder, results results, title string, rows []row, to
 // scale maps percent to pixels.
 type scale struct{ low, high, step float64 }
 
-// newScale returns one with ticks at 1, 2 or 5 times a power of ten, about eight
-// of them.
+// newScale returns a scale with about eight ticks, which are at 1, 2 or 5 times
+// a power of ten.
 func newScale(low, high float64) scale {
 	span := math.Max(high-low, 0.1)
 	step := math.Pow(10, math.Floor(math.Log10(span/8)))

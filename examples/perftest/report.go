@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// report is what the program has to say in the end.
+// report is the program's report.
 type report struct {
 	samples   []sample
 	modes     []string
@@ -96,9 +96,9 @@ func (r report) tables(w io.Writer) error {
 		b.WriteString("\n")
 	}
 	b.WriteString(`
-"w3c" and "unknown-key" against "none" is what the library and OpenTelemetry's SDK cost the program. "traced" against "unknown-key" is what OSProfiler costs the cloud: the program does the same in both.
+"w3c" and "unknown-key" against "none" show what the library and OpenTelemetry's SDK cost the program. "traced" against "unknown-key" shows what OSProfiler costs the cloud, because the program does the same in both.
 
-Each round compares its own scenarios with each other. An interval that holds 0 means that no difference was found; one that is larger than the interval's ends is unlikely. The whole scenario, most of which is waiting for a server, resolves little. List calls resolve more: the modes take turns at each, and each call is compared with the same one of the same turn. The client's share, which is the processor time that a mode adds to a list call, in percent of the time that the call takes, resolves most.
+Each round compares its own scenarios with each other. An interval that holds 0 means that no difference was found; a difference beyond the interval's ends is unlikely. The whole scenario shows only large differences, because most of its time is waiting for a server. List calls show smaller ones: the modes take turns at each list call, and each call is compared with the same call of the same turn. The client's share shows the smallest ones. It is the processor time that a mode adds to a list call, in percent of the time that the call takes.
 `)
 	if r.rounds < 10 {
 		b.WriteString("\nWith fewer than ten rounds, the intervals are narrower than they should be.\n")

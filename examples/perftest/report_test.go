@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// example returns three rounds whose differences are known: w3c takes 1 % longer
-// than none, unknown-key 2 %, and traced 50 %; a list call takes them 10, 20 and
-// 30 µs more of a processor.
+// example returns three rounds whose differences are known: w3c takes 1 %
+// longer than none, unknown-key 2 %, and traced 50 %. Their list calls take 10,
+// 20 and 30 µs more processor time.
 func example() report {
 	r := report{modes: []string{modeNone, modeW3C, modeUnknownKey, modeTraced}, rounds: 3, passes: 5, seed: 1}
 	for round := range r.rounds {

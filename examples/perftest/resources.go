@@ -23,8 +23,8 @@ type resource struct {
 	remove func(context.Context, *scenario, string) error
 }
 
-// resources are a server and what it stands on, in the order in which they are
-// created.
+// resources are a server and the resources that it needs, in the order in which
+// they are created.
 var resources = []resource{
 	{
 		kind: "flavor",

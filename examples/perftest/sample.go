@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// sample is what one phase of one scenario took.
+// sample has the measurements of one phase of one scenario.
 type sample struct {
 	round int
 	mode  string
 	phase string
 	cost
-	// typical is a list call's time: the mean of the medians of each of them.
-	// ratio is how it compares with the first mode's: the median of the ratios of
-	// calls that came in the same turn. Both are zero in other phases.
+	// typical is the typical time of a list call: the mean of the medians of
+	// all list calls. ratio compares it with the first mode's: it is the median
+	// of the ratios of calls in the same turn. Both are zero in other phases.
 	typical time.Duration
 	ratio   float64
 }
 
-// samplesOf returns what a scenario took, and how its list calls compare with
-// those of another one of the same round.
+// samplesOf returns the measurements of a scenario, and compares its list calls
+// with those of another scenario of the same round.
 func samplesOf(round int, s, first *scenario) []sample {
 	var samples []sample
 	for _, phase := range phases {
@@ -37,9 +37,9 @@ func samplesOf(round int, s, first *scenario) []sample {
 	return samples
 }
 
-// ratio returns the median of the ratios of each call to the other in the same
-// place. What slows the cloud down for some calls, or for some seconds, slows
-// down both.
+// ratio returns the median of the ratios of each call to the other call in the
+// same place. If the cloud is slow for some calls, or for some seconds, it is
+// slow for both.
 func ratio(calls, others [][]time.Duration) float64 {
 	var ratios []float64
 	for i, times := range calls {
@@ -75,7 +75,7 @@ func writeCSV(w io.Writer, samples []sample) error {
 		_ = lines.Write([]string{strconv.Itoa(s.round), s.mode, s.phase, seconds(s.wall), strconv.Itoa(s.requests), seconds(s.waiting), seconds(s.cpu), typical, ratio})
 	}
 	lines.Flush()
-	return lines.Error() // of the above, too
+	return lines.Error() // also the error of the calls above
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.6f", d.Seconds()) }

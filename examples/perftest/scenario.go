@@ -15,11 +15,11 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/images"
 )
 
-// How long the program is patient. They are variables for the tests.
+// The times for which the program waits. They are variables for the tests.
 var (
-	answerTimeout  = time.Minute            // with an answer, also after Ctrl-C
-	statusTimeout  = 5 * time.Minute        // with a server's status
-	cleanUpTimeout = 3 * time.Minute        // with the deletion of all that a scenario made
+	answerTimeout  = time.Minute            // for an answer, also after Ctrl-C
+	statusTimeout  = 5 * time.Minute        // for a server's status
+	cleanUpTimeout = 3 * time.Minute        // for the deletion of all resources of a scenario
 	pollInterval   = 100 * time.Millisecond // between two looks at a server, the same in all modes
 )
 
@@ -27,20 +27,20 @@ var (
 type scenario struct {
 	mode  mode
 	cloud *cloud
-	name  string // of all that it makes
+	name  string // the name of its resources
 
 	ctx   context.Context // the scenario's trace, from its creation to its deletion
 	end   func()
 	meter *meter
 	clients
 	image images.Image
-	ids   map[string]string // of what there is to delete, by kind
+	ids   map[string]string // the ids of the resources to delete, by kind
 
 	costs map[string]*cost  // by phase
 	calls [][]time.Duration // by list call
 }
 
-// clients are those of the services that the scenario uses.
+// clients are the clients of the services that the scenario uses.
 type clients struct {
 	identity, glance, network, compute *gophercloud.ServiceClient
 }
@@ -117,12 +117,12 @@ func (s *scenario) createOne(r resource) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	// The answer has the id of what is to be deleted, so that Ctrl-C waits for it.
+	// The answer has the id of the resource to delete, so Ctrl-C waits for it.
 	patient, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), answerTimeout)
 	defer cancel()
 	id, err := r.create(patient, s)
 	if _, refused := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err); err != nil && !refused {
-		return fmt.Errorf("%w; it may be there all the same, delete it by hand", err)
+		return fmt.Errorf("%w; it may exist nevertheless; delete it by hand", err)
 	}
 	if err != nil {
 		return err
@@ -146,8 +146,8 @@ func (s *scenario) list(call int) error {
 	return nil
 }
 
-// delete is the last phase, also of a scenario that did not come to its end.
-// What an earlier call of it dealt with, it leaves out.
+// delete is the last phase, also of a scenario that failed before. It leaves
+// out the resources that an earlier call has deleted.
 func (s *scenario) delete() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), cleanUpTimeout)
 	defer cancel()
@@ -159,7 +159,7 @@ func (s *scenario) delete() error {
 				continue
 			}
 			if err := r.remove(ctx, s, id); err != nil && !gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
-				errs = append(errs, fmt.Errorf("the %s %s (%s) may still be there, delete it by hand: %w", r.kind, s.name, id, err))
+				errs = append(errs, fmt.Errorf("the %s %s (%s) may still exist; delete it by hand: %w", r.kind, s.name, id, err))
 			}
 		}
 		return nil

@@ -23,7 +23,7 @@ func active(ctx context.Context, s *scenario, id string) error {
 	})
 }
 
-// gone returns when there is no such server.
+// gone returns when the server does not exist any more.
 func gone(ctx context.Context, s *scenario, id string) error {
 	err := look(ctx, s, id, func(*servers.Server) (bool, error) { return false, nil })
 	if gophercloud.ResponseCodeIs(err, http.StatusNotFound) {
@@ -32,10 +32,10 @@ func gone(ctx context.Context, s *scenario, id string) error {
 	return err
 }
 
-// look asks for a server until enough says so. A fixed interval keeps what it
-// adds to the time the same in all modes.
+// look asks for a server until enough returns true. The interval is fixed, so
+// that it adds the same time in all modes.
 func look(ctx context.Context, s *scenario, id string, enough func(*servers.Server) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, statusTimeout, fmt.Errorf("nothing came of it in %s", statusTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, statusTimeout, fmt.Errorf("it did not happen within %s", statusTimeout))
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()

@@ -10,15 +10,15 @@ import (
 // estimate is a median with its 95 % confidence interval.
 type estimate struct{ median, low, high float64 }
 
-// resamples is how often a sample is drawn from itself.
+// resamples is the number of times that a sample is drawn from itself.
 const resamples = 10000
 
-// estimateOf returns the median of independent values, and the interval that the
-// percentile bootstrap gives (Efron and Tibshirani, "An Introduction to the
-// Bootstrap", chapter 13). The same values have the same interval, as the seed is
-// fixed.
+// estimateOf returns the median of independent values, and the interval that
+// the percentile bootstrap gives (Efron and Tibshirani, "An Introduction to the
+// Bootstrap", chapter 13). The same values have the same interval, because the
+// seed is fixed.
 func estimateOf(values []float64) estimate {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // to be repeatable
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the result must be repeatable
 	medians := make([]float64, resamples)
 	drawn := make([]float64, len(values))
 	for i := range medians {

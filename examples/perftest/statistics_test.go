@@ -29,7 +29,7 @@ func TestEstimate(t *testing.T) {
 	}{
 		"one value": {[]float64{7}, estimate{7, 7, 7}},
 		"constant":  {[]float64{2, 2, 2, 2}, estimate{2, 2, 2}},
-		// The exact interval of the bootstrap's distribution.
+		// This is the exact interval of the bootstrap's distribution.
 		"three": {[]float64{1, 2, 3}, estimate{2, 1, 3}},
 	} {
 		if got := estimateOf(test.values); got != test.want {
@@ -42,7 +42,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// Of intervals that hold the truth 95 times in 100, about 57 of 60 do.
+// An interval holds the true value 95 times in 100, so about 57 of 60 intervals
+// do.
 func TestEstimateHoldsTheTruth(t *testing.T) {
 	const truth, experiments = 5.0, 60
 	random := rand.New(rand.NewPCG(3, 4))
@@ -59,7 +60,7 @@ func TestEstimateHoldsTheTruth(t *testing.T) {
 		width += (e.high - e.low) / experiments
 	}
 	t.Logf("%d of %d hold it, %.2f wide", held, experiments, width)
-	// The median of 16 has a standard error of about 1.25/4.
+	// The median of 16 values has a standard error of about 1.25/4.
 	if held < 52 || held == experiments || width < 0.8 || width > 1.6 {
 		t.Errorf("%d of %d hold the truth, and are %.2f wide", held, experiments, width)
 	}

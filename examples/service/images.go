@@ -16,13 +16,13 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// images answers for a cloud's images.
+// images answers requests for a cloud's images.
 type images struct {
 	authURL, region string
 	log             *slog.Logger
 }
 
-// list is GET /v1/images.
+// list answers GET /v1/images.
 func (i *images) list(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	names, err := i.names(ctx, r.Header.Get("X-Auth-Token"))
@@ -37,12 +37,12 @@ func (i *images) list(w http.ResponseWriter, r *http.Request) {
 	default:
 		i.log.LogAttrs(ctx, slog.LevelInfo, "images listed", append(attrs, slog.Int("images", len(names)))...)
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string][]string{"images": names}) // the caller may have gone
+		_ = json.NewEncoder(w).Encode(map[string][]string{"images": names}) // the caller may not be there any more
 	}
 }
 
-// names asks the cloud as the caller, whose token it is. All that the requests
-// need of the trace, the key that signs them included, is in the context.
+// names asks the cloud with the caller's token. The context has everything that
+// the requests need for the trace, also the key that signs them.
 func (i *images) names(ctx context.Context, token string) ([]string, error) {
 	if token == "" {
 		return nil, gophercloud.ErrUnexpectedResponseCode{Actual: http.StatusUnauthorized}

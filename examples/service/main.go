@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Service is an HTTP service in front of OpenStack: GET /v1/images answers with
-// the names of the images that the caller may see. Who signs a request with one
-// of the cloud's keys gets it traced, through this service and on into the
-// cloud's; nobody else can switch that on.
+// the names of the images that the caller may see. A request that is signed
+// with one of the cloud's keys is traced, through this service and in the
+// cloud's services. Nobody else can switch that on.
 //
 // With nothing set up it runs on a simulated cloud, inside the program, and
 // prints two curl lines to try it with:
 //
 //	go run -C examples ./service
 //
-// With OS_AUTH_URL (and OS_REGION_NAME) it runs on a real cloud. The keys are
-// then those of OSProfiler's own variables:
+// With OS_AUTH_URL (and OS_REGION_NAME) it uses a real cloud, and takes the
+// keys from OSProfiler's own variables:
 //
 //	OS_PROFILER__ENABLED=true OS_PROFILER__HMAC_KEYS=SECRET_KEY service -listen 127.0.0.1:8080
 //	curl -H "X-Auth-Token: $(openstack token issue -f value -c id)" http://127.0.0.1:8080/v1/images
 //
-// OSTRACE_HMAC_DIGESTS says which digests of a signature are believed, such as
-// sha256 alone; without it both are.
+// OSTRACE_HMAC_DIGESTS has the digests that are accepted, such as sha256 alone.
+// Without it both are accepted.
 //
-// OTEL_TRACES_EXPORTER and OpenTelemetry's other environment variables say where
-// its spans go. Without them it draws each trace on standard error.
+// OTEL_TRACES_EXPORTER and OpenTelemetry's other environment variables say
+// where the service sends its spans. Without them it draws each trace on
+// standard error.
 package main
 
 import (
@@ -44,7 +45,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// shutdownTimeout bounds how long requests, and then the spans, have to finish.
+// shutdownTimeout limits the time in which requests, and after them the spans,
+// must finish.
 const shutdownTimeout = 5 * time.Second
 
 func main() {
@@ -112,7 +114,7 @@ func run(ctx context.Context, listen string, stderr io.Writer) (err error) {
 	}
 }
 
-// within gives something that ends the time that it has for that.
+// within calls end with a context that has the time limit for the end.
 func within(end func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()

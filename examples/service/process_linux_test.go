@@ -16,7 +16,7 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// asProgram in the environment makes the test binary the program itself.
+// With asProgram in the environment, the test binary runs the program itself.
 const asProgram = "SERVICE_TEST_RUNS_MAIN"
 
 func TestMain(m *testing.M) {
@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The key stays inside: while the service runs, the machine's other users do
-// not find its keys in its command line, nor does it print them; a signal ends
-// it well.
+// The key stays inside: while the service runs, other users of the machine do
+// not find its keys in its command line, and it does not print them. A signal
+// ends it cleanly.
 func TestKeysInProcessListing(t *testing.T) {
 	const key = "xyzzy-H7mac-k3y"
 	path, err := os.Executable()

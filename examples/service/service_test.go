@@ -20,10 +20,10 @@ import (
 
 const limit = 30 * time.Second
 
-// started is a service that runs as it does for a reader who tries it.
+// started is a running service, as it is for a reader who tries it.
 type started struct {
 	url    string
-	traced http.Header // of the printed curl line
+	traced http.Header // the headers of the printed curl line
 	stderr chan string // its lines, closed when it has ended
 	stop   context.CancelFunc
 	done   chan error
@@ -80,7 +80,7 @@ func (s *started) until(t *testing.T, text string) string {
 	}
 }
 
-// end stops the service and returns what it still had to say.
+// end stops the service and returns its last lines.
 func (s *started) end(t *testing.T) string {
 	t.Helper()
 	s.stop()
@@ -123,8 +123,8 @@ func (s *started) get(t *testing.T, header http.Header) (status int, body string
 
 const answer = `{"images":["tiny","twins","twins"]}` + "\n"
 
-// One trace; signed means sampled: the printed line is traced, from the service
-// to what the cloud's services do for it, under the ids that it has.
+// One trace, and signed means sampled: the printed request is traced under its
+// ids, from the service to the work of the cloud's services.
 func TestTraced(t *testing.T) {
 	s := start(t)
 	key, err := hmac.NewKey("SECRET_KEY")
@@ -149,7 +149,7 @@ func TestTraced(t *testing.T) {
 	if !strings.HasPrefix(picture, "Trace "+traceID.String()+" ") {
 		t.Errorf("no trace %s in\n%s", traceID, picture)
 	}
-	// Each stands below the one that asked it.
+	// Each service stands below the one that called it.
 	for _, line := range []string{
 		"\nGET /v1/images ",
 		"\n├─ GET /v3/auth/tokens ", "\n│ └─ WSGI_GET_/v3/auth/tokens ",
@@ -163,8 +163,8 @@ func TestTraced(t *testing.T) {
 	}
 }
 
-// Signed means sampled, from the other side: whoever has no key is answered,
-// and not traced.
+// Signed means sampled, and only that: a request without a signature is
+// answered, and not traced.
 func TestNotTraced(t *testing.T) {
 	s := start(t)
 	wrong, err := hmac.NewKey("WRONG_KEY")
@@ -192,7 +192,7 @@ func TestNotTraced(t *testing.T) {
 	}
 }
 
-// A request that is under way when the service is told to end is answered.
+// A request that is being served when the service is told to end is answered.
 func TestShutdown(t *testing.T) {
 	s := start(t)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))

@@ -17,11 +17,11 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// simulated is the cloud for those who have named none.
+// simulated is the simulated cloud, for users who have named no cloud.
 type simulated struct {
 	*simcloud.Cloud
 	key   hmac.Key
-	token string // of somebody who may ask the service
+	token string // the token of a user who may call the service
 }
 
 func startSimulated(ctx context.Context, spans *telemetry) (*simulated, error) {
@@ -40,7 +40,7 @@ func startSimulated(ctx context.Context, spans *telemetry) (*simulated, error) {
 	return &simulated{cloud, key, provider.Token()}, nil
 }
 
-// explain prints how to ask the service at an address.
+// explain prints how to call the service at an address.
 func (s *simulated) explain(w io.Writer, address string) {
 	var id trace.TraceID
 	_, _ = rand.Read(id[:]) // never fails

@@ -22,14 +22,14 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// telemetry is what OpenTelemetry's SDK is set up with.
+// telemetry has the parts of the OpenTelemetry SDK that the service sets up.
 type telemetry struct {
 	provider *sdktrace.TracerProvider
-	cloud    sdktrace.SpanProcessor // for what a simulated cloud records
+	cloud    sdktrace.SpanProcessor // for the spans of a simulated cloud
 }
 
-// newTelemetry exports spans where the environment asks for that, and draws them
-// otherwise.
+// newTelemetry exports the spans if the environment asks for that, and draws
+// them otherwise.
 func newTelemetry(ctx context.Context, stderr io.Writer) (*telemetry, error) {
 	described, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "registry")),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
@@ -59,7 +59,8 @@ func newTelemetry(ctx context.Context, stderr io.Writer) (*telemetry, error) {
 }
 
 // exportsSpans reports whether the environment asks for a back end. Without any
-// of these variables OpenTelemetry's default would be one on this machine.
+// of these variables OpenTelemetry's default would be a back end on this
+// machine.
 func exportsSpans() bool {
 	for _, name := range []string{"OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
 		if os.Getenv(name) != "" {
@@ -69,12 +70,12 @@ func exportsSpans() bool {
 	return false
 }
 
-// borrowed is a span processor that whoever borrows it can't shut down.
+// borrowed is a span processor that its borrower can't shut down.
 type borrowed struct{ sdktrace.SpanProcessor }
 
 func (borrowed) Shutdown(context.Context) error { return nil }
 
-// traces is a span processor that keeps the spans that ended.
+// traces is a span processor that keeps the ended spans.
 type traces struct {
 	mu    sync.Mutex
 	spans map[trace.TraceID][]sdktrace.ReadOnlySpan
@@ -92,8 +93,8 @@ func (t *traces) OnEnd(span sdktrace.ReadOnlySpan) {
 func (t *traces) ForceFlush(context.Context) error { return nil }
 func (t *traces) Shutdown(context.Context) error   { return nil }
 
-// drawing is the service's own span processor: a trace is drawn, and forgotten,
-// when the request that the service was asked ends.
+// drawing is the service's own span processor. When the service's request ends,
+// it draws the trace and forgets it.
 type drawing struct {
 	*traces
 	w io.Writer
@@ -109,7 +110,7 @@ func (d drawing) OnEnd(span sdktrace.ReadOnlySpan) {
 	id := span.SpanContext().TraceID()
 	var picture bytes.Buffer
 	opts := waterfall.Options{Labels: waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName}}
-	_ = waterfall.Draw(&picture, d.spans[id], opts) // a Buffer takes all
+	_ = waterfall.Draw(&picture, d.spans[id], opts) // writing to a Buffer never fails
 	_, _ = picture.WriteTo(d.w)
 	delete(d.spans, id)
 }

@@ -24,14 +24,14 @@ import (
 const (
 	defaultPort    = "9200"
 	connectTimeout = 5 * time.Second
-	// answerTimeout is how long a server may take before it begins to answer.
+	// answerTimeout is the time within which a server must begin to answer.
 	answerTimeout = time.Minute
 )
 
 // client speaks the REST API that Elasticsearch and OpenSearch have in common.
-// It is net/http, because the products' own clients are each for one of the two,
-// and because a scroll that is sent again, as those do after an error, skips what
-// the first answer had.
+// It uses net/http, because each of the products' own clients is for one of the
+// two, and because those send a scroll again after an error, which skips the
+// documents of the first answer.
 type client struct {
 	where  connection.String
 	base   *url.URL
@@ -51,15 +51,15 @@ func newClient(connectionString string) (*client, error) {
 	case "elasticsearch+https":
 		base.Scheme = "https"
 	default:
-		return nil, where.Errorf("the scheme is not elasticsearch or elasticsearch+https")
+		return nil, where.Errorf("the scheme is neither elasticsearch nor elasticsearch+https")
 	}
 	switch {
 	case len(where.Hosts) > 1:
-		return nil, where.Errorf("more than one host, where OSProfiler's driver takes one")
+		return nil, where.Errorf("it has more than one host; OSProfiler's driver takes one")
 	case base.Hostname() == "":
-		return nil, where.Errorf("no host, as in elasticsearch://localhost:9200")
+		return nil, where.Errorf("it has no host; it must be like elasticsearch://localhost:9200")
 	case len(where.Query()) > 0:
-		return nil, where.Errorf("options after the question mark, of which there are none")
+		return nil, where.Errorf("it has options after a question mark, but this store has no options")
 	}
 	if base.Port() == "" {
 		base.Host = net.JoinHostPort(base.Hostname(), defaultPort)
@@ -73,7 +73,8 @@ func newClient(connectionString string) (*client, error) {
 	transport.ResponseHeaderTimeout = answerTimeout
 	return &client{limits: limit.Default(), where: where, base: base, http: &http.Client{
 		Transport: transport,
-		// The password is for this server, and a redirected POST is none.
+		// The password is only for this server, and a redirected POST would
+		// become a GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -81,8 +82,8 @@ func newClient(connectionString string) (*client, error) {
 // object is a JSON object.
 type object map[string]any
 
-// do sends a request with a JSON body, or with none where that is nil. The answer
-// is JSON, of a status below 300, and its body has to be closed.
+// do sends a request with a JSON body, or without a body where body is nil. The
+// answer is JSON, its status is below 300, and the caller must close its body.
 func (c *client) do(ctx context.Context, method, path string, query url.Values, body object) (io.ReadCloser, error) {
 	var text io.Reader
 	if body != nil {
@@ -108,7 +109,7 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	response, err := c.http.Do(request)
 	if err != nil {
 		if outer := (*url.Error)(nil); errors.As(err, &outer) {
-			err = outer.Err // without the URL, which Wrap says
+			err = outer.Err // without the URL, because Wrap adds it
 		}
 		return nil, err
 	}
@@ -119,8 +120,8 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	return response.Body, nil
 }
 
-// wrap says where an error happened. A connection that breaks because the context
-// ended is the context's error.
+// wrap adds to an error where it happened. Where a connection broke because the
+// context ended, wrap returns the context's error.
 func (c *client) wrap(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil && !errors.Is(err, points.ErrUnreadable) {
 		err = ctx.Err()
@@ -128,10 +129,10 @@ func (c *client) wrap(ctx context.Context, err error) error {
 	return c.where.Wrap(err)
 }
 
-// answerError is an answer that says that the request failed.
+// answerError is an answer which says that the request failed.
 type answerError struct {
 	status int
-	// kind and reason are what the server says of it; both may be empty.
+	// kind and reason are the server's words; both may be empty.
 	kind, reason string
 }
 
@@ -155,7 +156,8 @@ func (e *answerError) Error() string {
 	return text
 }
 
-// missingIndex is the kind of an answerError about an index that is not there.
+// missingIndex is the kind of an answerError about an index that does not
+// exist.
 const missingIndex = "index_not_found_exception"
 
 func isMissingIndex(err error) bool {
@@ -163,13 +165,13 @@ func isMissingIndex(err error) bool {
 	return errors.As(err, &failed) && failed.kind == missingIndex
 }
 
-// check returns an error for what is not a JSON answer to a request that
-// succeeded.
+// check returns an error for an answer that is not JSON, or whose request
+// failed.
 func check(response *http.Response) error {
 	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if response.StatusCode < 300 {
 		if kind != "application/json" {
-			return fmt.Errorf("the server answered with %q and not with JSON: it is no Elasticsearch and no OpenSearch", kind)
+			return fmt.Errorf("the server answered with %q and not with JSON: it is neither Elasticsearch nor OpenSearch", kind)
 		}
 		return nil
 	}
@@ -188,7 +190,7 @@ func check(response *http.Response) error {
 	return failed
 }
 
-// shorten keeps what a server says to a line that can be read.
+// shorten makes one readable line of a server's text.
 func shorten(text string) string {
 	const length = 300
 	if len(text) > length {

@@ -45,8 +45,8 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// FuzzOpen holds that no connection string makes a panic, or an error that shows
-// the password.
+// FuzzOpen checks that no connection string causes a panic, or an error that
+// shows the password.
 func FuzzOpen(f *testing.F) {
 	f.Add("passwordpassword", "127.0.0.1:9200", "/prefix")
 	f.Add("%70asswordpassword%", "[::1]", "?a=b")

@@ -10,14 +10,15 @@ import (
 )
 
 const (
-	// maxAnswer is as much of an answer as is held in memory at once.
+	// maxAnswer is the number of bytes of an answer that are in memory at once.
 	maxAnswer = 64 << 20
-	// maxDocument is as much as a server takes for one document, by default
-	// 100 MB (http.max_content_length), and more.
+	// maxDocument is the size of the largest document that is read. Servers
+	// accept smaller ones: their default limit is 100 MB
+	// (http.max_content_length).
 	maxDocument = 256 << 20
 )
 
-// shards says which part of an index answered.
+// shards tells how many shards of an index answered.
 type shards struct {
 	Total, Failed int
 	Failures      []struct {
@@ -25,8 +26,8 @@ type shards struct {
 	}
 }
 
-// complete returns an error for an answer that lacks something: servers answer
-// with what they have, unless all shards fail.
+// complete returns an error for an incomplete answer. Unless all shards fail,
+// servers answer with the documents that they found.
 func (s shards) complete(timedOut bool) error {
 	switch {
 	case timedOut:
@@ -44,16 +45,16 @@ func (s shards) complete(timedOut bool) error {
 // page is an answer of a search without its documents.
 type page struct {
 	scrollID string
-	// hits is how many documents there were.
+	// hits is the number of documents.
 	hits int
 }
 
-// errStop ends the reading of a page whose documents nobody wants any more.
+// errStop ends the reading of a page when its reader stops.
 var errStop = errors.New("stop")
 
-// read reads a page, and gives the _source of each document to a function, until
-// that returns false. No document may have more than most bytes. The page has
-// what was read when there is an error.
+// read reads a page, and calls each with the _source of each document, until
+// each returns false. No document may have more than most bytes. Where there is
+// an error, the page has the values that were read before it.
 func (p *page) read(body io.Reader, most int64, each func(source json.RawMessage) bool) error {
 	var (
 		left     = &io.LimitedReader{R: body, N: most}
@@ -109,8 +110,8 @@ func (p *page) read(body io.Reader, most int64, each func(source json.RawMessage
 	return answered.complete(timedOut)
 }
 
-// unusable says that an answer can't be read. A truncated one, and one that is
-// too long, ends unexpectedly.
+// unusable returns the error for an answer that can't be read. The cause of a
+// truncated or too long answer is an unexpected end.
 func unusable(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
@@ -118,19 +119,20 @@ func unusable(err error) error {
 	return fmt.Errorf("the server's answer can't be read: %w", err)
 }
 
-// members calls read for each member of the object that comes next, to read its
-// value.
+// members calls read for each member of the next object. read must read the
+// member's value.
 func members(d *json.Decoder, read func(name string) error) error {
 	return within(d, '{', func() error {
 		name, err := d.Token()
 		if err != nil {
 			return err
 		}
-		return read(name.(string)) // or Token had failed
+		return read(name.(string)) // otherwise Token would have failed
 	})
 }
 
-// elements calls read for each element of the array that comes next, to read it.
+// elements calls read for each element of the next array. read must read the
+// element.
 func elements(d *json.Decoder, read func() error) error { return within(d, '[', read) }
 
 func within(d *json.Decoder, opening json.Delim, read func() error) error {
@@ -139,7 +141,7 @@ func within(d *json.Decoder, opening json.Delim, read func() error) error {
 		return err
 	}
 	if token != opening {
-		return fmt.Errorf("there is %v where %v has to be", token, opening)
+		return fmt.Errorf("found %v instead of %v", token, opening)
 	}
 	for d.More() {
 		if err := read(); err != nil {

@@ -39,8 +39,8 @@ func TestPage(t *testing.T) {
 		"nothing":                        {answer: ``, err: "unexpected EOF"},
 		"an empty object":                {answer: `{}`, err: "no hits"},
 		"no scroll":                      {answer: `{"hits":{"hits":[]}}`, err: "no _scroll_id"},
-		"an array":                       {answer: `[]`, err: "there is [ where { has to be"},
-		"hits of another kind":           {answer: `{"hits":{"hits":7}}`, err: "there is 7 where [ has to be"},
+		"an array":                       {answer: `[]`, err: "found [ instead of {"},
+		"hits of another kind":           {answer: `{"hits":{"hits":7}}`, err: "found 7 instead of ["},
 		"HTML":                           {answer: `<html>`, err: "invalid character"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// The bound is on a document, and not on a page.
+// The limit is for a document, and not for a page.
 func TestPageBound(t *testing.T) {
 	all := func(json.RawMessage) bool { return true }
 	hit := func(size int) string { return `{"_source":"` + strings.Repeat("x", size) + `"},` }
@@ -77,7 +77,7 @@ func TestPageBound(t *testing.T) {
 	}
 }
 
-// What comes from a server is an error or documents that are JSON.
+// Whatever a server answers, the result is an error or documents that are JSON.
 func FuzzPage(f *testing.F) {
 	f.Add([]byte(`{"_scroll_id":"s","_shards":{"failed":0},"hits":{"hits":[{"_source":{"a":1}}]}}`))
 	f.Add([]byte(`{"hits":{"hits":[{"_source":null},7]},"timed_out":"x"}`))

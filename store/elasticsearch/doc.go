@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package elasticsearch reads what OSProfiler's Elasticsearch driver stores, in
-// Elasticsearch (7 and later) or OpenSearch (1 and later).
+// Package elasticsearch reads the notifications that OSProfiler's Elasticsearch
+// driver stores in Elasticsearch (7 and later) or OpenSearch (1 and later).
 //
 //	s, err := elasticsearch.Open("elasticsearch://osprofiler:secret@search.example:9200")
 //	if err != nil {
@@ -11,18 +11,20 @@
 //	for notification, err := range s.Notifications(ctx, baseID) {
 //
 // The connection string is that of a service's option connection_string in its
-// section [profiler]: elasticsearch://[user:password@]host[:port][/prefix], with
-// port 9200 unless it says otherwise. OSProfiler's driver speaks plain HTTP only,
-// to something that may well add TLS on the way; elasticsearch+https:// is this
-// package's own, and speaks TLS with the host itself, which has to have a
-// certificate that the system trusts ([crypto/x509.SystemCertPool]).
+// section [profiler]: elasticsearch://[user:password@]host[:port][/prefix]. The
+// port is 9200 where none is given. OSProfiler's driver speaks only plain HTTP,
+// perhaps to a proxy that adds TLS. The scheme elasticsearch+https:// is this
+// package's own: it uses TLS, and the host must have a certificate that the
+// system trusts ([crypto/x509.SystemCertPool]).
 //
-// It uses the part of the REST API that has been the same in all these versions:
-// search, scroll, composite aggregations and field capabilities, and never a
-// document type. It needs the privilege to read the two indices, and no other.
-// It is tested with a real OpenSearch 3, and by that API as the others speak it.
+// The package uses the part of the REST API that is the same in all these
+// versions: search, scroll, composite aggregations and field capabilities. It
+// uses no document types. It needs the privilege to read the two indices, and
+// no other. It is tested with a real OpenSearch 3, and with the REST API as the
+// other versions answer it.
 //
-// OpenSearch 3 refuses OSProfiler's driver, which names a document type;
-// with es_doc_type = _doc in the section [profiler], and a release of the Python
-// package elasticsearch before 7.14, it stores there, and this package reads that.
+// OpenSearch 3 refuses OSProfiler's driver because that names a document type.
+// With es_doc_type = _doc in the section [profiler], and a release of the
+// Python package elasticsearch before 7.14, the driver can store there, and
+// this package can read it.
 package elasticsearch

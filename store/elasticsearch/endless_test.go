@@ -15,8 +15,8 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// TestEndless reads servers that never come to an end: to the limits, which are
-// lower here, and to the end of the context without them.
+// TestEndless reads servers that never stop answering: up to the limits, which
+// are lower here, and without limits until the context ends.
 func TestEndless(t *testing.T) {
 	document := func(baseID string) string {
 		return fmt.Sprintf(`{"_source":{"name":"db-start","base_id":%q,"trace_id":"x","timestamp":"2026-01-31T23:59:59.123456"}}`, baseID)

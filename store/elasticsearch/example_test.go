@@ -31,5 +31,5 @@ func ExampleStore_List() {
 func ExampleOpen() {
 	_, err := elasticsearch.Open("elasticsearch://osprofiler:secret@one.example,two.example")
 	fmt.Println(err)
-	// Output: elasticsearch://***@one.example,two.example: more than one host, where OSProfiler's driver takes one
+	// Output: elasticsearch://***@one.example,two.example: it has more than one host; OSProfiler's driver takes one
 }

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// keepAlive is how long a server keeps a scroll between two pages: the
-	// default of OSProfiler's es_scroll_time.
+	// keepAlive is the time for which a server keeps a scroll between two
+	// pages. It is the default of OSProfiler's es_scroll_time.
 	keepAlive = "2m"
-	// pageSize is the number of documents for which a scroll is asked at once,
-	// and of traces for which an aggregation is.
+	// pageSize is the number of documents in a page of a scroll, and of traces
+	// in a page of an aggregation.
 	pageSize = 1000
-	// clearTimeout is how long it may take to tell the server that a scroll is
-	// done with, which is what the user waits for who has cancelled.
+	// clearTimeout limits the time to tell the server that a scroll is not
+	// needed any more. A user who has cancelled waits for that.
 	clearTimeout = time.Second
 )
 
 // scroll yields the _source of each document of an index that a query finds, in
-// the index's order. An error is the last.
+// the index's order. Nothing follows an error.
 func (c *client) scroll(ctx context.Context, index string, query object) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		scrollID := ""
@@ -64,8 +64,8 @@ func (c *client) page(ctx context.Context, path string, parameters url.Values, b
 	return p, err
 }
 
-// clearScroll lets the server free what it keeps for a scroll, also when the
-// context has ended. It would do so by itself after keepAlive.
+// clearScroll lets the server free the memory of a scroll, also when the
+// context has ended. The server would free it by itself after keepAlive.
 func (c *client) clearScroll(ctx context.Context, scrollID string) {
 	if scrollID == "" {
 		return

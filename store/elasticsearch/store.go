@@ -18,8 +18,8 @@ const (
 	errorsIndex        = "osprofiler-notifications-error"
 )
 
-// Store is what OSProfiler's driver keeps in an Elasticsearch or OpenSearch. It
-// is a [points.Store].
+// Store reads the notifications of OSProfiler's driver in Elasticsearch or
+// OpenSearch. It implements [points.Store].
 type Store struct{ client *client }
 
 var _ points.Store = (*Store)(nil)
@@ -34,23 +34,23 @@ func Open(connectionString string) (*Store, error) {
 	return &Store{c}, nil
 }
 
-// Format writes where the store is, for every verb: the connection string without
-// its user, password and options.
+// Format writes the connection string without its user, password and options,
+// for every verb.
 func (s *Store) Format(f fmt.State, verb rune) { s.client.where.Format(f, verb) }
 
-// Close ends the store's idle connections.
+// Close closes the store's idle connections.
 func (s *Store) Close() error {
 	s.client.http.CloseIdleConnections()
 	return nil
 }
 
-// Notifications yields what the store holds of a trace, in the order of the
-// index. That the index is missing is an error.
+// Notifications yields the notifications of a trace, in the order of the index.
+// A missing index is an error.
 //
 // OSProfiler's driver asks for documents whose base_id has any part between
-// hyphens in common with the one asked for, and so mixes traces. This asks for
-// those that have all parts in their order, whatever way the index maps the
-// field, and leaves out what is not the same to the letter.
+// hyphens in common with the trace's, and so mixes traces. This method asks for
+// documents that have all parts in their order, however the index maps the
+// field, and leaves out those whose base_id is not exactly the same.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return s.client.limits.Notifications(s.client.where, s.notifications(ctx, baseID))
 }
@@ -74,7 +74,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 	}
 }
 
-// isOf tells whether a document is one of a trace.
+// isOf reports whether a document belongs to a trace.
 func isOf(source json.RawMessage, baseID string) bool {
 	var document struct {
 		BaseID string `json:"base_id"`
@@ -83,10 +83,11 @@ func isOf(source json.RawMessage, baseID string) bool {
 	return err == nil && document.BaseID == baseID
 }
 
-// List yields the traces that the store holds, by their base_id, with a page of
-// them in memory. Those that failed have the timestamp of their first error, and
-// no number of notifications. There are none of these where no service has
-// stored one; a missing index of notifications is an error.
+// List yields the traces of the store in the order of their base_id. It has one
+// page of them in memory at a time. With [points.ErrorTraces] they have the
+// timestamp of their first error, and no number of notifications. A missing
+// index of notifications is an error. A missing index of errors is not: then no
+// service has stored an error.
 func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		index := notificationsIndex

@@ -19,7 +19,8 @@ import (
 
 const baseID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11"
 
-// patience is how long a test waits for what has to happen at once.
+// patience is the time for which a test waits for something that should happen
+// at once.
 const patience = 30 * time.Second
 
 // open opens a store at an address, with a password that no error may show.
@@ -43,7 +44,7 @@ func read(ctx context.Context, s *Store) error {
 	return nil
 }
 
-// list returns the traces before the first error, and that.
+// list returns the traces before the first error, and the error.
 func list(ctx context.Context, s *Store, filter points.ListFilter) (found []points.TraceSummary, err error) {
 	for trace, err := range s.List(ctx, filter) {
 		if err != nil {
@@ -54,8 +55,8 @@ func list(ctx context.Context, s *Store, filter points.ListFilter) (found []poin
 	return found, nil
 }
 
-// checkError fails for an error that is none, has more than one line, doesn't say
-// what it has to, or shows the password.
+// checkError fails if there is no error, or if the error has more than one
+// line, lacks the text want, or shows the password.
 func checkError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
@@ -117,7 +118,7 @@ func TestAnswersThatAreErrors(t *testing.T) {
 	}
 }
 
-// That no service has stored an error is no error.
+// It is not an error that no service has stored an error.
 func TestNoIndexOfErrors(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -176,7 +177,7 @@ func TestServersThatAreNone(t *testing.T) {
 	}
 }
 
-// Somebody who cancels while the server takes its time doesn't wait for it.
+// A user who cancels does not have to wait for a slow server.
 func TestCancel(t *testing.T) {
 	for name, begin := range map[string]string{
 		"before the answer": "",
@@ -215,7 +216,7 @@ func TestTLS(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"_scroll_id":"s","hits":{"hits":[]}}`)
 	}))
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // that a client doesn't trust it
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // it would log that a client does not trust it
 	server.StartTLS()
 	defer server.Close()
 	s, err := Open("elasticsearch+https://user:verysecret@" + server.Listener.Addr().String())
@@ -225,7 +226,7 @@ func TestTLS(t *testing.T) {
 	err = read(t.Context(), s)
 	checkError(t, err, "certificate")
 
-	s.client.http.Transport = server.Client().Transport // which trusts it
+	s.client.http.Transport = server.Client().Transport // this one trusts it
 	if err := read(t.Context(), s); err != nil {
 		t.Error(err)
 	}

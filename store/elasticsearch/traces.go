@@ -18,7 +18,7 @@ import (
 
 // traces yields the traces of an index, each with the timestamp of its earliest
 // document and the number of its documents. An error that wraps
-// [points.ErrUnreadable] is about one trace; any other is the last.
+// [points.ErrUnreadable] is about one trace. Nothing follows any other error.
 func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		fields, err := c.fields(ctx, index)
@@ -27,7 +27,7 @@ func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Trac
 			return
 		}
 		if len(fields) == 0 {
-			return // an index that has no document yet
+			return // the index has no document yet
 		}
 		composite, body, err := aggregation(index, fields)
 		if err != nil {
@@ -57,21 +57,21 @@ func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.Trac
 	}
 }
 
-// aggregation returns the body of a search that asks for a page of traces, and
-// the part of it where the page's beginning has to be set.
+// aggregation returns the body of a search for a page of traces, and the part
+// of the body in which the caller sets the beginning of the page.
 func aggregation(index string, fields fieldCapabilities) (composite, body object, err error) {
 	baseID, timestamp := fields.sortable("base_id"), fields.sortable("timestamp")
 	for name, field := range map[string]string{"base_id": baseID, "timestamp": timestamp} {
 		if field == "" {
-			return nil, nil, fmt.Errorf("the index %s maps the field %s neither as a keyword nor with one, so its traces can't be listed", index, name)
+			return nil, nil, fmt.Errorf("the index %s maps the field %s neither as a keyword nor with a keyword in it, so its traces can't be listed", index, name)
 		}
 	}
 	composite = object{
 		"size":    pageSize,
 		"sources": []object{{"base_id": object{"terms": object{"field": baseID}}}},
 	}
-	// The earliest document itself, because an aggregation of a date has
-	// milliseconds only.
+	// This asks for the earliest document itself, because an aggregation of a
+	// date has only milliseconds.
 	earliest := object{"top_hits": object{
 		"size":    1,
 		"sort":    []object{{timestamp: object{"order": "asc"}}},
@@ -86,8 +86,8 @@ func aggregation(index string, fields fieldCapabilities) (composite, body object
 // fieldCapabilities are the types under which an index has its fields, by name.
 type fieldCapabilities map[string]map[string]struct{ Aggregatable bool }
 
-// fields asks for the capabilities of the fields that a list needs. An index to
-// which nobody has written has none.
+// fields asks for the capabilities of the fields that a list needs. An index
+// without documents has none.
 func (c *client) fields(ctx context.Context, index string) (fieldCapabilities, error) {
 	answer, err := c.do(ctx, http.MethodGet, index+"/_field_caps",
 		url.Values{"fields": {"base_id,base_id.keyword,timestamp,timestamp.keyword"}}, nil)
@@ -105,10 +105,11 @@ func (c *client) fields(ctx context.Context, index string) (fieldCapabilities, e
 	return *capabilities.Fields, nil
 }
 
-// sortable returns the field, or its part, whose whole text or date the index
-// sorts by: OSProfiler leaves the mapping to the server, which makes a text with
-// a keyword of a string and a date of what looks like one, but an operator's
-// template can have a keyword alone. It is empty if there is none.
+// sortable returns the name of the field, or of the keyword in it, by whose
+// whole text or date the index can sort. It returns an empty text if there is
+// none. OSProfiler leaves the mapping to the server, which maps a string as a
+// text with a keyword in it, or as a date if it looks like one. But an
+// operator's template can map it as a keyword alone.
 func (f fieldCapabilities) sortable(name string) string {
 	for _, field := range []string{name, name + ".keyword"} {
 		usable := len(f[field]) > 0
@@ -122,7 +123,7 @@ func (f fieldCapabilities) sortable(name string) string {
 	return ""
 }
 
-// bucket is a trace in an aggregation's answer.
+// bucket is one trace in the answer to an aggregation.
 type bucket struct {
 	Key struct {
 		BaseID string `json:"base_id"`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package mongodb reads what OSProfiler's MongoDB driver stores.
+// Package mongodb reads the notifications that OSProfiler's MongoDB driver
+// stores.
 //
 //	s, err := mongodb.Open("mongodb://osprofiler:secret@mongo.example:27017/?authSource=admin")
 //	if err != nil {
@@ -13,14 +14,16 @@
 // section [profiler], which is MongoDB's own
 // (https://www.mongodb.com/docs/manual/reference/connection-string/):
 // mongodb:// or mongodb+srv://, with a user and a password that are
-// percent-encoded. Its database is the one to log in at. OSProfiler's notifications
-// are always in the database osprofiler, in the collections profiler and
-// profiler_error. A server that nobody is reached at within 5 seconds is an error,
-// unless the option serverSelectionTimeoutMS says otherwise. MongoDB has to be 4.4
-// or later, or a FerretDB. The package is tested with a real FerretDB 1.24, and by
-// MongoDB's wire protocol.
+// percent-encoded. The database in it is the one that checks the user and the
+// password. OSProfiler's notifications are always in the database osprofiler,
+// in the collections profiler and profiler_error. It is an error if no server
+// can be reached within 5 seconds; the option serverSelectionTimeoutMS sets
+// another time. The server must be MongoDB 4.4 or later, or FerretDB. The
+// package is tested with a real FerretDB 1.24, and with a test server that
+// speaks MongoDB's wire protocol.
 //
-// OSProfiler up to 4.4 marks traces that failed by a function that PyMongo 4 no
-// longer has: with PyMongo 4, and filter_error_trace in the section [profiler], a
-// service's point that failed is stored, and then the driver raises an error.
+// OSProfiler up to 4.4 marks failed traces with a function that PyMongo 4 does
+// not have any more. With PyMongo 4, and filter_error_trace in the section
+// [profiler], the driver stores the failed point of a service, and then raises
+// an error.
 package mongodb

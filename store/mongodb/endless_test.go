@@ -19,8 +19,8 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// startServer starts a MongoDB of which every cursor answers with the same batch
-// for ever, and calls each before.
+// startServer starts a MongoDB server whose cursors answer with the same batch
+// for ever. It calls each before every answer.
 func startServer(t *testing.T, batch bson.A, each func()) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,8 +44,9 @@ func startServer(t *testing.T, batch bson.A, each func()) (address string) {
 	return listener.Addr().String()
 }
 
-// serve answers a message: 16 bytes of header (length, id, id answered to, 2013
-// for OP_MSG), flags, and a section of the kind 0 with the document.
+// serve answers a message. A message has 16 bytes of header (length, id, id of
+// the request, 2013 for OP_MSG), flags, and a section of the kind 0 with the
+// document.
 func serve(conn net.Conn, batch bson.A, each func()) error {
 	header := make([]byte, 16)
 	if _, err := io.ReadFull(conn, header); err != nil {
@@ -83,8 +84,8 @@ func serve(conn net.Conn, batch bson.A, each func()) error {
 	return err
 }
 
-// TestEndless reads cursors that never come to an end: to the limits, which are
-// lower here, and to the end of the context without them.
+// TestEndless reads cursors that never end: up to the limits, which are lower
+// here, and without limits until the context ends.
 func TestEndless(t *testing.T) {
 	notification := bson.D{{Key: "name", Value: "db-start"}, {Key: "base_id", Value: "id"}, {Key: "trace_id", Value: "x"}, {Key: "timestamp", Value: "2026-01-31T23:59:59.123456"}}
 	trace := bson.D{{Key: "_id", Value: "a\xffb"}, {Key: "timestamp", Value: "2026-01-31T23:59:59.123456"}, {Key: "notifications", Value: 1}}

@@ -27,8 +27,8 @@ func ExampleStore_List() {
 	}
 }
 
-// The database of a connection string is the one to log in at, and passwords are
-// percent-encoded.
+// The database of a connection string is the one that checks the user, and
+// passwords are percent-encoded.
 func ExampleOpen() {
 	_, err := mongodb.Open("mongodb://osprofiler:50%off@mongo.example/admin")
 	fmt.Println(err)

@@ -17,15 +17,16 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// maxDepth is more than the 100 levels of documents in documents that MongoDB
-// takes.
+// maxDepth is how deep documents may be nested. MongoDB itself accepts 100
+// levels.
 const maxDepth = 200
 
-// toJSON writes a document as the JSON that Python's json makes of what PyMongo
-// reads, with the members in their order. Errors wrap [points.ErrUnreadable].
+// toJSON writes a document as JSON, as Python's json does with a document that
+// PyMongo has read. The members keep their order. Errors wrap
+// [points.ErrUnreadable].
 //
-// Python has NaN, Infinity and -Infinity in its JSON, which has no such numbers:
-// they become texts.
+// NaN, Infinity and -Infinity, which Python writes although JSON has no such
+// numbers, become texts.
 func toJSON(document bson.Raw) (json.RawMessage, error) {
 	var w writer
 	w.strings = json.NewEncoder(&w.Buffer)
@@ -120,7 +121,7 @@ func (w *writer) text(text string) {
 	w.Truncate(w.Len() - 1)
 }
 
-// textIf writes a string that could be read.
+// textIf writes a string, and returns an error if it could not be read.
 func (w *writer) textIf(text string, ok bool) error {
 	if !ok {
 		return errors.New("it holds a text that can't be read")
@@ -129,7 +130,7 @@ func (w *writer) textIf(text string, ok bool) error {
 	return nil
 }
 
-// double writes a number as Python's repr, which json uses.
+// double writes a number like Python's repr, which json uses.
 func (w *writer) double(value float64) {
 	switch size := math.Abs(value); {
 	case math.IsNaN(value):
@@ -149,7 +150,7 @@ func (w *writer) double(value float64) {
 	}
 }
 
-// isoFormat writes a date as the isoformat of Python's datetime, in UTC.
+// isoFormat writes a date like isoformat of Python's datetime, in UTC.
 func isoFormat(at time.Time) string {
 	const seconds = "2006-01-02T15:04:05"
 	if at = at.UTC(); at.Nanosecond() != 0 {
@@ -158,7 +159,7 @@ func isoFormat(at time.Time) string {
 	return at.Format(seconds)
 }
 
-// extended writes what only MongoDB's Extended JSON can.
+// extended writes a value that only MongoDB's Extended JSON can express.
 func (w *writer) extended(value bson.RawValue) error {
 	text := value.String()
 	if !json.Valid([]byte(text)) {

@@ -15,8 +15,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// The expected texts are what Python prints for what PyMongo reads, without
-// spaces:
+// The expected texts are those that Python prints for the documents that
+// PyMongo reads, without spaces:
 //
 //	json.dumps(bson.BSON(…).decode(), default=datetime.isoformat, ensure_ascii=False)
 func TestToJSON(t *testing.T) {
@@ -63,7 +63,7 @@ func TestToJSON(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := toJSON(document)
-			// Go 1.27 writes U+FFFD as it is, Go 1.26 escapes it.
+			// Go 1.27 writes U+FFFD unescaped, and Go 1.26 escapes it.
 			text := strings.ReplaceAll(string(got), "\ufffd", `\ufffd`)
 			if want := `{"v":` + test.want + `}`; err != nil || text != want {
 				t.Errorf("%s, %v, want %s", got, err, want)
@@ -92,7 +92,7 @@ func TestToJSONOfWhatCantBeRead(t *testing.T) {
 	}
 }
 
-// What comes from a server is an error or JSON.
+// Whatever a server sends, the result is an error or JSON.
 func FuzzToJSON(f *testing.F) {
 	for _, value := range []any{"text", int32(1), 1.5, bson.A{bson.D{}}, bson.Regex{}, bson.CodeWithScope{Scope: bson.D{}}, bson.DBPointer{}, bson.Binary{Subtype: 2, Data: []byte{1}}} {
 		document, err := bson.Marshal(bson.D{{Key: "v", Value: value}})

@@ -17,11 +17,11 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// List yields the traces that the store holds. Those that failed have the
+// List yields the traces of the store. With [points.ErrorTraces] they have the
 // timestamp of their error, and no number of notifications.
 //
 // A server that can't group documents by their earliest timestamp, such as
-// FerretDB 1, has to send the id and the timestamp of each.
+// FerretDB 1, has to send the id and the timestamp of each document.
 func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		collection := notificationsCollection
@@ -75,8 +75,8 @@ func summaryOf(id bson.RawValue, timestamp string, notifications int) (trace poi
 	return trace, nil
 }
 
-// isNotImplemented tells whether a server says that it lacks what it was asked for
-// (MongoDB's error NotImplemented).
+// isNotImplemented reports whether a server says that it does not implement the
+// request (MongoDB's error NotImplemented).
 func isNotImplemented(err error) bool {
 	failed, found := errors.AsType[mongo.CommandError](err)
 	return found && failed.Code == 238

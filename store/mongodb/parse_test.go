@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// FuzzParse holds that no connection string makes a panic, or an error that shows
-// the password.
+// FuzzParse checks that no connection string causes a panic, or an error that
+// shows the password.
 func FuzzParse(f *testing.F) {
 	f.Add("passwordpassword", "127.0.0.1:27017", "authSource=admin")
 	f.Add("%70asswordpassword%", "[::1],[::2]", "tls=1&tlsInsecure=x")
 	f.Add("pass@word:pass/word", "", "")
 	f.Fuzz(func(t *testing.T, password, host, query string) {
-		if strings.Contains(query, "File") { // which would be opened
+		if strings.Contains(query, "File") { // the file would be opened
 			return
 		}
 		_, _, err := parse("mongodb://user:" + password + "@" + host + "/?" + query)

@@ -20,7 +20,8 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// Where OSProfiler's driver stores (osprofiler/drivers/mongodb.py).
+// The database and the collections of OSProfiler's driver
+// (osprofiler/drivers/mongodb.py).
 const (
 	database                = "osprofiler"
 	notificationsCollection = "profiler"
@@ -32,7 +33,8 @@ const (
 	closeTimeout     = 5 * time.Second
 )
 
-// Store is what OSProfiler's driver keeps in a MongoDB. It is a [points.Store].
+// Store reads the notifications of OSProfiler's driver in MongoDB. It
+// implements [points.Store].
 type Store struct {
 	where   connection.String
 	options *options.ClientOptions
@@ -46,7 +48,7 @@ type Store struct {
 var _ points.Store = (*Store)(nil)
 
 // Open returns the store that a connection string names. It does not connect:
-// the first use of the store does. But the hosts of mongodb+srv:// are looked up
+// the first use of the store does. But it looks up the hosts of mongodb+srv://
 // in the DNS.
 func Open(connectionString string) (*Store, error) {
 	where, opts, err := parse(connectionString)
@@ -63,7 +65,7 @@ func parse(connectionString string) (connection.String, *options.ClientOptions, 
 	}
 	opts := options.Client().ApplyURI(connectionString)
 	if err := opts.Validate(); err != nil {
-		if escape := url.EscapeError(""); errors.As(err, &escape) { // which shows a part of the password
+		if escape := url.EscapeError(""); errors.As(err, &escape) { // the error shows a part of the password
 			return where, nil, where.Errorf("there is a %% in the user or the password that is not written as %%25")
 		}
 		return where, nil, where.Wrap(err)
@@ -91,11 +93,11 @@ func (s *Store) collection(name string) (*mongo.Collection, error) {
 	return s.client.Database(database).Collection(name), nil
 }
 
-// Format writes where the store is, for every verb: the connection string without
-// its user, password and options.
+// Format writes the connection string without its user, password and options,
+// for every verb.
 func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
 
-// Close ends the store's connections.
+// Close closes the store's connections.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,11 +111,11 @@ func (s *Store) Close() error {
 	return s.where.Wrap(client.Disconnect(ctx))
 }
 
-// Notifications yields what the store holds of a trace, in the collection's
-// order, as OSProfiler's driver reads it. Its Payload is the document without
-// _id, as the JSON that "osprofiler trace show --json" prints of it; types of
-// BSON that have no JSON, which OSProfiler doesn't store, are written as
-// MongoDB's Extended JSON.
+// Notifications yields the notifications of a trace in the collection's order,
+// as OSProfiler's driver does. The Payload is the document without _id, as the
+// JSON that "osprofiler trace show --json" prints. Types of BSON for which
+// there is no JSON are written as MongoDB's Extended JSON; OSProfiler does not
+// store any.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
 }
@@ -141,9 +143,9 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 	}
 }
 
-// documents yields what a query finds in a collection, each valid only until the
-// next. An error is the last. A server that never says that there is no more is
-// not asked for ever.
+// documents yields the documents that a query finds in a collection. Each is
+// valid only until the next one. Nothing follows an error. The limits end the
+// reading of a server that never ends.
 func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Collection) (*mongo.Cursor, error)) iter.Seq2[bson.Raw, error] {
 	return limit.Each(s.limits, func(yield func(bson.Raw, error) bool) {
 		collection, err := s.collection(name)
@@ -157,11 +159,11 @@ func (s *Store) documents(ctx context.Context, name string, query func(*mongo.Co
 			return
 		}
 		defer func() {
-			// The server is told that the rest is not wanted, also when the
+			// This tells the server that the rest is not needed, also when the
 			// context has ended.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			_ = cursor.Close(ctx) // the server drops it by itself, if later
+			_ = cursor.Close(ctx) // otherwise the server closes it later by itself
 		}()
 		var progress limit.Progress
 		for {

@@ -17,8 +17,8 @@ import (
 	"github.com/ostrace/ostrace/store/mongodb"
 )
 
-// patience is how long a test waits for what has to happen at once, or after the
-// driver's own bound.
+// patience is the time for which a test waits for something that should happen
+// at once, or after the driver's own time limit.
 const patience = 30 * time.Second
 
 func TestOpen(t *testing.T) {
@@ -147,7 +147,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// Somebody who cancels doesn't wait for the bound.
+// A user who cancels does not have to wait for the time limit.
 func TestCancel(t *testing.T) {
 	asked := make(chan struct{}, 1)
 	address := listen(t, func(conn net.Conn) {

@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// errAnswer is the error for an answer that the client can't take.
-var errAnswer = errors.New("the server's answer can't be read: it is no Redis")
+// errAnswer is the error for an answer that the client can't process.
+var errAnswer = errors.New("the server's answer can't be read: the server is not a Redis")
 
-// await returns what f does, or the context's error as soon as that ends. The
-// client looks at a context's deadline, but not at its cancellation, while it
-// waits for an answer; then f ends with the answer or with its timeout.
+// await returns the result of f, or the context's error as soon as the context
+// ends. While the client waits for an answer, it respects a context's deadline,
+// but not its cancellation; in that case f ends later, with the answer or with
+// its timeout.
 func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -23,7 +24,7 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	go func() {
 		o := outcome{err: errAnswer}
 		defer func() {
-			_ = recover() // a length that no memory has makes the client panic
+			_ = recover() // the client panics when the length is larger than any memory
 			done <- o
 		}()
 		o.value, o.err = f()
@@ -31,7 +32,7 @@ func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	select {
 	case o := <-done:
 		if deadline, found := ctx.Deadline(); o.err != nil && found && !time.Now().Before(deadline) {
-			o.err = context.DeadlineExceeded // which the client calls a timeout
+			o.err = context.DeadlineExceeded // the client calls it a timeout
 		}
 		return o.value, o.err
 	case <-ctx.Done():

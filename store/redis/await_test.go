@@ -8,7 +8,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// A server can claim any length of what it is about to send.
+// A server can claim any length for its answer.
 func TestImpossibleLength(t *testing.T) {
 	for _, claim := range []string{"$9223372036854775800\r\n", "*1\r\n$9223372036854775800\r\n"} {
 		for _, command := range []string{"SCAN", "LRANGE"} {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// dialer connects within a time, with TLS if that is there.
+// dialer connects within a time, and with TLS if there is a configuration for
+// it.
 type dialer struct {
 	timeout time.Duration
 	tls     *tls.Config

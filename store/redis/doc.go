@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package redis reads and writes what OSProfiler's drivers for Redis store, from
-// its first layout to the present one.
+// Package redis reads and writes the notifications of OSProfiler's drivers for
+// Redis, in the first layout and in the present one.
 //
 // Connection strings are those of the Python drivers:
 //
@@ -11,22 +11,23 @@
 //	redissentinel://[:password@]host[:port][,host[:port]…][/db][?sentinel_service_name=mymaster]
 //
 // Their options are named as in Python's redis: db, socket_timeout and
-// socket_connect_timeout in seconds, and with rediss ssl_ca_certs, ssl_certfile,
-// ssl_keyfile, ssl_check_hostname (true here where nothing is said) and
+// socket_connect_timeout in seconds, and with rediss ssl_ca_certs,
+// ssl_certfile, ssl_keyfile, ssl_check_hostname (true here by default) and
 // ssl_cert_reqs (required or none). Options that only tune Python's client are
 // accepted and ignored.
 //
-// With Sentinel the password is that of the Redis servers; Sentinel itself is
-// asked without one, as OSProfiler's driver does. sentinel_service_name stands in
-// for the option of that name in the section [profiler], and is mymaster by
-// default as there.
+// With Sentinel the password is that of the Redis servers. Sentinel itself is
+// asked without a password, as by OSProfiler's driver. sentinel_service_name
+// has the same meaning as the option of that name in the section [profiler],
+// and the same default, mymaster.
 //
-// A command that is not answered in 15 seconds fails, and so does a connection
-// that is not made in 5; the options change that. No command is tried twice, so
-// that nothing is written twice.
+// A command that is not answered within 15 seconds fails, and so does a
+// connection that is not made within 5 seconds. The options change these times.
+// No command is sent twice, so that nothing is written twice.
 //
-// The client library also logs connections that fail, to standard error; a program
-// that does not want that calls Disable of github.com/redis/go-redis/v9/logging.
+// The client library also logs failed connections to standard error. A program
+// that does not want that calls Disable of
+// github.com/redis/go-redis/v9/logging.
 //
 // # Layout
 //

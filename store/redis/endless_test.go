@@ -14,12 +14,12 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// endless are servers that never come to an end.
+// endless are servers that never stop answering.
 var endless = map[string]struct {
 	command string
 	answer  func(c *server.Peer, n int)
-	// failed, list and read say how each ends; it does not where there is
-	// nothing.
+	// failed, list and read are the errors with which each reading ends. An
+	// empty text means that it does not end.
 	failed, list, read string
 }{
 	"a SCAN without keys that never returns to 0": {"SCAN", func(c *server.Peer, _ int) {
@@ -40,8 +40,8 @@ var endless = map[string]struct {
 	"a list without an end": {"LLEN", func(c *server.Peer, _ int) { c.WriteInt(1 << 62) }, "", "", "more than 50 entries"},
 }
 
-// TestEndless reads servers that never end to the limits, which are lower here,
-// and to the end of the context without them.
+// TestEndless reads servers that never stop answering: up to the limits, which
+// are lower here, and without limits until the context ends.
 func TestEndless(t *testing.T) {
 	for name, test := range endless {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// A trace is read to the number of bytes that is the limit.
+// A trace is read up to the limit of bytes.
 func TestLargest(t *testing.T) {
 	r, s := start(t)
 	push(t, r, "osprofiler_opt:"+traceID, text(traceID, 1, ""), text(traceID, 2, ""))

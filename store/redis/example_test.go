@@ -10,7 +10,7 @@ import (
 	"github.com/ostrace/ostrace/store/redis"
 )
 
-// What a Redis has of one trace.
+// This reads one trace from Redis.
 func ExampleOpen() {
 	s, err := redis.Open("redis://:secret@localhost:6379/0")
 	if err != nil {
@@ -31,5 +31,5 @@ func ExampleOpen() {
 func ExampleOpen_error() {
 	_, err := redis.Open("redis://:secret@localhost:6379/first")
 	fmt.Println(err)
-	// Output: redis://***@localhost:6379/first: the database is a number, as in redis://host:6379/1
+	// Output: redis://***@localhost:6379/first: the database must be a number, as in redis://host:6379/1
 }

@@ -18,19 +18,20 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// The beginnings of OSProfiler's keys; the base_id follows.
+// The prefixes of OSProfiler's keys. The base_id follows them.
 const (
 	listPrefix   = "osprofiler_opt:"
 	errorPrefix  = "osprofiler_error:"
 	legacyPrefix = "osprofiler:"
 )
 
-// atOnce is for how many keys the commands of one pipeline ask.
+// atOnce is the number of keys for which the commands of one pipeline ask.
 const atOnce = 100
 
-// keys yields the keys that begin with the prefix, each once, some at a time.
-// Redis can name a key twice; of what it named, a hash is kept. A server that
-// never comes to the end of its keys is not asked for ever.
+// keys yields the keys that begin with the prefix, some at a time, and each
+// once. Redis can name a key twice, so keys keeps a hash of each key that it
+// has yielded. The limits end the reading of a server that never comes to the
+// end of its keys.
 func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		seed, seen := maphash.MakeSeed(), make(map[uint64]struct{})
@@ -71,7 +72,7 @@ func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, err
 
 var globEscapes = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)
 
-// escapeGlob returns a pattern that matches the text alone.
+// escapeGlob returns a pattern that matches only the text.
 func escapeGlob(text string) string { return globEscapes.Replace(text) }
 
 // pipeline runs commands in one go, and returns them.
@@ -82,7 +83,7 @@ func (s *Store) pipeline(ctx context.Context, commands func(redis.Pipeliner)) ([
 			return nil
 		})
 		if err != nil && isAboutKey(err) {
-			err = nil // it is in the command
+			err = nil // the command has the error
 		}
 		return done, err
 	})
@@ -96,20 +97,20 @@ func (s *Store) pipeline(ctx context.Context, commands func(redis.Pipeliner)) ([
 	return done, s.where.Wrap(err)
 }
 
-// isAboutKey tells whether an answer says no more than that one key holds
-// nothing, or something else.
+// isAboutKey reports whether an answer says only that a key does not exist, or
+// that it holds another type of value.
 func isAboutKey(err error) bool {
 	return errors.Is(err, redis.Nil) || redis.HasErrorPrefix(err, "WRONGTYPE")
 }
 
-// wrongType is the error for a key that holds what OSProfiler does not store
-// there.
+// wrongType returns the error for a key that holds a value which OSProfiler
+// does not store there.
 func (s *Store) wrongType(key, want string) error {
-	return s.where.Wrap(fmt.Errorf("%w: the key %q holds no %s", points.ErrUnreadable, key, want))
+	return s.where.Wrap(fmt.Errorf("%w: the value of the key %q is not a %s", points.ErrUnreadable, key, want))
 }
 
-// baseID returns the base_id that follows a prefix in a key, as valid UTF-8, which
-// a key need not be.
+// baseID returns the base_id that follows a prefix in a key. It returns valid
+// UTF-8, which a key need not be.
 func baseID(key, prefix string) string {
 	return strings.ToValidUTF8(strings.TrimPrefix(key, prefix), "\ufffd")
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// Redis is asked for the keys of one trace, whatever its id looks like.
+// Redis is asked only for the keys of one trace, whatever the trace's id is.
 func TestKeysOfOneTrace(t *testing.T) {
 	r, s := start(t)
 	var patterns []string
@@ -23,7 +23,7 @@ func TestKeysOfOneTrace(t *testing.T) {
 	}
 }
 
-// TestEscapeGlob has patterns that path.Match reads as Redis does.
+// TestEscapeGlob uses patterns that path.Match reads like Redis.
 func TestEscapeGlob(t *testing.T) {
 	texts := []string{"", "a", "*", "?", "[a-z]", `\`, `\*`, "a*b?c[d]e^-", "e6b9f7a0-5b1c"}
 	for _, pattern := range texts {

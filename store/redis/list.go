@@ -13,8 +13,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// List yields the traces. For Failed ones the timestamp is that of the last
-// error, and the number of notifications is not said.
+// List yields the traces of the store. With [points.ErrorTraces] they have the
+// timestamp of their last error, and no number of notifications.
 func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
 	if filter == points.ErrorTraces {
 		return s.failed(ctx)
@@ -22,8 +22,8 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 	return s.all(ctx)
 }
 
-// all yields the traces in both layouts. One that is in both, because OSProfiler
-// was upgraded meanwhile, is yielded once.
+// all yields the traces in both layouts. A trace that is in both, because
+// OSProfiler was upgraded in between, is yielded once.
 func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		legacy := make(map[string]points.TraceSummary)
@@ -96,7 +96,7 @@ func (s *Store) lists(ctx context.Context) iter.Seq2[points.TraceSummary, error]
 					var first string
 					first, err = commands[2*i+1].(*redis.StringCmd).Result()
 					if errors.Is(err, redis.Nil) {
-						continue // it has expired
+						continue // the key has expired
 					}
 					var n points.Notification
 					if n, err = points.ParseNotification([]byte(first)); err != nil {
@@ -138,7 +138,7 @@ func (s *Store) failed(ctx context.Context) iter.Seq2[points.TraceSummary, error
 	}
 }
 
-// mark is what the key of an error holds.
+// mark is the value of an error's key.
 type mark struct {
 	BaseID    string `json:"base_id"`
 	Timestamp string `json:"timestamp"`

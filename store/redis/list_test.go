@@ -33,7 +33,7 @@ func TestList(t *testing.T) {
 	set(t, r, "somebody_else", "x")
 
 	want := map[string]string{
-		"new":                "3 from 2ms", // that of the notification that was stored first
+		"new":                "3 from 2ms", // the time of the notification that was stored first
 		"old":                "2 from 4ms",
 		"both":               "2 from 6ms",
 		"unreadable garbage": "+",
@@ -55,13 +55,13 @@ func TestList(t *testing.T) {
 	r.Del("osprofiler_opt:both")
 	r.Del("osprofiler_opt:garbage")
 	r.Del(legacyKey("garbage", 1))
-	for range s.List(t.Context(), points.AllTraces) { // of the old layout alone
+	for range s.List(t.Context(), points.AllTraces) { // there are only traces of the old layout
 		break
 	}
 }
 
-// scanInPages has Redis name a few of its keys at a time, and some twice, as a
-// real one does.
+// scanInPages makes Redis name a few keys at a time, and some of them twice, as
+// a real Redis does.
 func scanInPages(r *miniredis.Miniredis, keys []string, page int) (pages *int) {
 	pages = new(int)
 	answer(r, "SCAN", func(c *server.Peer, args []string) bool {
@@ -105,7 +105,8 @@ func TestListInPages(t *testing.T) {
 	}
 }
 
-// A key can have any bytes; a base_id is printed, and goes into JSON.
+// A key can have any bytes, but a base_id is printed, and becomes a part of
+// JSON.
 func TestListIsUTF8(t *testing.T) {
 	r, s := start(t)
 	push(t, r, "osprofiler_opt:\xff\xfe", text("x", 1, ""))

@@ -13,16 +13,17 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// How much is asked for at a time: about pageBytes, as the page before had it.
+// A page has about pageBytes. Its number of entries is computed from the page
+// before it.
 const (
 	firstPage = 100
 	maxPage   = 1000
 	pageBytes = 256 << 10
 )
 
-// Notifications yields those of the oldest layout first and then, newest first,
-// those in the trace's list at the time of the call: what services add
-// meanwhile is not seen.
+// Notifications yields the trace's notifications in the oldest layout first.
+// Then it yields those in the trace's list, the newest first. It does not yield
+// notifications that services add after the call.
 func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return s.limits.Notifications(s.where, s.notifications(ctx, baseID))
 }
@@ -49,8 +50,9 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 	}
 }
 
-// entries yields a list's entries, from the newest to the oldest. Entries are
-// pushed at the head, so those that are there keep their places from the tail.
+// entries yields a list's entries, from the newest to the oldest. New entries
+// are pushed at the head, so the others keep their places as counted from the
+// tail.
 func (s *Store) entries(ctx context.Context, key string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		left, err := await(ctx, func() (int64, error) { return s.client.LLen(ctx, key).Result() })
@@ -80,14 +82,15 @@ func (s *Store) entries(ctx context.Context, key string) iter.Seq2[string, error
 		switch {
 		case err == nil:
 		case redis.HasErrorPrefix(err, "WRONGTYPE"):
-			yield("", s.where.Errorf("the key %q holds no list: that is not OSProfiler's", key))
+			yield("", s.where.Errorf("the value of the key %q is not a list, so it is not OSProfiler's", key))
 		default:
 			yield("", s.where.Wrap(err))
 		}
 	}
 }
 
-// legacy yields a trace's notifications in the oldest layout, in no order.
+// legacy yields a trace's notifications in the oldest layout, in no particular
+// order.
 func (s *Store) legacy(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		for v, err := range s.strings(ctx, legacyPrefix+baseID) {
@@ -95,8 +98,8 @@ func (s *Store) legacy(ctx context.Context, baseID string) iter.Seq2[points.Noti
 				yield(points.Notification{}, err)
 				return
 			}
-			// The key of another trace can begin alike. What can't be read is
-			// this trace's, if its key is.
+			// The key of another trace can have the same beginning. A value
+			// that can't be read belongs to this trace if its key does.
 			notification, err := s.parse(v)
 			mine := notification.BaseID == baseID
 			if err != nil {

@@ -43,8 +43,9 @@ func TestNotifications(t *testing.T) {
 	}
 }
 
-// A list is read from its newest entry in pages, whose size follows that of the
-// entries, and without what is added meanwhile.
+// A list is read from its newest entry in pages. The number of entries in a
+// page depends on their size. Entries that are added while it is read are not
+// in it.
 func TestNotificationsInPages(t *testing.T) {
 	for name, info := range map[string]string{"small": "", "large": `, "text": "` + strings.Repeat("x", 300_000) + `"`} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +66,8 @@ func TestNotificationsInPages(t *testing.T) {
 			if err != nil || !slices.Equal(ids, want) {
 				t.Errorf("read %q (%v)", ids, err)
 			}
-			// 100 and then 150 small ones, or 100 and then one at a time.
+			// The pages have 100 and then 150 small entries, or 100 large ones
+			// and then one at a time.
 			if wantPages := map[string]int{"small": 2, "large": 151}[name]; pages != wantPages {
 				t.Errorf("%d pages, want %d", pages, wantPages)
 			}
@@ -73,10 +75,10 @@ func TestNotificationsInPages(t *testing.T) {
 	}
 }
 
-// What the layout before OSProfiler 2.8 has comes first.
+// The notifications in the layout before OSProfiler 2.8 come first.
 func TestOldLayout(t *testing.T) {
 	r, s := start(t)
-	for i := range 250 { // more than one pipeline asks for
+	for i := range 250 { // more than one pipeline is needed
 		set(t, r, legacyKey("old", i), text("old", i, ""))
 	}
 	set(t, r, legacyKey("old-and-longer", 0), text("old-and-longer", 0, ""))
@@ -118,12 +120,12 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// A key can hold what OSProfiler stores nowhere.
+// A key can hold a value that OSProfiler never stores.
 func TestWrongTypes(t *testing.T) {
 	r, s := start(t)
 	set(t, r, "osprofiler_opt:"+traceID, "text")
 	ids, err := read(t, s, traceID)
-	isClear(t, err, `the key "osprofiler_opt:`+traceID+`" holds no list`)
+	isClear(t, err, `the key "osprofiler_opt:`+traceID+`" is not a list`)
 	if len(ids) != 0 || errors.Is(err, points.ErrUnreadable) {
 		t.Errorf("read %q (%v)", ids, err)
 	}
@@ -156,7 +158,7 @@ func TestGoneMeanwhile(t *testing.T) {
 		ids     int
 		want    string
 	}{
-		{"LLEN", 1, ""}, // and of the old layout the one that was read before
+		{"LLEN", 1, ""}, // the notification in the old layout was read before
 		{"LRANGE", 1, "was shortened while it was read"},
 		{"GET", 0, ""},
 	} {
@@ -185,7 +187,7 @@ func TestGoneMeanwhile(t *testing.T) {
 	}
 }
 
-// Each command can be the one that fails, or after which nobody waits any longer.
+// Each command can fail, and the caller can give up after each command.
 func TestFailsMeanwhile(t *testing.T) {
 	r, s := start(t)
 	set(t, r, legacyKey(traceID, 1), text(traceID, 1, ""))

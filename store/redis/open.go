@@ -18,8 +18,8 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// Store is a Redis that OSProfiler writes to. It is a [points.Store] and a
-// [points.Writer].
+// Store reads and writes the notifications of OSProfiler's drivers in Redis. It
+// implements [points.Store] and [points.Writer].
 type Store struct {
 	where  connection.String
 	client *redis.Client
@@ -31,15 +31,16 @@ var (
 	_ points.Writer = (*Store)(nil)
 )
 
-// The options of Python's client that say nothing to another.
+// These options of Python's client have no meaning for another client.
 var ignored = []string{
 	"socket_keepalive", "retry_on_timeout", "retry_on_error", "max_connections",
 	"health_check_interval", "encoding", "decode_responses", "client_name", "protocol",
 }
 
-// Open returns the store at a connection string; see the package's documentation.
-// It does not connect: the first use does. Errors say what is wrong with the
-// connection string, without its password.
+// Open returns the store that a connection string names; see the package's
+// documentation. It does not connect: the first use of the store does. An error
+// says what is wrong with the connection string, and does not show its
+// password.
 func Open(connectionString string) (*Store, error) {
 	where, err := connection.Parse(connectionString)
 	if err != nil {
@@ -53,7 +54,8 @@ func Open(connectionString string) (*Store, error) {
 		ContextTimeoutEnabled: true,
 		MaxRetries:            -1,
 		DialerRetries:         1,
-		// Commands that only newer servers, or those of one vendor, know.
+		// These would send commands that only newer servers, or those of one
+		// vendor, know.
 		Protocol:                 2,
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
@@ -71,7 +73,7 @@ func Open(connectionString string) (*Store, error) {
 
 	known := append([]string{"db", "socket_timeout", "socket_connect_timeout"}, ignored...)
 	if where.Scheme != "redissentinel" && len(where.Hosts) > 1 {
-		return nil, where.Errorf("one host is wanted, not %d: several are for redissentinel://", len(where.Hosts))
+		return nil, where.Errorf("it must have one host, not %d; only redissentinel:// can have several", len(where.Hosts))
 	}
 	dialer := dialer{timeout: options.DialTimeout}
 	options.Dialer = dialer.dial
@@ -84,13 +86,13 @@ func Open(connectionString string) (*Store, error) {
 	case "unix":
 		options.Network, options.Addr = "unix", where.Path
 		if where.Hosts[0] != "" || where.Path == "" {
-			err = where.Errorf("a connection string for a socket is like unix:///run/redis/redis.sock")
+			err = where.Errorf("a connection string for a socket must be like unix:///run/redis/redis.sock")
 		}
 	case "redissentinel":
 		known = append(known, "sentinel_service_name")
 		options.Dialer = dialer.through(where)
 	default:
-		err = where.Errorf("the scheme is none of redis, rediss, unix and redissentinel")
+		err = where.Errorf("the scheme must be redis, rediss, unix or redissentinel")
 	}
 	if err != nil {
 		return nil, err
@@ -101,7 +103,7 @@ func Open(connectionString string) (*Store, error) {
 	return &Store{where: where, client: redis.NewClient(options), limits: limit.Default()}, nil
 }
 
-// database returns the number of the database, which the option db names before
+// database returns the number of the database. The option db is preferred to
 // the path.
 func database(where connection.String) (int, error) {
 	text, found := where.Option("db")
@@ -113,7 +115,7 @@ func database(where connection.String) (int, error) {
 	}
 	db, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return 0, where.Errorf("the database is a number, as in redis://host:6379/1")
+		return 0, where.Errorf("the database must be a number, as in redis://host:6379/1")
 	}
 	return int(db), nil
 }
@@ -133,15 +135,15 @@ func tlsOf(where connection.String) (*tls.Config, error) {
 	case reqs == "none":
 		t.SkipAll = true
 	default:
-		return nil, where.Errorf("the option ssl_cert_reqs is required or none")
+		return nil, where.Errorf("the option ssl_cert_reqs must be required or none")
 	}
 	host, _, _ := net.SplitHostPort(where.Addresses("6379")[0])
 	return where.Config(t, host)
 }
 
-// Format writes where the store is, for every verb: the connection string without
-// its user, password and options.
+// Format writes the connection string without its user, password and options,
+// for every verb.
 func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
 
-// Close ends the connections.
+// Close closes the connections.
 func (s *Store) Close() error { return s.where.Wrap(s.client.Close()) }

@@ -17,17 +17,17 @@ import (
 func TestOpenRefuses(t *testing.T) {
 	for connectionString, want := range map[string]string{
 		"localhost:6379":                                    "like redis://host:6379",
-		"mysql://:verysecret@h":                             "none of redis, rediss, unix and redissentinel",
-		"redis://:verysecret@a,b":                           "several are for redissentinel",
-		"redis://:verysecret@h/first":                       "the database is a number",
-		"redis://:verysecret@h?db=-1":                       "the database is a number",
-		"redis://:verysecret@h?socket_timeout=0":            "socket_timeout is a number of seconds",
-		"redis://:verysecret@h?socket_connect_timeout=x":    "socket_connect_timeout is a number of seconds",
+		"mysql://:verysecret@h":                             "must be redis, rediss, unix or redissentinel",
+		"redis://:verysecret@a,b":                           "only redissentinel:// can have several",
+		"redis://:verysecret@h/first":                       "the database must be a number",
+		"redis://:verysecret@h?db=-1":                       "the database must be a number",
+		"redis://:verysecret@h?socket_timeout=0":            "socket_timeout must be a number of seconds",
+		"redis://:verysecret@h?socket_connect_timeout=x":    "socket_connect_timeout must be a number of seconds",
 		"redis://:verysecret@h?sentinel_service_name=x":     `unknown option "sentinel_service_name"`,
 		"unix://:verysecret@":                               "like unix:///run/redis/redis.sock",
 		"unix://:verysecret@host/socket":                    "like unix:///run/redis/redis.sock",
 		"rediss://:verysecret@h?ssl_cert_reqs=optional":     "required or none",
-		"rediss://:verysecret@h?ssl_check_hostname=perhaps": "ssl_check_hostname is true or false",
+		"rediss://:verysecret@h?ssl_check_hostname=perhaps": "ssl_check_hostname must be true or false",
 		"rediss://:verysecret@h?ssl_ca_certs=/nonexistent":  "no such file",
 		"redis://:verysecret@h?ssl_ca_certs=/etc/ssl":       `unknown option "ssl_ca_certs"`,
 	} {
@@ -36,7 +36,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// Where a connection string leads, and what it logs in with.
+// A connection string leads to a server, and has the user and the password.
 func TestOpen(t *testing.T) {
 	r := miniredis.RunT(t)
 	r.RequireAuth("verysecret/?")
@@ -93,10 +93,10 @@ func TestUnixSocket(t *testing.T) {
 	}
 }
 
-// A server that says nothing is waited for no longer than the connection string
-// says, nor than the caller.
+// A silent server is waited for no longer than the connection string and the
+// caller's context allow.
 func TestSilentServer(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // and nobody accepts
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // nothing accepts the connections
 	if err != nil {
 		t.Fatal(err)
 	}

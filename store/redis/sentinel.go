@@ -16,8 +16,8 @@ import (
 )
 
 // through returns a function that connects to the master that one of the
-// Sentinels names, as Python's client does. The client drops a connection on
-// which it is told that the server is a replica now; the next one goes to the
+// Sentinels names, as Python's client does. The client closes a connection when
+// the server answers that it is a replica now. The next connection goes to the
 // new master.
 func (d dialer) through(where connection.String) func(ctx context.Context, _, _ string) (net.Conn, error) {
 	name, _ := where.Option("sentinel_service_name")

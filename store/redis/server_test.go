@@ -20,7 +20,7 @@ const (
 	otherID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e12"
 )
 
-// began is when the traces of the tests began.
+// began is the time at which the traces of the tests begin.
 var began = time.Date(2026, 1, 31, 23, 59, 59, 123456000, time.UTC)
 
 // start starts a Redis, and opens it.
@@ -44,8 +44,8 @@ func open(t *testing.T, connectionString string) *Store {
 	return s
 }
 
-// answer has a function answer the commands of one name; where it returns false,
-// Redis does.
+// answer lets a function answer the commands with one name. Where the function
+// returns false, Redis answers.
 func answer(r *miniredis.Miniredis, command string, f func(c *server.Peer, args []string) bool) {
 	r.Server().SetPreHook(func(c *server.Peer, name string, args ...string) bool {
 		return strings.EqualFold(name, command) && f(c, args)
@@ -59,12 +59,13 @@ func text(baseID string, n int, info string) string {
 		baseID, n, baseID, began.Add(time.Duration(n)*time.Millisecond).Format(points.TimestampFormat), info)
 }
 
-// legacyKey is that of the nth notification before OSProfiler 2.8.
+// legacyKey returns the key of the nth notification in the layout before
+// OSProfiler 2.8.
 func legacyKey(baseID string, n int) string {
 	return fmt.Sprintf("osprofiler:%s_trace-%d_%s", baseID, n, began.Add(time.Duration(n)*time.Millisecond).Format(points.TimestampFormat))
 }
 
-// push stores as the drivers do, each notification in front of those before.
+// push stores like the drivers, each notification in front of the earlier ones.
 func push(t *testing.T, r *miniredis.Miniredis, key string, entries ...string) {
 	t.Helper()
 	for _, entry := range entries {
@@ -81,8 +82,8 @@ func set(t *testing.T, r *miniredis.Miniredis, key, value string) {
 	}
 }
 
-// read returns the trace_id of each notification of a trace, those of what can't
-// be read as "unreadable", and the error that ended it.
+// read returns the trace_id of each notification of a trace, or "unreadable",
+// and the error with which the reading ended.
 func read(t *testing.T, s *Store, baseID string) (ids []string, last error) {
 	t.Helper()
 	for n, err := range s.Notifications(t.Context(), baseID) {
@@ -100,8 +101,8 @@ func read(t *testing.T, s *Store, baseID string) (ids []string, last error) {
 	return ids, last
 }
 
-// listed returns each trace of a list in one line, those that can't be read too,
-// and the error that ended it.
+// listed returns each trace of a list in one line, also the unreadable ones,
+// and the error with which the list ended.
 func listed(t *testing.T, s *Store, filter points.ListFilter) (lines map[string]string, last error) {
 	t.Helper()
 	lines = make(map[string]string)
@@ -123,8 +124,8 @@ func listed(t *testing.T, s *Store, filter points.ListFilter) (lines map[string]
 	return lines, last
 }
 
-// isClear fails for an error that is none, has more than one line, does not say
-// what it has to, or shows the password.
+// isClear fails if there is no error, or if the error has more than one line,
+// lacks the text want, or shows the password.
 func isClear(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "verysecret") {

@@ -13,15 +13,15 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// value is a key with the string that it holds, or with the error that it holds
-// none.
+// value is a key with its string, or with the error that its value is not a
+// string.
 type value struct {
 	key, text string
 	err       error
 }
 
 // strings yields the keys that begin with the prefix, each with its string.
-// Errors are the last.
+// Nothing follows an error.
 func (s *Store) strings(ctx context.Context, prefix string) iter.Seq2[value, error] {
 	return func(yield func(value, error) bool) {
 		for keys, err := range s.keys(ctx, prefix) {
@@ -53,10 +53,10 @@ func (s *Store) strings(ctx context.Context, prefix string) iter.Seq2[value, err
 	}
 }
 
-// isLast tells whether nothing follows an error.
+// isLast reports whether nothing follows an error.
 func isLast(err error) bool { return err != nil && !errors.Is(err, points.ErrUnreadable) }
 
-// parse returns the notification that a string is.
+// parse reads a string as a notification.
 func (s *Store) parse(v value) (points.Notification, error) {
 	if v.err != nil {
 		return points.Notification{}, v.err
@@ -68,7 +68,7 @@ func (s *Store) parse(v value) (points.Notification, error) {
 	return n, err
 }
 
-// unreadable says in which key it is that an error that is not the last is about.
+// unreadable adds the key to an error that is about one value.
 func (s *Store) unreadable(key string, err error) error {
 	if !errors.Is(err, points.ErrUnreadable) {
 		err = fmt.Errorf("%w: %w", points.ErrUnreadable, err)

@@ -12,9 +12,9 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// Write stores the notifications' payloads, all or none: unless the error is of
-// the network or the context, when either can be. The traces of those that say
-// that something failed are marked as failed.
+// Write stores the payloads of all the notifications, or none. After an error
+// of the network or the context either can be the case. It marks a trace as
+// failed if one of its notifications says that something failed.
 func (s *Store) Write(ctx context.Context, notifications []points.Notification) error {
 	if len(notifications) == 0 {
 		return nil

@@ -43,7 +43,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// Of what can't be written, nothing is.
+// Where one notification can't be written, none is written.
 func TestWriteRefuses(t *testing.T) {
 	r, s := start(t)
 	good := points.Notification{BaseID: traceID, Name: "db-start", Payload: []byte(text(traceID, 1, ""))}

@@ -27,7 +27,8 @@ func TestMySQLConfig(t *testing.T) {
 	type config struct {
 		user, password, net, address, database string
 		connect, read, write                   time.Duration
-		// tls is empty where there is none; else it says what is not checked.
+		// tls is empty where there is no TLS. Otherwise it says what is not
+		// checked.
 		tls string
 	}
 	for text, want := range map[string]config{

@@ -31,8 +31,8 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// FuzzData holds that whatever is in the column, decode returns a JSON object or
-// an error, and that what was encoded is decoded.
+// FuzzData checks that decode returns a JSON object or an error, whatever the
+// column holds, and that it reads every encoded value.
 func FuzzData(f *testing.F) {
 	for _, seed := range []string{`"{}"`, `{}`, `"{\"info\": {}}"`, `"null"`, `[`, `{"info": {"a": "é\ud83d\ude80"}}`, `{"info": 1e400}`} {
 		f.Add(seed)
@@ -77,7 +77,7 @@ func FuzzData(f *testing.F) {
 	})
 }
 
-// TestInserts splits what is too much for one statement.
+// Notifications that are too many or too large for one statement are split.
 func TestInserts(t *testing.T) {
 	notification := func(size int) points.Notification {
 		return points.Notification{BaseID: "b", TraceID: "t", Name: "x-start", Timestamp: time.Unix(0, 0),

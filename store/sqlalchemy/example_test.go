@@ -11,7 +11,7 @@ import (
 	"github.com/ostrace/ostrace/store/sqlalchemy"
 )
 
-// The traces of a database, with how much there is of each.
+// This lists the traces of a database, each with its number of notifications.
 func ExampleOpen() {
 	s, err := sqlalchemy.Open("mysql+pymysql://osprofiler:secret@localhost/osprofiler")
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// List yields the traces. Failed ones are found in the rows themselves, whatever
-// the services' configuration; their timestamp is that of the first error, and
-// the number of notifications is not said.
+// List yields the traces of the store. With [points.ErrorTraces] it finds them
+// in the rows themselves, whatever the services' configuration is; they have
+// the timestamp of their first error, and no number of notifications.
 func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
 	if filter == points.ErrorTraces {
 		return s.failed(ctx)
@@ -47,7 +47,8 @@ func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 
 func (s *Store) failed(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
-		// The text can be in a statement too: what comes of it is looked at.
+		// The text can be in a SQL statement of a point too, so each row is
+		// checked.
 		query := "SELECT base_id, timestamp, " + s.dataText + " FROM data WHERE base_id IS NOT NULL AND " +
 			s.dataText + " LIKE '%etype%' ORDER BY id"
 		seen := make(map[string]bool)
@@ -82,7 +83,7 @@ func (s *Store) started(baseID string, timestamp sql.NullString) (at time.Time, 
 	return at, err
 }
 
-// hasError tells whether the column data is that of a point that failed.
+// hasError reports whether the column data belongs to a point that failed.
 func hasError(data string) bool {
 	payload, err := decode(data)
 	if err != nil {

@@ -52,20 +52,20 @@ func mysqlConfig(where connection.String) (*mysql.Config, error) {
 	if err := where.Only(
 		"connect_timeout", "read_timeout", "write_timeout", "unix_socket",
 		"ssl_ca", "ssl_cert", "ssl_key", "ssl_check_hostname", "ssl_verify_cert", "ssl_verify_identity", "ssl_disabled",
-		// These say nothing to another client.
+		// These options have no meaning for another client.
 		"charset", "use_unicode", "binary_prefix", "compress", "local_infile", "client_flag", "autocommit", "program_name",
 	); err != nil {
 		return nil, err
 	}
 	if len(where.Hosts) > 1 {
-		return nil, where.Errorf("one host is wanted, not %d", len(where.Hosts))
+		return nil, where.Errorf("it must have one host, not %d", len(where.Hosts))
 	}
 	if database(where) == "" {
 		return nil, where.Errorf("the name of the database is missing, as in mysql://host/osprofiler")
 	}
 	config := mysql.NewConfig()
 	config.User, config.Passwd, config.DBName = where.User(), where.Password(), database(where)
-	if config.User == "" { // as Python's drivers do
+	if config.User == "" { // Python's drivers do the same
 		if current, err := user.Current(); err == nil {
 			config.User = current.Username
 		}
@@ -119,8 +119,8 @@ func mysqlTLS(where connection.String, host string) (*tls.Config, error) {
 	return where.Config(t, host)
 }
 
-// bounded bounds how long a connection takes, with the handshake: the driver's
-// own limit ends where the handshake begins.
+// bounded limits the time that a connection takes, with its handshake. The
+// driver's own limit does not cover the handshake.
 type bounded struct {
 	driver.Connector
 	timeout time.Duration

@@ -14,8 +14,8 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// Store is a database that OSProfiler writes to. It is a [points.Store] and a
-// [points.Writer].
+// Store reads and writes the notifications of OSProfiler's driver in a
+// database. It implements [points.Store] and [points.Writer].
 type Store struct {
 	where connection.String
 	db    *sql.DB
@@ -28,32 +28,35 @@ var (
 	_ points.Writer = (*Store)(nil)
 )
 
-// connectTimeout bounds how long a connection takes, unless the connection
-// string does.
+// connectTimeout limits the time that a connection takes, unless the connection
+// string has another limit.
 const connectTimeout = 5 * time.Second
 
-// dialect is what differs between the servers.
+// dialect has the differences between the servers.
 type dialect struct {
-	// connector returns what connects as the connection string says.
+	// connector returns the driver's connector for a connection string.
 	connector func(connection.String) (driver.Connector, error)
-	// parameter is a statement's nth, from 1.
+	// parameter returns the text of a statement's nth parameter. The first is
+	// 1.
 	parameter func(n int) string
-	// asJSON makes a JSON value of a parameter.
+	// asJSON is the SQL that makes a JSON value of a parameter.
 	asJSON string
-	// dataText is the column data as text.
+	// dataText is the SQL for the column data as text.
 	dataText string
-	// exactID is the column base_id, compared byte by byte.
+	// exactID is the SQL for the column base_id that compares it byte by byte.
 	exactID string
-	// create makes the table, if it is not there.
+	// create are the statements that make the table, if it does not exist.
 	create []string
-	// noTable tells whether an error says that the table is not there; exists,
-	// that somebody else has just made it.
+	// noTable reports whether an error says that the table does not exist.
+	// exists reports whether an error says that another program has just made
+	// it.
 	noTable, exists func(error) bool
 }
 
-// Open returns the store at a connection string; see the package's documentation.
-// It does not connect: the first use does. Errors say what is wrong with the
-// connection string, without its password.
+// Open returns the store that a connection string names; see the package's
+// documentation. It does not connect: the first use of the store does. An error
+// says what is wrong with the connection string, and does not show its
+// password.
 func Open(connectionString string) (*Store, error) {
 	where, err := connection.Parse(connectionString)
 	if err != nil {
@@ -66,7 +69,7 @@ func Open(connectionString string) (*Store, error) {
 	case "postgresql", "postgresql+psycopg2":
 		s.dialect = postgresDialect
 	default:
-		return nil, where.Errorf("the scheme is none of mysql, mysql+pymysql, mysql+mysqldb, postgresql and postgresql+psycopg2")
+		return nil, where.Errorf("the scheme must be mysql, mysql+pymysql, mysql+mysqldb, postgresql or postgresql+psycopg2")
 	}
 	connector, err := s.connector(where)
 	if err != nil {
@@ -79,14 +82,14 @@ func Open(connectionString string) (*Store, error) {
 // database returns the name of the database, which may be empty.
 func database(where connection.String) string { return strings.TrimPrefix(where.Path, "/") }
 
-// Format writes where the store is, for every verb: the connection string without
-// its user, password and options.
+// Format writes the connection string without its user, password and options,
+// for every verb.
 func (s *Store) Format(f fmt.State, verb rune) { s.where.Format(f, verb) }
 
-// Close ends the connections.
+// Close closes the connections.
 func (s *Store) Close() error { return s.where.Wrap(s.db.Close()) }
 
-// wrap says of an error where it happened, and what it means.
+// wrap adds to an error where it happened, and what it means.
 func (s *Store) wrap(err error) error {
 	if err != nil && s.noTable(err) {
 		err = fmt.Errorf(`there is no table "data": OSProfiler has written nothing to this database: %w`, err)

@@ -30,7 +30,7 @@ var postgresDialect = dialect{
 		indexes("CREATE INDEX %s ON data (%s)")...,
 	),
 	noTable: func(err error) bool { return isPostgres(err, "42P01") },
-	// The name of the table, or the names of its type or index, are taken.
+	// The name of the table, of its type or of an index exists already.
 	exists: func(err error) bool { return isPostgres(err, "42P07", "23505") },
 }
 
@@ -47,8 +47,8 @@ func postgresConnector(where connection.String) (driver.Connector, error) {
 	return &withheld{stdlib.GetConnector(*config)}, nil
 }
 
-// withheld is a pointer to a connector that has the password in its fields. A
-// [sql.DB] that is printed has only the address of it.
+// withheld is a connector that keeps the password in the fields behind a
+// pointer. A [sql.DB] that is printed shows only the pointer's address.
 type withheld struct{ driver.Connector }
 
 func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
@@ -72,7 +72,7 @@ func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 	if port := strings.Join(ports, ","); strings.Trim(port, ",") != "" {
 		settings["port"] = port
 	}
-	// The password stays out of what errors can quote.
+	// The password is not in the text that errors can quote.
 	password := cmp.Or(settings["password"], where.Password())
 	delete(settings, "password")
 
@@ -85,7 +85,7 @@ func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(text.String())
 	if err != nil {
 		reason := "the options are not libpq's"
-		if message := err.Error(); strings.Contains(message, "`: ") { // behind the options, which can hold secrets
+		if message := err.Error(); strings.Contains(message, "`: ") { // the reason stands behind the options, which can hold secrets
 			reason = message[strings.LastIndex(message, "`: ")+len("`: "):]
 		}
 		return nil, where.Wrap(errors.New(reason))
@@ -94,7 +94,8 @@ func postgresConfig(where connection.String) (*pgx.ConnConfig, error) {
 		config.Password = password
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
-	// Without prepared statements, so that a connection pooler may be between.
+	// There are no prepared statements, so that a connection pooler can be in
+	// between.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	return config, nil
 }

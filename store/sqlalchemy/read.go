@@ -34,7 +34,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 				return
 			}
 			if r.baseID.String != baseID {
-				continue // MySQL's collations don't tell it from this one
+				continue // it is another base_id, which is equal in MySQL's collation
 			}
 			n, err := r.notification()
 			if !yield(n, s.wrap(err)) {
@@ -44,7 +44,7 @@ func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[poin
 	}
 }
 
-// query yields the rows of an answer as they come. An error is the last.
+// query yields the rows of an answer as they arrive. Nothing follows an error.
 func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[*sql.Rows, error] {
 	return limit.Each(s.limits, func(yield func(*sql.Rows, error) bool) {
 		rows, err := s.db.QueryContext(ctx, query, args...)
@@ -64,17 +64,19 @@ func (s *Store) query(ctx context.Context, query string, args ...any) iter.Seq2[
 	})
 }
 
-// row is what the table has of a notification.
+// row has the columns of a notification.
 type row struct {
 	id                                                                       int64
 	baseID, traceID, parentID, name, project, service, host, timestamp, data sql.NullString
 }
 
-// valid returns a column's text as valid UTF-8. A column holds other bytes where
-// its character set is none or "binary", as in PostgreSQL's SQL_ASCII databases.
+// valid returns a column's text as valid UTF-8. A column can hold other bytes
+// where it has no character set or the set "binary", as in PostgreSQL's
+// SQL_ASCII databases.
 func valid(column sql.NullString) string { return strings.ToValidUTF8(column.String, "\ufffd") }
 
-// notification returns what the row holds. Errors wrap [points.ErrUnreadable].
+// notification returns the row's notification. Errors wrap
+// [points.ErrUnreadable].
 func (r row) notification() (points.Notification, error) {
 	n := points.Notification{
 		Name: valid(r.name), BaseID: valid(r.baseID), TraceID: valid(r.traceID), ParentID: valid(r.parentID),
@@ -97,8 +99,9 @@ func (r row) notification() (points.Notification, error) {
 	return n, nil
 }
 
-// decode returns the JSON object in the column data. The driver hands a JSON text
-// to a column that encodes its values as JSON, so it is in a JSON string.
+// decode returns the JSON object in the column data. The driver gives a JSON
+// text to a column that encodes its values as JSON, so the object is inside a
+// JSON string.
 func decode(data string) (json.RawMessage, error) {
 	var text string
 	if err := json.Unmarshal([]byte(data), &text); err != nil {

@@ -20,7 +20,7 @@ import (
 // server is a database that answers each query with the same row again and again.
 type server struct {
 	row []driver.Value
-	// left is how many rows there are.
+	// left is the number of rows that are left.
 	left int
 }
 
@@ -57,7 +57,7 @@ func open(t *testing.T, rows int, row ...driver.Value) *Store {
 
 const stored = `"{\"info\": {\"host\": \"h\", \"etype\": \"E\"}}"`
 
-// rows are those of each way to read, where there are rows without an end.
+// rows has a row for each way to read a server that repeats it without an end.
 var rows = map[string]struct {
 	use func(ctx context.Context, s *Store) error
 	row []driver.Value
@@ -112,8 +112,8 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// A column can have any bytes. What is read is printed, and goes into JSON and
-// OTLP, which has no other text than UTF-8.
+// A column can have any bytes. Its text is printed, and becomes a part of JSON
+// and OTLP, whose texts must be UTF-8.
 func TestColumnsAreUTF8(t *testing.T) {
 	const bad = "a\xffb\xc3"
 	for name, data := range map[string]string{

@@ -7,13 +7,14 @@ import (
 	"fmt"
 )
 
-// The table as SQLAlchemy makes it of the driver's definition, after the column
-// id: texts that may be null, an index on each, and the payload.
+// These are the columns that SQLAlchemy makes from the driver's definition,
+// after the column id: texts that may be null, with an index on each, and the
+// payload.
 const columns = "timestamp VARCHAR(26), base_id VARCHAR(255), parent_id VARCHAR(255), trace_id VARCHAR(255), " +
 	"project VARCHAR(255), host VARCHAR(255), service VARCHAR(255), name VARCHAR(255), data JSON"
 
-// indexes returns the definition of each index, of a format for its name and its
-// column.
+// indexes returns the definition of each index. The format takes its name and
+// its column.
 func indexes(format string) []string {
 	definitions := []string{"timestamp", "base_id", "parent_id", "trace_id", "project", "host", "service", "name"}
 	for i, column := range definitions {
@@ -22,8 +23,8 @@ func indexes(format string) []string {
 	return definitions
 }
 
-// createTable makes the table. Where somebody else does at the same time, either
-// one is right.
+// createTable makes the table. Another program may make it at the same time,
+// and its table is the same.
 func (s *Store) createTable(ctx context.Context) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -14,19 +14,20 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// How much goes into one statement: servers limit its parameters to 65,535, and
-// its size to what may be 16 MB.
+// These limit the size of one statement. Servers accept up to 65,535
+// parameters, and some of them no more than 16 MB.
 const (
 	maxRows  = 1000
 	maxBytes = 4 << 20
 )
 
-// width is that of a text column, in characters.
+// width is the width of a text column in characters.
 const width = 255
 
-// Write stores the notifications in one transaction. It makes the table, as
-// OSProfiler does, if there is none. Of a payload it stores the member "info",
-// since all else has a column; texts that are longer than their column are cut.
+// Write stores the notifications in one transaction. Like OSProfiler it makes
+// the table if there is none. It stores only the member "info" of a payload,
+// because there are columns for the other members. It cuts texts that are
+// longer than their column.
 func (s *Store) Write(ctx context.Context, notifications []points.Notification) error {
 	if len(notifications) == 0 {
 		return nil
@@ -107,9 +108,9 @@ func (s *Store) inserts(notifications []points.Notification) ([]statement, error
 	return statements, nil
 }
 
-// encode returns what the column data has for a notification: the JSON text of
-// what has no column, in a JSON string. It is in ASCII as Python's, so that the
-// character set of the database does not matter.
+// encode returns the value of the column data: the JSON text of the members
+// that have no column, inside a JSON string. It is ASCII like Python's, so that
+// the character set of the database does not matter.
 func encode(n points.Notification) (string, error) {
 	var payload struct {
 		Info json.RawMessage `json:"info,omitempty"`
@@ -128,7 +129,7 @@ func encode(n points.Notification) (string, error) {
 	return ascii(string(quoted)), nil
 }
 
-// ascii writes what is beyond ASCII in a JSON string as escapes.
+// ascii writes the characters of a JSON string that are not ASCII as escapes.
 func ascii(quoted string) string {
 	if !strings.ContainsFunc(quoted, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return quoted
@@ -148,7 +149,8 @@ func ascii(quoted string) string {
 	return b.String()
 }
 
-// column returns a text as a column can hold it; null if there is none.
+// column returns a text in a form that a column can hold. It returns null for
+// an empty text.
 func column(text string) any {
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "?")
 	switch {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package api_test records what the public packages export in api/*.txt, one
-// file for each module, so that a change of it is one that somebody meant.
+// Package api_test records the exports of the public packages in api/*.txt, one
+// file for each module, so that they do not change by accident.
 package api_test
 
 import (
@@ -25,8 +25,9 @@ var update = flag.Bool("update", false, "write api/*.txt anew")
 
 const root = "../.."
 
-// What the packages export is what the files say. A line that goes breaks
-// programs, and is for a new major version; one that comes is a promise.
+// The packages export exactly what the files list. A line that is removed
+// breaks programs, and needs a new major version. A line that is added is a
+// promise.
 func TestAPI(t *testing.T) {
 	recorded := map[string]bool{}
 	for _, m := range modules(t) {
@@ -60,7 +61,7 @@ func TestAPI(t *testing.T) {
 	}
 }
 
-// diff returns the lines that are in one of two sorted lists only.
+// diff returns the lines that are in only one of two sorted lists.
 func diff(were, are []string) string {
 	var text strings.Builder
 	for _, line := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(were, are)))) {
@@ -74,16 +75,18 @@ func diff(were, are []string) string {
 	return text.String()
 }
 
-// module is one that programs import.
+// module is a module that programs import.
 type module struct{ Path, Dir string }
 
-// file is named after the module: ostrace.txt, ostrace-store-redis.txt.
+// file returns the name of the module's file, such as ostrace.txt or
+// ostrace-store.txt.
 func (m module) file() string {
 	_, name, _ := strings.Cut(strings.TrimPrefix(m.Path, "github.com/"), "/")
 	return strings.ReplaceAll(name, "/", "-") + ".txt"
 }
 
-// modules finds the repository's modules but for those with programs and tests.
+// modules finds the repository's modules, without those that have only programs
+// and tests.
 func modules(t *testing.T) (all []module) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -110,7 +113,7 @@ func modules(t *testing.T) (all []module) {
 // exported returns what the module's public packages export, sorted.
 func (m module) exported(t *testing.T) []string {
 	t.Helper()
-	exports := map[string]string{} // the compiler's, by package
+	exports := map[string]string{} // the compiler's files, by package
 	var public []string
 	for packages := json.NewDecoder(bytes.NewReader(run(t, m.Dir, "list", "-export", "-deps", "-json=ImportPath,Name,Export,Module", "./..."))); ; {
 		var p struct {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// Each kind of declaration has its lines, and what programs can't see has none.
+// Each kind of declaration has its lines. Declarations that programs can't see
+// have none.
 func TestList(t *testing.T) {
 	for source, want := range map[string]string{
 		`const A, b = 1 << 3, 2; const C B = "x"; type B string`:                            `const A untyped int = 8; const C B = "x"; type B string`,
@@ -43,7 +44,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// What comes and what goes are told apart.
+// Added and removed lines are told apart.
 func TestDiff(t *testing.T) {
 	if got, want := diff([]string{"a", "b", "d"}, []string{"b", "c", "d"}), "- a\n+ c\n"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// list returns what a package exports, one line for each thing that a program
-// can write down, in the form of Go's own api/*.txt. name is that of the package
-// in those lines.
+// list returns the exports of a package, one line for each thing that a program
+// can name, in the form of Go's own api/*.txt. name is the package's name in
+// those lines.
 func list(name string, pkg *types.Package) []string {
 	l := lister{pkg: pkg, prefix: "pkg " + name + ", "}
 	for _, name := range pkg.Scope().Names() {
@@ -71,7 +71,7 @@ func (l *lister) addType(object *types.TypeName) {
 	if types.IsInterface(named) {
 		return
 	}
-	// A method of the value is one of the pointer too, and is listed once.
+	// A method of the value is a method of the pointer too, and is listed once.
 	for _, receiver := range []types.Type{named, types.NewPointer(named)} {
 		of := types.NewMethodSet(receiver)
 		for method := range of.Methods() {
@@ -85,8 +85,9 @@ func (l *lister) addType(object *types.TypeName) {
 	}
 }
 
-// addInterface lists each method, and all of them in one line, which changes with
-// each that is added: whoever implements the interface has to add it too.
+// addInterface lists each method, and all of them in one line. That line
+// changes when a method is added, because every implementation of the interface
+// must add it too.
 func (l *lister) addInterface(title string, i *types.Interface) {
 	var all []string
 	sealed := false
@@ -110,8 +111,8 @@ func (l *lister) addInterface(title string, i *types.Interface) {
 	}
 }
 
-// text returns a type as a program writes it, without the names of parameters,
-// which change nothing for a caller.
+// text returns a type as a program writes it. It leaves out the names of
+// parameters, which do not matter to a caller.
 func (l *lister) text(t types.Type) string {
 	switch t := t.(type) {
 	case *types.Pointer:
@@ -140,8 +141,8 @@ func (l *lister) text(t types.Type) string {
 	return types.TypeString(t, types.RelativeTo(l.pkg))
 }
 
-// name returns the name of a type, with the path of its package where that is
-// another one.
+// name returns the name of a type, with the path of its package if it is
+// another package.
 func (l *lister) name(object *types.TypeName) string {
 	if object.Pkg() == nil || object.Pkg() == l.pkg {
 		return object.Name()

@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-// The race detector makes sync.Pool forget at random, so allocations are
+// The race detector makes sync.Pool drop items at random, so allocations are
 // counted without it.
 
-// gophercloudAlone is what a request of gophercloud allocates by itself, with the
-// Go release of allocations.txt. Most of it is encoding/json, which allocates
-// more in Go 1.27.
+// gophercloudAlone is the number of allocations of a request of gophercloud by
+// itself, with the Go release of allocations.txt. Most of them are
+// encoding/json's, which allocates more in Go 1.27.
 const gophercloudAlone = 65
 
-// Off costs nothing, and what the page says: no operation of the library
-// allocates more than allocations.txt has.
+// Off costs nothing, and the page is right: no operation of the library
+// allocates more than allocations.txt says.
 func TestAllocations(t *testing.T) {
 	most := readFile(t, "allocations.txt")
 	listed := 0

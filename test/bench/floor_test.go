@@ -14,8 +14,9 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// floor is the least that OSProfiler's format costs with Go's standard library:
-// base64, HMAC with a prepared key, hex. It makes no JSON and reads none.
+// floor does the least work that OSProfiler's format needs with Go's standard
+// library: base64, HMAC with a prepared key, and hex. It neither makes nor
+// reads JSON.
 type floor struct {
 	json  []byte
 	state sync.Pool // of *floorState

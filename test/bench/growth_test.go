@@ -21,7 +21,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// BenchmarkKeys has n keys, of which the last one signed what is verified.
+// BenchmarkKeys has n keys, of which the last one signed the headers.
 func BenchmarkKeys(b *testing.B) {
 	for _, n := range []int{1, 2, 4, 8, 16} {
 		keys := make(hmac.Keys, n)
@@ -42,7 +42,7 @@ func BenchmarkKeys(b *testing.B) {
 	}
 }
 
-// BenchmarkGoroutines has n goroutines make requests with one provider.
+// BenchmarkGoroutines makes requests with one provider from n goroutines.
 func BenchmarkGoroutines(b *testing.B) {
 	spans := tracing(sdktrace.AlwaysSample())
 	plain := newProvider(null{})
@@ -98,7 +98,8 @@ func BenchmarkEndpoints(b *testing.B) {
 func BenchmarkInfoBytes(b *testing.B) {
 	keys := hmac.Keys{key}
 	for _, n := range []int{136, 1000, 4000, 64_000, 1_000_000} {
-		// Base64 makes 4 bytes of 3, and two ids share what the JSON leaves.
+		// Base64 makes 4 bytes of 3, and two ids share the space that the JSON
+		// leaves.
 		id := strings.Repeat("0", (n*3/4-len(`{"base_id": "", "parent_id": ""}`))/2)
 		info, mac := key.SignedPack(hmac.TraceInfo{BaseID: id, ParentID: id})
 		forged := strings.Repeat("0", len(mac))
@@ -129,7 +130,7 @@ func BenchmarkRequestHeaders(b *testing.B) {
 
 func grow(b *testing.B, n int, operations ...operation) {
 	for _, o := range operations {
-		o.run() // so that what is made once is there
+		o.run() // makes everything that is made only once
 		b.Run(fmt.Sprintf("%s/n=%d", o.name, n), o.benchmark)
 	}
 }
@@ -142,7 +143,7 @@ func instrumented(opts ...gophercloudtrace.Option) *gophercloud.ProviderClient {
 	return provider
 }
 
-// get has gophercloud ask for a project.
+// get makes gophercloud ask for a project.
 func get(provider *gophercloud.ProviderClient, url string, header map[string]string) {
 	var answer any
 	if _, err := provider.Request(context.Background(), http.MethodGet, url, &gophercloud.RequestOpts{JSONResponse: &answer, MoreHeaders: header}); err != nil {
@@ -156,7 +157,7 @@ func setCatalog(provider *gophercloud.ProviderClient, token string, endpoints []
 	}
 }
 
-// newToken returns what Keystone answers to a request for a token.
+// newToken returns Keystone's answer to a request for a token.
 func newToken(token string, endpoints []string) (result tokens.CreateResult) {
 	services := make([]any, len(endpoints))
 	for i, url := range endpoints {

@@ -16,17 +16,18 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// contribHandler is OpenTelemetry's own.
+// contribHandler returns OpenTelemetry's own handler.
 func contribHandler(next http.Handler, spans trace.TracerProvider, propagators otelpropagation.TextMapPropagator) http.Handler {
 	return contrib.NewHandler(next, "bench", contrib.WithTracerProvider(spans), contrib.WithPropagators(propagators))
 }
 
-// ostraceHandler is this library's.
+// ostraceHandler returns this library's handler.
 func ostraceHandler(next http.Handler, spans trace.TracerProvider, propagators otelpropagation.TextMapPropagator) http.Handler {
 	return otelhttp.NewHandler(next, "bench", otelhttp.WithTracerProvider(spans), otelhttp.WithPropagators(propagators), otelhttp.WithHMACKeys(key))
 }
 
-// tracedHandlers are asked in a trace, in the headers that each reads.
+// tracedHandlers get requests in a trace, with the headers that each of them
+// reads.
 func tracedHandlers(see func(http.Header)) []operation {
 	next, spans := answer(see), tracing(sdk.SignedSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	return []operation{
@@ -39,8 +40,8 @@ func tracedHandlers(see func(http.Header)) []operation {
 	}
 }
 
-// untracedHandlers are asked by those who have no key, where only a key switches
-// tracing on.
+// untracedHandlers get requests from clients without a key, where only a key
+// switches tracing on.
 func untracedHandlers(see func(http.Header)) []operation {
 	next, spans := answer(see), tracing(sdk.SignedSampler(sdktrace.NeverSample()))
 	long := []string{strings.Repeat("A", 1<<20)}
@@ -63,7 +64,8 @@ func untracedHandlers(see func(http.Header)) []operation {
 
 var contentType = []string{"application/json"}
 
-// answer is the handler inside. It shows what its context would send on.
+// answer returns the handler inside. It shows the headers that its context
+// would send on.
 func answer(see func(http.Header)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Content-Type"] = contentType
@@ -85,7 +87,7 @@ func serve(handler http.Handler, header http.Header) func() {
 	return func() { handler.ServeHTTP(discard{http.Header{}}, r) }
 }
 
-// discard is a ResponseWriter that throws the answer away.
+// discard is a ResponseWriter that discards the answer.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }

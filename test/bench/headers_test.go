@@ -14,7 +14,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// signing makes the two values out of two ids.
+// signing makes the two values of two ids.
 func signing(see func(http.Header)) []operation {
 	bare := newFloor(hmac.SHA1)
 	show := func(info, mac string) {
@@ -29,7 +29,7 @@ func signing(see func(http.Header)) []operation {
 	}
 }
 
-// verifying makes two ids out of the two values.
+// verifying makes two ids of the two values.
 func verifying(see func(http.Header)) []operation {
 	bare, keys := newFloor(hmac.SHA1), hmac.Keys{key}
 	show := func(base, parent string) {
@@ -39,7 +39,7 @@ func verifying(see func(http.Header)) []operation {
 	}
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
 	forged := strings.Repeat("0", len(mac))
-	// JSON that OSProfiler accepts, but does not itself write.
+	// OSProfiler accepts this JSON, but does not write it itself.
 	otherInfo, otherMAC := naiveSign(ids{baseID, parentID})
 	huge := strings.Repeat("A", 1<<20)
 	unpack := func(info, mac string) func() {
@@ -87,7 +87,7 @@ func signingSHA256(see func(http.Header)) []operation {
 	}
 }
 
-// verifyingSHA256 verifies with a key that knows both digests.
+// verifyingSHA256 verifies with a key that has both digests.
 func verifyingSHA256(see func(http.Header)) []operation {
 	bare, keys := newFloor(hmac.SHA256), hmac.Keys{key}
 	info, mac := sha256Key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
@@ -130,7 +130,7 @@ func injecting(see func(http.Header)) []operation {
 	}
 	set := func(info, mac string) {
 		header.Set("X-Trace-Info", info)
-		header.Set("X-Trace-Hmac", mac) // as net/http writes it, so that no new string is made
+		header.Set("X-Trace-Hmac", mac) // the name that net/http writes, so that no new string is made
 		shown()
 	}
 	inject := func(propagator otelpropagation.TextMapPropagator, ctx context.Context) func() {

@@ -21,8 +21,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// mayKeep is what Go's runtime and net/http may keep for themselves, in bytes.
-// One byte kept for each of 100,000 requests is more.
+// mayKeep is the number of bytes that Go's runtime and net/http may keep for
+// themselves. One byte for each of 100,000 requests is more than that.
 const mayKeep = 64 << 10
 
 // Nothing is kept of a request that is over.
@@ -33,7 +33,8 @@ func TestNothingKept(t *testing.T) {
 	}
 }
 
-// BenchmarkNothingKept is that test with as many requests as -benchtime says.
+// BenchmarkNothingKept is the same test with the number of requests in
+// -benchtime.
 func BenchmarkNothingKept(b *testing.B) {
 	kept := keptAfter(b, b.N)
 	if kept > mayKeep {
@@ -42,10 +43,10 @@ func BenchmarkNothingKept(b *testing.B) {
 	b.ReportMetric(float64(max(kept, 0)), "kept-B")
 }
 
-// keptAfter returns by how many bytes the live heap has grown after so many
-// requests, each for another URL and in another trace, that go through
-// gophercloud, this library's transport and its handler, and are answered in
-// all ways in turn.
+// keptAfter returns the number of bytes by which the live heap has grown after
+// the requests. Each request has another URL and another trace, and goes
+// through gophercloud, this library's transport and its handler. The requests
+// get all kinds of answers in turn.
 func keptAfter(tb testing.TB, requests int) int64 {
 	const goroutines = 4
 	tb.Helper()
@@ -74,7 +75,7 @@ func keptAfter(tb testing.TB, requests int) int64 {
 		_, _ = provider.Request(context.Background(), http.MethodGet, url, &gophercloud.RequestOpts{JSONResponse: &answer})
 	}
 
-	const first = 1000 // after which what is made once is there
+	const first = 1000 // after these, everything that is made only once exists
 	load(first, goroutines, request, func() {})
 	before := liveHeap()
 	served = 0
@@ -89,14 +90,15 @@ func keptAfter(tb testing.TB, requests int) int64 {
 
 func liveHeap() int64 {
 	var stats runtime.MemStats
-	for range 3 { // a sync.Pool's things survive the first
+	for range 3 { // the items of a sync.Pool survive the first collection
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)
 }
 
-// inProcess is a RoundTripper that asks a handler, with no network between.
+// inProcess is a RoundTripper that calls a handler, without a network in
+// between.
 type inProcess struct{ handler http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {

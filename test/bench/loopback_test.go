@@ -17,10 +17,10 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// BenchmarkLoopback is a real client and a real server of net/http on 127.0.0.1,
-// in one process: requests a second over so many connections, each of which
-// has a request on it all the time. With side=client only the client is
-// instrumented, with side=both the server is too.
+// BenchmarkLoopback measures the requests a second of a real client and a real
+// server of net/http on 127.0.0.1, in one process, over n connections, each of
+// which has a request all the time. With side=client only the client is
+// instrumented, and with side=both the server too.
 func BenchmarkLoopback(b *testing.B) {
 	clients, servers := tracing(sdktrace.AlwaysSample()), tracing(sdk.SignedSampler(sdktrace.ParentBased(sdktrace.NeverSample())))
 	plain := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -56,8 +56,8 @@ func BenchmarkLoopback(b *testing.B) {
 	}
 }
 
-// load has so many goroutines make so many requests among them, after each has
-// made one and ready was called.
+// load makes the requests from several goroutines, after each of them has made
+// one and ready was called.
 func load(requests, goroutines int, request, ready func()) {
 	var left atomic.Int64
 	left.Store(int64(requests))

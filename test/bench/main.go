@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Bench measures ostrace beside its peers, and writes docs/performance.md and
-// the raw figures behind it, results/*.txt, in Go's benchmark format.
+// Bench compares ostrace with its peers. It writes docs/performance.md, and the
+// raw figures of that page, results/*.txt, in Go's benchmark format.
 //
 //	go run -C test/bench . [-count 25] [-benchtime 30ms]
 //
-// With -count 0 it measures nothing, and writes the page from the raw figures
-// that are there.
+// With -count 0 it measures nothing, and writes the page from the existing raw
+// figures.
 package main
 
 import (
@@ -18,17 +18,17 @@ import (
 	"time"
 )
 
-// The places are seen from this folder.
+// The paths are relative to this folder.
 const (
 	pageFile = "../../docs/performance.md"
 	rawDir   = "results"
-	// What perftest and compare wrote, each a part of the page.
+	// The files that perftest and compare wrote are parts of the page.
 	fragmentDir = "../../docs/performance"
 )
 
 func main() {
-	count := flag.Int("count", 25, "how often everything is measured, in turn")
-	benchtime := flag.Duration("benchtime", 30*time.Millisecond, "for how long each benchmark runs, each time")
+	count := flag.Int("count", 25, "measure everything this number of times, in turn")
+	benchtime := flag.Duration("benchtime", 30*time.Millisecond, "run each benchmark for this time")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -53,5 +53,5 @@ func run(ctx context.Context, count int, benchtime time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(pageFile, page, 0o644) //nolint:gosec // for everybody to read
+	return os.WriteFile(pageFile, page, 0o644) //nolint:gosec // everybody may read it
 }

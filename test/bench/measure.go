@@ -18,13 +18,13 @@ import (
 	"time"
 )
 
-// suite is what is measured into one raw file: benchmarks of a Go package.
+// suite are the benchmarks of a Go package whose results go into one raw file.
 type suite struct {
 	file, dir, benchmarks string
-	// times is how many operations each benchmark makes, where that is not to
-	// be a matter of time.
+	// times is the number of operations of each benchmark, if it does not
+	// depend on the time.
 	times string
-	once  bool // and not in each run
+	once  bool // measured once, and not in each run
 }
 
 var suites = []suite{
@@ -37,15 +37,15 @@ var suites = []suite{
 	{file: "drawing.txt", dir: "../../waterfall", benchmarks: "."},
 }
 
-// withPython is the file that has the figures of OSProfiler's own code too.
+// withPython is the file that also has the figures of OSProfiler's own code.
 const withPython = "comparison.txt"
 
-// python is Debian's, for which OSProfiler is packaged.
+// python is Debian's Python, for which there is a package of OSProfiler.
 const python = "/usr/bin/python3"
 
-// measure runs every suite count times, each once before any a second time, so
-// that what else the machine does falls on all alike. The raw files are
-// written when everything has been measured.
+// measure runs every suite count times. It runs each once before it runs any
+// again, so that other work of the machine affects all of them equally. It
+// writes the raw files when everything has been measured.
 func measure(ctx context.Context, count int, benchtime time.Duration) error {
 	build, err := os.MkdirTemp("", "ostrace-bench")
 	if err != nil {
@@ -105,9 +105,10 @@ func measure(ctx context.Context, count int, benchtime time.Duration) error {
 	return nil
 }
 
-// output returns what a command wrote. Its error has the rest.
+// output returns the standard output of a command. Its error has the other
+// output.
 func output(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // the commands are this program's
+	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // this program chooses the commands
 	cmd.Dir = dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -117,7 +118,7 @@ func output(ctx context.Context, dir, name string, args ...string) ([]byte, erro
 	return stdout.Bytes(), nil
 }
 
-// raw is a raw file: what holds for all of it, once, and the lines of the
+// raw is a raw file. It has the configuration lines once, and the lines of the
 // benchmarks.
 type raw struct {
 	said   map[string]bool

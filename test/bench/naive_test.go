@@ -14,13 +14,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// ids are what OSProfiler signs.
+// ids are the two ids that OSProfiler signs.
 type ids struct {
 	BaseID   string `json:"base_id"`
 	ParentID string `json:"parent_id"`
 }
 
-// naiveSign signs the straightforward way: a new HMAC each time, json.Marshal.
+// naiveSign signs in the simplest way, with a new HMAC each time and
+// json.Marshal.
 func naiveSign(t ids) (info, mac string) {
 	packed, err := json.Marshal(t)
 	if err != nil {
@@ -32,7 +33,7 @@ func naiveSign(t ids) (info, mac string) {
 	return info, hex.EncodeToString(h.Sum(nil))
 }
 
-// naiveVerify verifies the straightforward way.
+// naiveVerify verifies in the simplest way.
 func naiveVerify(info, mac string) (t ids, ok bool) {
 	h := hmac.New(sha1.New, []byte(secret))
 	h.Write([]byte(info))
@@ -46,8 +47,8 @@ func naiveVerify(info, mac string) (t ids, ok bool) {
 	return t, json.Unmarshal(packed, &t) == nil
 }
 
-// naiveTransport signs each request, with the ids of the span that it is in
-// or, without one, with fixed ids. It opens no span.
+// naiveTransport signs each request with the ids of its span or, without a
+// span, with fixed ids. It opens no span.
 type naiveTransport struct{ base http.RoundTripper }
 
 func (t naiveTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -70,7 +71,7 @@ func uuid(hex string) string {
 
 type naiveKey struct{}
 
-// naiveHandler verifies each request and hands the ids on in its context. It
+// naiveHandler verifies each request and puts the ids into its context. It
 // opens no span.
 func naiveHandler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

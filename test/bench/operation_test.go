@@ -16,17 +16,17 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// operation is one thing that is measured. Its name is that of the benchmark
-// under its group's: pairs of key=value, of which by says who does it. The
-// page's legend has the values of by.
+// operation is one operation that is measured. Its name is the part of the
+// benchmark's name after the group: pairs of key=value, of which "by" says
+// whose code it is. The page explains the values of "by".
 type operation struct {
 	name string
 	run  func()
 }
 
-// groups are the operations that are compared with each other. What each did
-// can be seen: see is given the headers that were sent, or the ids that were
-// received. It may be nil.
+// groups are the operations that are compared with each other. They call see
+// with the headers that they sent, or the ids that they received, so that a
+// test can check their work. see may be nil.
 var groups = map[string]func(see func(http.Header)) []operation{
 	"Sign":           signing,
 	"Verify":         verifying,
@@ -68,7 +68,8 @@ func (o operation) benchmark(b *testing.B) {
 	}
 }
 
-// The trace that is sent and received, in OSProfiler's ids and in W3C's.
+// This is the trace that is sent and received, in OSProfiler's ids and in
+// W3C's.
 const (
 	secret      = "SECRET_KEY"
 	baseID      = "b74f3410-5463-852d-9c43-4723dde138d8"
@@ -81,14 +82,15 @@ var (
 	key       = newKey(secret)
 	sha256Key = newKey(secret, hmac.SHA256)
 
-	// The propagators that programs set, with OSProfiler's headers and without.
+	// These are the propagators that programs set, with OSProfiler's headers
+	// and without them.
 	w3c       = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
 	zipkin    = otelpropagation.NewCompositeTextMapPropagator(b3.New(), otelpropagation.Baggage{})
 	composite = propagation.New(key)
 	none      = otelpropagation.NewCompositeTextMapPropagator()
 
-	// sentOn writes what a context would send on: signed only with a key that
-	// verified what came in.
+	// sentOn writes the headers that a context would send on. It signs only
+	// with a key that verified the incoming headers.
 	sentOn = propagation.New()
 )
 
@@ -100,7 +102,7 @@ func newKey(secret string, digests ...hmac.Digest) hmac.Key {
 	return key
 }
 
-// signed returns headers with a signature of the key, and without any other.
+// signed returns headers with a signature of the key, and no other headers.
 func signed(key hmac.Key) http.Header {
 	header := http.Header{}
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
@@ -122,8 +124,8 @@ func inTrace(flags trace.TraceFlags) context.Context {
 	return trace.ContextWithSpanContext(ctx, trace.SpanContextFromContext(ctx).WithTraceFlags(flags).WithRemote(false))
 }
 
-// tracing returns a provider whose spans are made, ended and handed over as
-// those of a program that exports them, and then dropped.
+// tracing returns a provider whose spans are made and ended, and given to a
+// processor, as in a program that exports them. The processor drops them.
 func tracing(sampler sdktrace.Sampler) *sdktrace.TracerProvider {
 	return sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler), sdktrace.WithSpanProcessor(dropping{}))
 }

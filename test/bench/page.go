@@ -19,8 +19,8 @@ import (
 //go:embed page.md.tmpl
 var pageTemplate string
 
-// render writes the page. What it says lies in page.md.tmpl; every figure comes
-// from what was measured.
+// render writes the page. Its text is in page.md.tmpl, and all its figures are
+// measured.
 func render(measured *results, dir string) ([]byte, error) {
 	p := page{measured, dir}
 	parsed, err := template.New("page.md.tmpl").Funcs(template.FuncMap{
@@ -41,7 +41,8 @@ type page struct {
 	dir      string
 }
 
-// config returns what the raw files say of the machine or the programs.
+// config returns a configuration value of the raw files, about the machine or
+// the programs.
 func (p page) config(key string) (string, error) {
 	value, ok := p.measured.config[key]
 	if !ok {
@@ -50,14 +51,14 @@ func (p page) config(key string) (string, error) {
 	return value, nil
 }
 
-// note returns what sha256.txt says of how it was measured, where that is not as
-// the page says of everything.
+// note returns the note of sha256.txt, if it was measured in another way than
+// the rest of the page.
 func (p page) note() string { return p.measured.config["note"] }
 
 // has reports whether something was measured.
 func (p page) has(name string) bool { return p.measured.values[name] != nil }
 
-// runs returns how often it was.
+// runs returns how often an operation was measured.
 func (p page) runs(name string) int { return len(p.measured.values[name]["ns/op"]) }
 
 // time returns how long an operation takes.
@@ -66,20 +67,20 @@ func (p page) time(name string) (string, error) {
 	return duration(ns), err
 }
 
-// more returns how much longer one takes than the other.
+// more returns how much longer one operation takes than the other.
 func (p page) more(name, than string) (string, error) {
 	ns, err := p.measured.difference(name, than, "ns/op")
 	return duration(ns), err
 }
 
-// share returns what part of a time the difference of two others is.
+// share returns the difference of two times as a part of a third.
 func (p page) share(name, than, of string) (string, error) {
 	more, err := p.measured.difference(name, than, "ns/op")
 	whole, err2 := p.measured.median(of, "ns/op")
 	return strconv.FormatFloat(100*more/whole, 'f', 1, 64) + " %", errors.Join(err, err2)
 }
 
-// ratio returns how many times as long one takes as the other.
+// ratio returns how many times as long one operation takes as the other.
 func (p page) ratio(name, to string) (string, error) {
 	r, err := p.measured.ratio(name, to, "ns/op")
 	return r.String(), err
@@ -91,11 +92,12 @@ func (p page) number(name, unit string) (string, error) {
 	return number(n), err
 }
 
-// links are the relative ones of a Markdown text.
+// links matches the relative links of a Markdown text.
 var links = regexp.MustCompile(`\]\(([^):]+)\)`)
 
-// fragment returns a file of the folder docs/performance, or nothing where there
-// is none. Its links are relative to that folder, and the page stands above it.
+// fragment returns a file of the folder docs/performance, or an empty text if
+// it does not exist. It changes the links, which are relative to that folder,
+// because the page is in the folder above.
 func (p page) fragment(name string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(p.dir, name))
 	if errors.Is(err, fs.ErrNotExist) {

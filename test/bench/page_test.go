@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// docs/performance.md is what the raw figures beside it say.
+// docs/performance.md has the raw figures.
 func TestPage(t *testing.T) {
 	measured, err := readResults(rawDir)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestPageHasTheListedAllocations(t *testing.T) {
 	}
 }
 
-// What was not measured, or is not there, is left out.
+// Figures that were not measured, or do not exist, are left out.
 func TestPageOfLess(t *testing.T) {
 	const command = "## A command line against a command line\n\nIt starts sooner.\n"
 	for name, test := range map[string]struct {

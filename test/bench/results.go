@@ -14,10 +14,10 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// results are what was measured.
+// results are the measured figures.
 type results struct {
 	config map[string]string
-	names  []string // of the benchmarks, in the order of the files
+	names  []string // the names of the benchmarks, in the order of the files
 	values map[string]map[string][]float64
 }
 
@@ -75,7 +75,7 @@ func (r *results) add(result *benchfmt.Result) {
 	}
 }
 
-// of returns the names of a group's benchmarks without the group's.
+// of returns the names of a group's benchmarks, without the group's name.
 func (r *results) of(group string) (names []string) {
 	for _, name := range r.names {
 		if rest, ok := strings.CutPrefix(name, group+"/"); ok {
@@ -96,8 +96,8 @@ func (r *results) median(name, unit string) (float64, error) {
 	return quantile(values, 0.5), nil
 }
 
-// ratio is how one benchmark compares with another: the median of the runs, in
-// each of which both were measured, and the quartiles.
+// ratio is the ratio of two benchmarks: the median of the runs, in each of
+// which both were measured, and the quartiles.
 type ratio struct{ median, lower, upper float64 }
 
 func (r *results) ratio(name, to, unit string) (ratio, error) {
@@ -108,8 +108,8 @@ func (r *results) ratio(name, to, unit string) (ratio, error) {
 	return ratio{quantile(ratios, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.75)}, nil
 }
 
-// difference returns how much more one benchmark has than another: the median
-// of the runs.
+// difference returns how much more one benchmark has than another, as the
+// median of the runs.
 func (r *results) difference(name, than, unit string) (float64, error) {
 	differences, err := r.pairs(name, than, unit, func(a, b float64) float64 { return a - b })
 	if err != nil {
@@ -131,7 +131,7 @@ func (r *results) pairs(name, other, unit string, compare func(a, b float64) flo
 	return compared, nil
 }
 
-// quantile returns the value below which a part of the values lies.
+// quantile returns the value below which the given part of the values lies.
 func quantile(values []float64, part float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	at := part * float64(len(sorted)-1)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// compare returns the table of a group, each beside one of them, if one is
-// named.
+// compare returns the table of a group. If one of its benchmarks is named, it
+// compares all with that one.
 func (p page) compare(group, beside string) (string, error) {
 	rows := [][]string{{"", "ns/op", "B/op", "allocs/op"}}
 	if beside != "" {
@@ -44,7 +44,8 @@ func (p page) compare(group, beside string) (string, error) {
 	return table(rows), nil
 }
 
-// loopback returns the table of requests a second, each beside one of them.
+// loopback returns the table of requests a second, and compares all with one of
+// them.
 func (p page) loopback(beside string) (string, error) {
 	return p.grid("Loopback", "", func(name, n string) (string, error) {
 		rate, err := p.measured.median("Loopback/"+name+"/n="+n, "req/s")
@@ -56,7 +57,8 @@ func (p page) loopback(beside string) (string, error) {
 	})
 }
 
-// growth returns the table of a group that is measured with more and more.
+// growth returns the table of a group that is measured with larger and larger
+// n.
 func (p page) growth(group, of string) (string, error) {
 	ns := p.sizes(group)
 	first, last := ns[0], ns[len(ns)-1]
@@ -70,8 +72,8 @@ func (p page) growth(group, of string) (string, error) {
 	})
 }
 
-// grid returns a table with a column for each n and, where there is a heading for
-// the first column, one more for the whole row, for which n is empty.
+// grid returns a table with a column for each n. If there is a heading for the
+// first column, that column is for the whole row, and its n is empty.
 func (p page) grid(group, heading string, cell func(name, n string) (string, error)) (string, error) {
 	ns := p.sizes(group)
 	if len(ns) == 0 {
@@ -114,7 +116,7 @@ func (p page) sizes(group string) (ns []string) {
 	return ns
 }
 
-// table writes Markdown, with numbers to the right.
+// table writes a Markdown table, with numbers aligned to the right.
 func table(rows [][]string) string {
 	var b strings.Builder
 	for i, row := range rows {

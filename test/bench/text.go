@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// labels are what the page calls the parts of a benchmark's name.
+// labels has the page's names for the parts of a benchmark's name.
 var labels = map[string]string{
 	"by=none":           "nothing",
 	"by=floor":          "bare floor",
@@ -47,8 +47,8 @@ var labels = map[string]string{
 	"op=catalog":       "decoding the catalog, gophercloud",
 }
 
-// label returns what the page calls a benchmark, given by its name without the
-// group's.
+// label returns the page's name for a benchmark, of which it takes the name
+// without the group.
 func label(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {

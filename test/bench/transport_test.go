@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// null is a RoundTripper that answers at once, with a project.
+// null is a RoundTripper that answers at once with a project.
 type null struct{ see func(http.Header) }
 
 const project = `{"project": {"id": "5c3f8a8016cd43dd8448eb211c80319c", "name": "demo", "domain_id": "default", "enabled": true, ` +
@@ -37,12 +37,12 @@ func (n null) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// contribTransport is OpenTelemetry's own.
+// contribTransport returns OpenTelemetry's own transport.
 func contribTransport(base http.RoundTripper, spans trace.TracerProvider, propagators otelpropagation.TextMapPropagator) http.RoundTripper {
 	return contrib.NewTransport(base, contrib.WithTracerProvider(spans), contrib.WithPropagators(propagators))
 }
 
-// ostraceTransport is this library's.
+// ostraceTransport returns this library's transport.
 func ostraceTransport(base http.RoundTripper, spans trace.TracerProvider, propagators otelpropagation.TextMapPropagator) http.RoundTripper {
 	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(spans), otelhttp.WithPropagators(propagators), otelhttp.WithHMACKeys(key))
 }
@@ -76,7 +76,7 @@ func transports(see func(http.Header), sampler sdktrace.Sampler) []operation {
 	return operations
 }
 
-// newRequest returns one as gophercloud makes it.
+// newRequest returns a request like gophercloud's.
 func newRequest() *http.Request {
 	r, err := http.NewRequest(http.MethodGet, projectURL, http.NoBody)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// work is what each operation has to show: the headers that it sent, or would
+// work has the result of each operation: the headers that it sent, or would
 // send on, and the ids that it read.
 var work = map[string]string{
 	"Extract/by=b3/headers=b3":                     "w3c, that trace",
@@ -88,7 +88,7 @@ var work = map[string]string{
 	"Verify/by=osprofiler/headers=valid":           "ids",
 }
 
-// What is compared does what its name says.
+// Each compared operation does the work in its name.
 func TestEachDoesItsWork(t *testing.T) {
 	compared := 0
 	for group, operations := range groups {

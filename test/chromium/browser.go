@@ -10,12 +10,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Program is where Debian's package puts the browser.
+// Program is the browser of Debian's package.
 const Program = "/usr/bin/chromium"
 
-// Start starts the browser, with a window of so many CSS pixels, and returns a
-// context for chromedp's actions. The function that it returns ends the browser,
-// and so does the end of ctx.
+// Start starts the browser, with a window of the given size in CSS pixels, and
+// returns a context for chromedp's actions. The returned function ends the
+// browser, and so does the end of ctx.
 func Start(ctx context.Context, width, height int) (context.Context, context.CancelFunc) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(Program),
@@ -35,8 +35,8 @@ func Start(ctx context.Context, width, height int) (context.Context, context.Can
 	}
 }
 
-// Theme makes the pages' colour scheme "light" or "dark", as a reader's system
-// does.
+// Theme sets the colour scheme of pages to "light" or "dark", as a reader's
+// system does.
 func Theme(theme string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

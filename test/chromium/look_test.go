@@ -17,8 +17,8 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// scroll makes a mouse event one of the wheel. The protocol wants both ways, but
-// a 0 is not sent.
+// scroll makes an event of the mouse wheel. The protocol needs both directions,
+// but chromedp does not send a 0.
 func scroll(dy float64) chromedp.MouseOption {
 	return func(p *input.DispatchMouseEventParams) { p.DeltaX, p.DeltaY = 1e-9, dy }
 }
@@ -47,7 +47,8 @@ func TestTheme(t *testing.T) {
 	}
 }
 
-// WCAG 2.2 AA: 4.5 for text (1.4.3), 3 for what else has to be seen (1.4.11).
+// WCAG 2.2 AA asks for a contrast of 4.5 for text (1.4.3), and of 3 for other
+// parts that must be seen (1.4.11).
 func TestContrast(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
@@ -101,7 +102,7 @@ func luminance(color [3]float64) float64 {
 	return sum
 }
 
-// What assistive technology is told.
+// Assistive technology gets the right roles, names and states.
 func TestAccessibility(t *testing.T) {
 	p := open(t, manyServers(t, 3000).spans, waterfall.HTMLOptions{})
 	tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
@@ -121,7 +122,7 @@ func TestAccessibility(t *testing.T) {
 		}
 		role := value(n.Role)
 		if role == "row" && value(n.Name) == "" {
-			continue // of a table
+			continue // part of a table
 		}
 		roles[role] = append(roles[role], value(n.Name))
 		switch role {

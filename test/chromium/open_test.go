@@ -56,7 +56,7 @@ func TestNoSpans(t *testing.T) {
 	}
 }
 
-// Names come from the network.
+// Names come from the network, and are shown as text.
 func TestHostileTextIsText(t *testing.T) {
 	one, err := oneServer()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 }
 
-// Times read as they do in the terminal.
+// Times have the same form as in the terminal.
 func TestTimes(t *testing.T) {
 	one, err := oneServer()
 	if err != nil {

@@ -23,11 +23,12 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// limit is how long a test waits for the browser, on a busy machine too.
+// limit is the time for which a test waits for the browser, also on a busy
+// machine.
 const limit = 5 * time.Minute
 
-// page is a trace's page in the browser. What it says on the console, and
-// whatever it asks for but itself, fails the test when it ends.
+// page is a trace's page in the browser. At the end of the test, the test fails
+// if the page wrote to the console, or requested anything except itself.
 type page struct {
 	t   *testing.T
 	ctx context.Context
@@ -122,13 +123,13 @@ func (p *page) await(expression string) {
 	}
 }
 
-// describe says where the page is, for a test that failed.
+// describe describes the state of the page, for a test that failed.
 func (p *page) describe() string {
 	text, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 	return text
 }
 
-// eval is the value of an expression.
+// eval returns the value of an expression.
 func eval[T any](p *page, expression string) T {
 	p.t.Helper()
 	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression))
@@ -138,7 +139,7 @@ func eval[T any](p *page, expression string) T {
 	return value
 }
 
-// frame waits until what has been done has been drawn.
+// frame waits until the page has drawn all changes.
 func (p *page) frame() {
 	p.t.Helper()
 	p.do(chromedp.Evaluate[chromedp.Void](
@@ -162,15 +163,15 @@ func (p *page) text(selector string) string {
 	return eval[string](p, fmt.Sprintf(`document.querySelector(%q).innerText`, selector))
 }
 
-// row is what a row says.
+// row has the texts and states of a row.
 type row struct {
 	Name, Service, Time, Note string
 	Level                     int
-	Expanded                  string // "true", "false", or empty where nothing is below it
+	Expanded                  string // "true", "false", or empty if there are no rows below it
 	Selected, Match, Focused  bool
 }
 
-// rows are those that can be seen, from top to bottom.
+// rows returns the visible rows, from top to bottom.
 func (p *page) rows() []row {
 	p.t.Helper()
 	return eval[[]row](p, `(() => {
@@ -188,7 +189,7 @@ func (p *page) rows() []row {
 	})()`)
 }
 
-// active is the row that is selected and in sight.
+// active returns the selected row, which must be visible.
 func (p *page) active() row {
 	p.t.Helper()
 	rows := p.rows()

@@ -21,9 +21,9 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// The page of 20,000 spans shows its rows within two seconds of the browser's
-// being told to go there, in the best of several times. What else takes how long
-// is only logged, because it depends on what the machine does besides.
+// The page of 20,000 spans shows its rows within two seconds after the browser
+// is told to open it, in the best of several runs. Other times are only logged,
+// because they depend on other work of the machine.
 func TestSpeed(t *testing.T) {
 	p := open(t, manyServers(t, 20000).spans, waterfall.HTMLOptions{})
 	least := eval[float64](p, `performance.getEntriesByName('rows')[0].startTime`)
@@ -62,7 +62,7 @@ func TestSpeed(t *testing.T) {
 	p.logWork("going to matches", 20)
 }
 
-// Traces of odd shapes are shown as soon.
+// Traces of odd shapes are shown just as fast.
 func TestShapes(t *testing.T) {
 	for name, parent := range map[string]func(i int) int{
 		"deep":      func(i int) int { return i - 1 },
@@ -84,7 +84,8 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// shaped makes a trace of n spans with different names. The parent -1 is none.
+// shaped makes a trace of n spans with different names. The parent -1 means
+// that there is none.
 func shaped(t *testing.T, n int, parent func(i int) int) []sdktrace.ReadOnlySpan {
 	t.Helper()
 	one, err := oneServer()
@@ -117,7 +118,7 @@ func TestMany(t *testing.T) {
 			spans[i].SpanContext = spans[i].SpanContext.WithSpanID(trace.SpanID{7})
 		}
 	}
-	spans[0].Events = make([]sdktrace.Event, many/2) // of two elements each
+	spans[0].Events = make([]sdktrace.Event, many/2) // each has two elements
 	p := open(t, spans.Snapshots(), waterfall.HTMLOptions{})
 	if got := p.text("#summary"); !strings.Contains(got, "150,000 services") {
 		t.Errorf("the summary is %q", got)
@@ -129,7 +130,7 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// measure begins to note how long the page works.
+// measure begins to record how long the page works.
 func (p *page) measure() {
 	p.t.Helper()
 	if _, err := chromedp.Call(p.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
@@ -140,9 +141,9 @@ func (p *page) measure() {
 		new PerformanceObserver((list) => long.push(...list.getEntries().map((e) => Math.round(e.duration)))).observe({ type: 'longtask' })`))
 }
 
-// logWork logs how long the page's thread has worked since the last time, in all
-// and for each of so many steps, and the tasks that took more than 50 ms by the
-// clock, in which the thread may have waited for the machine.
+// logWork logs how long the page's thread has worked since the last call, in
+// total and for each step. It also logs the tasks that took more than 50 ms of
+// wall time, in which the thread may have waited for the machine.
 func (p *page) logWork(what string, steps int) {
 	p.t.Helper()
 	p.frame()

@@ -28,8 +28,8 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// oneServer is the trace of a program that creates a server on the simulated
-// cloud, which is made once.
+// oneServer returns the trace of a program that creates a server on the
+// simulated cloud. It is made once.
 var oneServer = sync.OnceValues(func() (tracetest.SpanStubs, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -50,7 +50,7 @@ var oneServer = sync.OnceValues(func() (tracetest.SpanStubs, error) {
 	ctx, root := program.Tracer("github.com/ostrace/ostrace/test/chromium").Start(ctx, "createserver")
 	err = createServer(ctx, cloud, key, program)
 	root.End()
-	// When the cloud is closed, all of its spans have ended.
+	// All spans of the cloud have ended when it is closed.
 	err = errors.Join(err, cloud.Close(), program.Shutdown(context.Background()))
 	stubs := spans.GetSpans()
 	slices.SortFunc(stubs, func(a, b tracetest.SpanStub) int { return a.StartTime.Compare(b.StartTime) })
@@ -109,8 +109,8 @@ func createServer(ctx context.Context, cloud *simcloud.Cloud, key hmac.Key, prog
 	return servers.Delete(ctx, compute, server.ID).ExtractErr()
 }
 
-// A bigTrace is that of a program that creates many servers, with what the tests
-// look for in it.
+// bigTrace is the trace of a program that creates many servers, with the spans
+// that the tests look for.
 type bigTrace struct {
 	spans  []sdktrace.ReadOnlySpan
 	failed tracetest.SpanStub // the only one that failed

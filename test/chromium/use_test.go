@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// visible is the visible range in hundredths of the whole.
+// visible returns the visible range in hundredths of the whole.
 func (p *page) visible() (from, to float64) {
 	p.t.Helper()
 	return eval[float64](p, `100 * document.getElementById('before').getBoundingClientRect().width / innerWidth`),
@@ -180,7 +180,7 @@ func TestDetails(t *testing.T) {
 	if got := p.active(); got.Name != "SQL_INSERT" || !strings.Contains(got.Note, "No valid host") {
 		t.Fatalf("the error leads to %+v", got)
 	}
-	// What a click on the row shows.
+	// A click on the row shows this.
 	p.do(chromedp.Click(chromedp.CSS(`.row[aria-selected="true"] .label`)))
 	p.frame()
 	text := p.text("#page-span")

@@ -35,7 +35,7 @@ http://%s {
 }
 `
 
-// headers is a RoundTripper, or a handler, that keeps the headers of the last
+// headers is a RoundTripper and a handler that keeps the headers of the last
 // request.
 type headers struct {
 	mu   sync.Mutex
@@ -61,10 +61,10 @@ func (h *headers) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (h *headers) ServeHTTP(_ http.ResponseWriter, r *http.Request) { h.see(r.Header) }
 
-// A proxy that speaks W3C trace context and knows nothing of OSProfiler stands
-// between client and service: the signature passes it, the trace goes through
-// its span ("One trace"), and without a signature it can't make the service record
-// ("Signed means sampled").
+// A proxy that speaks W3C Trace Context and does not know OSProfiler stands
+// between client and service. The signature passes it, the trace goes through
+// its span ("One trace"), and without a signature it can't make the service
+// record ("Signed means sampled").
 func TestCaddy(t *testing.T) {
 	key, err := hmac.NewKey("SECRET_KEY")
 	if err != nil {
@@ -90,7 +90,7 @@ func TestCaddy(t *testing.T) {
 			}
 			resp.Body.Close()
 			http.DefaultTransport.(*http.Transport).CloseIdleConnections()
-			stopProxy() // which makes it export
+			stopProxy() // so that it exports
 
 			for _, header := range []string{hmac.HeaderInfo, hmac.HeaderHMAC} {
 				if arrived.get(header) != sent.get(header) || (sent.get(header) != "") != (keys != nil) {

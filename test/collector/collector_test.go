@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package collector_test has a real OpenTelemetry Collector receive what the
-// library's users export.
+// Package collector_test sends the exports of the library's users to a real
+// OpenTelemetry Collector.
 package collector_test
 
 import (
@@ -18,7 +18,8 @@ import (
 	"testing"
 )
 
-// span is what a span of createserver's report and one of OTLP have in common.
+// span has the members that a span of createserver's report and a span of OTLP
+// have in common.
 type span struct {
 	Service      string `json:"service"`
 	Name         string `json:"name"`
@@ -27,18 +28,20 @@ type span struct {
 	ParentSpanID string `json:"parent_span_id"`
 }
 
-// collector is a running OpenTelemetry Collector, and what it has sent on.
+// collector is a running OpenTelemetry Collector, and the spans that it has
+// sent on.
 type collector struct {
 	http, grpc string // its addresses for OTLP
 	process    *os.Process
 
 	mu       sync.Mutex
 	spans    []span
-	messages [][]byte          // that they came in
-	arrives  func(message int) // before the message of that number is taken
+	messages [][]byte          // the messages in which the spans came
+	arrives  func(message int) // called before the message with that number is accepted
 }
 
-// Without a queue the Collector answers when it has sent on what it received.
+// Without a queue the Collector answers when it has sent on the spans that it
+// received.
 const config = `
 receivers:
   otlp:
@@ -73,7 +76,7 @@ func startCollector(t *testing.T) *collector {
 	return c
 }
 
-// ServeHTTP is the back end that the Collector sends to, OTLP in JSON.
+// ServeHTTP is the back end to which the Collector sends OTLP in JSON.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	type attribute struct {
 		Key   string
@@ -135,8 +138,8 @@ func build(t *testing.T, module, program string) (path string) {
 	return path
 }
 
-// One trace: what a Go program and the cloud's services export arrives
-// whole, in both of OTLP's protocols.
+// One trace: the spans that a Go program and the cloud's services export arrive
+// completely, with both protocols of OTLP.
 func TestCreateServer(t *testing.T) {
 	program := build(t, "../../examples", "./createserver")
 	for _, protocol := range []string{"http/protobuf", "grpc"} {
@@ -173,8 +176,8 @@ func TestCreateServer(t *testing.T) {
 			for s := range received {
 				t.Errorf("%+v was received and is not in the report", s)
 			}
-			// The program itself, and the eight of Keystone, Glance, Neutron,
-			// Placement and Nova.
+			// These are the program itself, and the eight services of Keystone,
+			// Glance, Neutron, Placement and Nova.
 			if len(services) != 9 {
 				t.Errorf("the services are %v", services)
 			}

@@ -25,8 +25,8 @@ const (
 	baseID    = "a3c082a5-3216-4635-925a-3cdd42b8192d"
 )
 
-// What OSProfiler stored arrives at the Collector as ostrace show --otlp-json
-// writes it, and no more arrives when it is exported again.
+// The spans of the stored points arrive at the Collector as ostrace show
+// --otlp-json writes them, and no others arrive when they are exported again.
 func TestExport(t *testing.T) {
 	ostrace := build(t, "../../cmd/ostrace", ".")
 	for name, file := range map[string]struct {
@@ -60,7 +60,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// An export that was killed is completed by the next.
+// The next export completes one that was killed.
 func TestExportKilled(t *testing.T) {
 	ostrace := build(t, "../../cmd/ostrace", ".")
 	file := manyImageShows(t, 100)
@@ -91,7 +91,7 @@ func TestExportKilled(t *testing.T) {
 				t.Error("there is no fourth message")
 			}
 			_ = command.Process.Kill()
-			_ = command.Wait() // with the signal's status
+			_ = command.Wait() // the error is the signal's
 			close(killed)
 			received, _ := spansIn(t, c.taken()...)
 			if len(received) == 0 || len(received) == len(wanted) {
@@ -106,12 +106,12 @@ func TestExportKilled(t *testing.T) {
 	}
 }
 
-// A Collector that is not there, does not answer or does not want it is told in
-// one line.
+// If the Collector does not exist, does not answer or refuses the spans,
+// ostrace says so in one line.
 func TestExportFails(t *testing.T) {
 	ostrace := build(t, "../../cmd/ostrace", ".")
 	c := startCollector(t)
-	t.Cleanup(func() { _ = c.process.Signal(syscall.SIGCONT) }) // or it could not end
+	t.Cleanup(func() { _ = c.process.Signal(syscall.SIGCONT) }) // otherwise it could not end
 	nobody := freePorts(t, 1)[0]
 	stopped := func() {
 		if err := c.process.Signal(syscall.SIGSTOP); err != nil {
@@ -173,7 +173,7 @@ func (c *collector) address(protocol string) string {
 	return c.http
 }
 
-// taken returns the messages that the back end has taken.
+// taken returns the messages that the back end has accepted.
 func (c *collector) taken() [][]byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -181,7 +181,7 @@ func (c *collector) taken() [][]byte {
 }
 
 // spansIn returns the spans of messages in OTLP's JSON by their ids, each with
-// its resource and its scope, and how many there were.
+// its resource and its scope, and their number.
 func spansIn(t *testing.T, messages ...[]byte) (spans map[string]any, total int) {
 	t.Helper()
 	spans = map[string]any{}
@@ -224,7 +224,7 @@ func same(t *testing.T, received, wanted map[string]any) {
 
 var uuids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// manyImageShows writes a trace in which the points of the recorded one are n
+// manyImageShows writes a trace that has the points of the recorded trace n
 // times.
 func manyImageShows(t *testing.T, n int) (file string) {
 	t.Helper()

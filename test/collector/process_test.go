@@ -18,9 +18,9 @@ import (
 
 const limit = 30 * time.Second
 
-// start starts a program that the script build has brought, and returns when it
-// accepts connections at the addresses. The function that it returns, and the
-// end of the test, tell it to end, and wait for that.
+// start starts a program that the script build has made, and returns when it
+// accepts connections at the addresses. The returned function, and the end of
+// the test, tell the program to end, and wait for its end.
 func start(t *testing.T, env, addresses []string, name string, args ...string) (process *os.Process, stop func()) {
 	t.Helper()
 	program := built(t, name)
@@ -30,7 +30,7 @@ func start(t *testing.T, env, addresses []string, name string, args ...string) (
 	command.Env = append([]string{"HOME=" + t.TempDir()}, env...)
 	command.Stdout, command.Stderr = &output, &output
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = limit // and then it is killed
+	command.WaitDelay = limit // after that it is killed
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func start(t *testing.T, env, addresses []string, name string, args ...string) (
 	return command.Process, stop
 }
 
-// built returns the path of a program that the script build has brought.
+// built returns the path of a program that the script build has made.
 func built(t *testing.T, name string) string {
 	t.Helper()
 	manifest, err := os.ReadFile("builder.yaml")
@@ -89,7 +89,7 @@ func built(t *testing.T, name string) string {
 	return program
 }
 
-// freePorts returns addresses at which nobody listens.
+// freePorts returns addresses on which nothing listens.
 func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)

@@ -15,11 +15,11 @@ import (
 
 const thing = "http://cloud.example/v3/things"
 
-// First, do no harm: whatever the cloud answers, the program sees what it would
-// see without the library, after the same time and the same requests.
+// First, do no harm: whatever the cloud answers, the program sees the same as
+// without the library, after the same time and the same requests.
 func TestAnswers(t *testing.T) {
-	// The time is that of a synctest bubble, which also finds goroutines that
-	// are left.
+	// The test runs in the time of a synctest bubble, which also finds
+	// goroutines that are left.
 	ok := response("200 OK", `{"thing": 1}`, "Content-Length: 12")
 	expired := response("401 Unauthorized", `{"error": {"code": 401}}`, `WWW-Authenticate: Keystone uri="http://cloud.example"`)
 	renewed := func(p *gophercloud.ProviderClient) error {
@@ -35,7 +35,7 @@ func TestAnswers(t *testing.T) {
 		request     request
 		answer      host
 		elsewhere   host
-		gophercloud []string // what the spans say
+		gophercloud []string // the results in the spans
 		http        []string
 	}{
 		"the cloud answers well":                                        {get, always(ok), nil, []string{"200 Unset"}, []string{"200 Unset"}},
@@ -43,7 +43,7 @@ func TestAnswers(t *testing.T) {
 		"the cloud answers 401 once, and takes a new token":             {renewing, inTurn(expired, ok), nil, []string{"401 Error 401", "200 Unset"}, []string{"401 Error 401"}},
 		"the cloud answers 401 for ever, to new tokens too":             {renewing, always(expired), nil, []string{"401 Error 401", "401 Error 401"}, []string{"401 Error 401"}},
 		"the cloud answers 401, and the program has no new token":       {get, always(expired), nil, []string{"401 Error 401"}, []string{"401 Error 401"}},
-		"the cloud answers 401, and there is no new token to be had":    {request{method: http.MethodGet, url: thing, renew: func(*gophercloud.ProviderClient) error { return errors.New("no") }}, always(expired), nil, []string{"401 Error 401"}, []string{"401 Error 401"}},
+		"the cloud answers 401, and it is impossible to get a new token":    {request{method: http.MethodGet, url: thing, renew: func(*gophercloud.ProviderClient) error { return errors.New("no") }}, always(expired), nil, []string{"401 Error 401"}, []string{"401 Error 401"}},
 		"the cloud answers 401 once to a request with a body":           {request{method: http.MethodPost, url: thing, body: "a body", renew: renewed}, inTurn(expired, ok), nil, []string{"401 Error 401", "200 Unset"}, []string{"401 Error 401"}},
 		"the cloud answers 409":                                         {post, always(response("409 Conflict", `{"conflictingRequest": {}}`)), nil, []string{"409 Error 409"}, []string{"409 Error 409"}},
 		"the cloud answers 413":                                         {post, always(response("413 Request Entity Too Large", "", "Retry-After: 3")), nil, []string{"413 Error 413"}, []string{"413 Error 413"}},
@@ -55,7 +55,7 @@ func TestAnswers(t *testing.T) {
 		"the cloud answers 500":                                         {get, always(response("500 Internal Server Error", "<html>")), nil, []string{"500 Error 500"}, []string{"500 Error 500"}},
 		"the cloud answers 503 twice, and then well":                    {retrying, inTurn(response("503 Service Unavailable", ""), response("503 Service Unavailable", ""), ok), nil, []string{"503 Error 503", "503 Error 503", "200 Unset"}, []string{"503 Error 503"}},
 		"the cloud answers 503 for ever":                                {retrying, always(response("503 Service Unavailable", "")), nil, []string{"503 Error 503", "503 Error 503", "503 Error 503", "503 Error 503"}, []string{"503 Error 503"}},
-		"the cloud answers with a status that nobody knows":             {get, always(response("799 What", "")), nil, []string{"799 Error 799"}, []string{"799 Error 799"}},
+		"the cloud answers with an unknown status":             {get, always(response("799 What", "")), nil, []string{"799 Error 799"}, []string{"799 Error 799"}},
 		"the cloud answers 204":                                         {get, always(response("204 No Content", "")), nil, []string{"204 Unset"}, []string{"204 Unset"}},
 		"the cloud answers 304":                                         {get, always(response("304 Not Modified", "")), nil, []string{"304 Unset"}, []string{"304 Unset"}},
 		"the cloud sends early hints":                                   {get, always("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + ok), nil, []string{"200 Unset"}, []string{"200 Unset"}},
@@ -64,15 +64,15 @@ func TestAnswers(t *testing.T) {
 		"the cloud redirects to another host":                           {get, always(response("302 Found", "", "Location: http://elsewhere.example/x")), always(ok), []string{"302 Unset", "200 Unset"}, []string{"302 Unset", "200 Unset"}},
 		"the cloud redirects to another host, which redirects back":     {get, inTurn(response("302 Found", "", "Location: http://elsewhere.example/x"), ok), always(response("302 Found", "", "Location: "+thing)), []string{"302 Unset", "302 Unset", "200 Unset"}, []string{"302 Unset", "302 Unset", "200 Unset"}},
 		"the cloud redirects for ever":                                  {get, always(response("302 Found", "", "Location: /v3/things")), nil, repeat(10, "302 Unset"), repeat(10, "302 Unset")},
-		"the cloud redirects to something that is no URL":               {get, always(response("302 Found", "", "Location: http://[::1")), nil, []string{"302 Unset"}, []string{"302 Unset"}},
-		"the cloud redirects to a scheme that nobody knows":             {get, always(response("302 Found", "", "Location: gopher://cloud.example/")), nil, []string{"302 Unset", "0 Error *errors.errorString"}, []string{"302 Unset", "0 Error *errors.errorString"}},
+		"the cloud redirects to something that is not a URL":               {get, always(response("302 Found", "", "Location: http://[::1")), nil, []string{"302 Unset"}, []string{"302 Unset"}},
+		"the cloud redirects to an unknown scheme":             {get, always(response("302 Found", "", "Location: gopher://cloud.example/")), nil, []string{"302 Unset", "0 Error *errors.errorString"}, []string{"302 Unset", "0 Error *errors.errorString"}},
 		"the cloud answers with an empty body":                          {get, always(response("200 OK", "", "Content-Length: 0")), nil, []string{"200 Unset"}, []string{"200 Unset"}},
 		"the cloud answers with half a body":                            {get, always(response("200 OK", `{"thing"`, "Content-Length: 100")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
 		"the cloud answers with half a chunk":                           {get, always(response("200 OK", "64\r\n{\"thing\"", "Transfer-Encoding: chunked")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
-		"the cloud answers with chunks that are none":                   {get, always(response("200 OK", "what", "Transfer-Encoding: chunked")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
+		"the cloud answers with invalid chunks":                   {get, always(response("200 OK", "what", "Transfer-Encoding: chunked")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
 		"the cloud answers with more body than it announced":            {get, always(response("200 OK", `{"thing": 1}{"thing": 2}`, "Content-Length: 12")), nil, []string{"200 Unset"}, []string{"200 Unset"}},
 		"the cloud answers with invalid JSON":                           {get, always(response("200 OK", `{"thing": `, "Content-Length: 10")), nil, []string{"200 Unset"}, []string{"200 Unset"}},
-		"the cloud answers with gzip that is none":                      {get, always(response("200 OK", "not gzip at all", "Content-Encoding: gzip")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
+		"the cloud answers with invalid gzip":                      {get, always(response("200 OK", "not gzip at all", "Content-Encoding: gzip")), nil, []string{"200 Error *errors.errorString"}, []string{"200 Error *errors.errorString"}},
 		"the cloud stalls before the header":                            {timing, func(int, *http.Request) answer { return answer{stall: true} }, nil, []string{"0 Error"}, []string{"0 Error"}},
 		"the cloud stalls in the header":                                {timing, func(int, *http.Request) answer { return answer{text: "HTTP/1.1 200 OK\r\nContent-Le", stall: true} }, nil, []string{"0 Error"}, []string{"0 Error"}},
 		"the cloud stalls in the body": {timing, func(int, *http.Request) answer {

@@ -17,9 +17,9 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// First, do no harm: a service whose caller goes away sees that as it would
-// without the library, its span ends and says what OpenTelemetry's own
-// handler's would, and nothing is left behind.
+// First, do no harm: a service whose caller goes away sees the same as without
+// the library. Its span ends with the same result as the span of
+// OpenTelemetry's own handler, and nothing is left behind.
 func TestCallerGivesUp(t *testing.T) {
 	for _, protocol := range []string{"HTTP 1.1", "HTTP 2"} {
 		for stage, handle := range map[string]func(r *http.Request, arrived func()) error{
@@ -56,7 +56,8 @@ func TestCallerGivesUp(t *testing.T) {
 					handler := wrap(library, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 						err := handle(r, giveUp)
 						<-r.Context().Done()
-						// The error's text depends on how the end came to be known.
+						// The error's text depends on where net/http noticed
+						// the end first.
 						seen <- fmt.Sprint("error: ", err != nil, ", ", r.Context().Err(), ", ", context.Cause(r.Context()))
 					}))
 					served := make(chan struct{})
@@ -94,7 +95,8 @@ func TestCallerGivesUp(t *testing.T) {
 	}
 }
 
-// serveOver serves every host, and returns how to send requests there.
+// serveOver serves every host, and returns a RoundTripper that sends requests
+// there.
 func serveOver(t *testing.T, protocol string, handler http.Handler) (http.RoundTripper, func()) {
 	if protocol == "HTTP 2" {
 		server := startHTTP2(t, handler.ServeHTTP)
@@ -105,7 +107,7 @@ func serveOver(t *testing.T, protocol string, handler http.Handler) (http.RoundT
 	return transport, server.Close
 }
 
-// untilDone is a body that has no more to say until the context ends.
+// untilDone is a body that has no more bytes, and ends with the context.
 type untilDone struct{ ctx context.Context }
 
 func (u untilDone) Read([]byte) (int, error) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// First, do no harm: a context that ends, at whatever stage of a request, ends
-// it as it would without the library, and at the same time.
+// First, do no harm: a context that ends at any stage of a request ends the
+// request as it would without the library, and at the same time.
 func TestCancelled(t *testing.T) {
 	reason := errors.New("the program's reason")
 	const (
@@ -21,10 +21,10 @@ func TestCancelled(t *testing.T) {
 	)
 	stalled := answer{text: response("200 OK", `{"thing"`, "Content-Length: 100"), stall: true}
 	for stage, test := range map[string]struct {
-		// arrange has cancel called at its stage.
+		// arrange makes cancel be called at its stage.
 		arrange func(n *network, r *request, cancel func())
 		answer  answer
-		status  string // that the span says
+		status  string // the status in the span
 	}{
 		"before the request":            {func(_ *network, _ *request, cancel func()) { cancel() }, stalled, "0"},
 		"while it connects":             {func(n *network, _ *request, cancel func()) { n.stallDials(cancel) }, stalled, "0"},
@@ -64,7 +64,8 @@ func TestCancelled(t *testing.T) {
 						var cancel func()
 						n.hosts = map[string]host{"cloud.example:80": func(int, *http.Request) answer {
 							if test.arrange == nil {
-								// By then the client waits for what the answer lacks.
+								// By then the client waits for the rest of the
+								// answer.
 								time.AfterFunc(time.Second, cancel)
 							}
 							return test.answer

@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// First, do no harm, on real sockets, TLS among them: what goes wrong with a
-// connection goes wrong as it would without the library.
+// First, do no harm, on real sockets, also with TLS: connections fail in the
+// same way as without the library.
 func TestConnections(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 	closed := listen(t, func(net.Conn) {})
@@ -43,7 +43,7 @@ func TestConnections(t *testing.T) {
 		url    string
 		config *tls.Config
 		serve  func(net.Conn)
-		want   string // what the span says
+		want   string // the result in the span
 	}{
 		"nobody listens": {url: "http://" + closed.Addr().String(), want: "0 Error *net.OpError"},
 		"the cloud's certificate is signed by nobody known":    {url: secure.URL, want: "0 Error *tls.CertificateVerificationError"},
@@ -57,7 +57,7 @@ func TestConnections(t *testing.T) {
 		"the connection is reset in the body": {serve: func(conn net.Conn) {
 			readRequest(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-			readRequest(conn) // the second, by which the client tells that it has the header
+			readRequest(conn) // the second request, which shows that the client has the header
 			reset(conn)
 		}, want: "200 Error *net.OpError"},
 	} {
@@ -100,8 +100,9 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// First, do no harm: a request that a kept connection lost is sent again by
-// net/http itself, body and all, and one that may have been served is not.
+// First, do no harm: net/http itself sends a request again that was lost on a
+// kept connection, with its body, and it does not send a request again that may
+// have been served.
 func TestKeptConnectionIsLost(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, body string
@@ -190,7 +191,7 @@ func readRequest(conn net.Conn) {
 	}
 }
 
-// reset has the connection end with a reset.
+// reset ends the connection with a reset.
 func reset(conn net.Conn) {
 	_ = conn.(*net.TCPConn).SetLinger(0)
 	_ = conn.Close()

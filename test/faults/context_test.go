@@ -13,8 +13,8 @@ import (
 )
 
 // One trace; first, do no harm: ids and keys that a program puts into a
-// context, wherever it has them from, put no header into its requests, and make
-// none fail; what is sent is signed, or it is not sent.
+// context, wherever it got them, can't add other headers to its requests, and
+// can't make a request fail. The ids are sent signed, or not at all.
 func TestHostileContext(t *testing.T) {
 	const base, injected = "7b7e0d1c-6a5e-4f5c-9d0e-0c1c2b3a4f5e", "1\r\nX-Evil: 1\r\n\r\nGET /evil HTTP/1.1\r\n\r\n"
 	for name, test := range map[string]struct {

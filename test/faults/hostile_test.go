@@ -23,9 +23,9 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// First, do no harm: headers that nobody can want do no harm to the program,
-// nor to what is exported: one attribute that is not UTF-8 would cost the whole
-// batch of spans.
+// First, do no harm: hostile headers harm neither the program nor the export of
+// its spans, for which one attribute that is not UTF-8 would cost the whole
+// batch.
 func TestHostileAnswers(t *testing.T) {
 	var many []string
 	for i := range 2_000 {
@@ -55,7 +55,7 @@ func TestHostileAnswers(t *testing.T) {
 	}
 }
 
-// exportable checks that what a span has is fit to be exported.
+// exportable checks that a span can be exported.
 func exportable(t *testing.T, span sdktrace.ReadOnlySpan) {
 	t.Helper()
 	texts := map[string]string{"name": span.Name(), "status": span.Status().Description}
@@ -71,8 +71,9 @@ func exportable(t *testing.T, span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// Only to the cloud: signed headers go only to the cloud, whatever a host is
-// called, and whether the program goes there itself or is redirected.
+// Only to the cloud: signed headers go only to the cloud, however similar the
+// name of another host is, and whether the program goes there itself or is
+// redirected.
 func TestLookAlikes(t *testing.T) {
 	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 	for name, test := range map[string]struct{ address, arrives string }{
@@ -151,9 +152,9 @@ func TestLookAlikes(t *testing.T) {
 var globalID = regexp.MustCompile(`^req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // First, do no harm: whatever comes in, the service's handler sees it, the
-// caller gets its answer, and what the service sends on is whole: as without
-// the library, but for one good header of each kind ("One trace", "What came in
-// goes out").
+// caller gets its answer, and the service's own requests are the same as
+// without the library, except for one good header of each kind ("One trace",
+// "What came in goes out").
 func TestHostileRequests(t *testing.T) {
 	const (
 		base  = "7b7e0d1c-6a5e-4f5c-9d0e-0c1c2b3a4f5e"

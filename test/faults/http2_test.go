@@ -15,11 +15,12 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 )
 
-// secureCloud is the cloud's identity service over TLS, and so over HTTP/2.
+// secureCloud is the cloud's identity service over TLS, and therefore over
+// HTTP/2.
 const secureCloud = "https://cloud.example/v3"
 
 // First, do no harm, over HTTP/2: whatever the cloud answers, and however a
-// stream or the connection ends, the program sees what it would see without the
+// stream or the connection ends, the program sees the same as without the
 // library.
 func TestHTTP2(t *testing.T) {
 	plain := func(status int, body string, header ...string) http.HandlerFunc {
@@ -41,7 +42,7 @@ func TestHTTP2(t *testing.T) {
 	for name, test := range map[string]struct {
 		request request
 		answer  http.HandlerFunc
-		want    []string // what the spans say
+		want    []string // the results in the spans
 	}{
 		"the cloud answers 200":                               {get, plain(200, `{"thing": 1}`), []string{"200 Unset"}},
 		"the cloud answers 401 for ever":                      {get, plain(401, ""), []string{"401 Error 401"}},
@@ -89,7 +90,7 @@ func TestHTTP2(t *testing.T) {
 					}
 					n.arrives(seen{r.Host + ":443", r.Method, r.RequestURI, r.Header, body})
 					cancelled.Lock()
-					w.Header()["Date"] = nil // which would differ
+					w.Header()["Date"] = nil // the date would differ
 					ctx := context.WithValue(r.Context(), cancelKey{}, cancelled.cancel)
 					cancelled.Unlock()
 					test.answer(w, r.WithContext(ctx))
@@ -119,7 +120,7 @@ func TestHTTP2(t *testing.T) {
 
 type cancelKey struct{}
 
-// stalls has the program give up, and does not answer until it has.
+// stalls makes the program give up, and does not answer until then.
 func stalls(_ http.ResponseWriter, r *http.Request) {
 	r.Context().Value(cancelKey{}).(func())()
 	<-r.Context().Done()
@@ -130,7 +131,7 @@ func stallsInBody(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-// abort resets the stream behind half a body.
+// abort resets the stream after half a body.
 func abort(w http.ResponseWriter, _ *http.Request) {
 	flush(w)
 	panic(http.ErrAbortHandler)
@@ -155,8 +156,8 @@ func trailers(w http.ResponseWriter, _ *http.Request) {
 
 type connKey struct{}
 
-// hangUp ends the connection of a request, but for what the client still sends,
-// which would be answered with a reset or not.
+// hangUp ends the connection of a request, but still reads what the client
+// sends, because the end could be a reset otherwise.
 func hangUp(r *http.Request) {
 	_ = r.Context().Value(connKey{}).(*net.TCPConn).CloseWrite()
 	<-r.Context().Done()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package faults_test has tests of what the library does when the cloud, the
-// caller or a stranger misbehaves: the program sees what it would see without
-// the library, and the spans say what happened.
+// Package faults_test tests the library with a cloud, a caller or a stranger
+// that misbehaves: the program sees the same as without the library, and the
+// spans have what happened.
 package faults_test
 
 import (
@@ -20,28 +20,29 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// network is an internet in memory, so that hosts can have any name, and that
-// a test inside a synctest bubble has its time for itself.
+// network is an internet in memory, so that hosts can have any name, and a test
+// inside a synctest bubble has its own time.
 type network struct {
 	mu    sync.Mutex
-	hosts map[string]host // by host and port; "*" is every other one
-	// dialling, if not nil, is told that a host is dialled that never answers.
-	// http.Transport keeps such a dial for whoever asks next; it ends with done.
+	hosts map[string]host // by host and port; "*" is every other host
+	// dialling, if not nil, is called when a host is dialled that never
+	// answers. http.Transport keeps such a dial for the next request; it ends
+	// with done.
 	dialling func()
 	done     chan struct{}
 	seen     []seen
-	cloud    string // the address of the identity service, where it is another
+	cloud    string // the address of the identity service, if it is not the usual one
 }
 
 // host answers the nth request, from 0, that arrives there.
 type host func(n int, r *http.Request) answer
 
-// answer is what a host writes before it closes the connection.
+// answer is the text that a host writes before it closes the connection.
 type answer struct {
 	text string
 	// stall keeps the connection open until the client closes it.
 	stall bool
-	// more is written over and over again until the client closes.
+	// more is written again and again until the client closes the connection.
 	more string
 }
 
@@ -117,14 +118,14 @@ func (n *network) serve(conn net.Conn, address string, answerTo host) {
 	}
 }
 
-// stallDials has every dial from now on stall, and tells dialling of it.
+// stallDials makes every dial stall from now on, and calls dialling for each.
 func (n *network) stallDials(dialling func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dialling = dialling
 }
 
-// arrives notes a request that arrives at a server of the test's own.
+// arrives records a request that arrives at one of the test's own servers.
 func (n *network) arrives(s seen) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -143,7 +144,7 @@ func (n *network) arrived() []seen {
 // tracing are the headers that the library adds.
 var tracing = []string{"Traceparent", "Tracestate", "Baggage", "X-Trace-Info", "X-Trace-Hmac", "X-Openstack-Request-Id"}
 
-// String describes a request but for the headers that the library adds.
+// String describes a request without the headers that the library adds.
 func (s seen) String() string {
 	var lines []string
 	for name, values := range s.header {
@@ -155,19 +156,19 @@ func (s seen) String() string {
 	return s.method + " " + s.host + s.target + " [" + strings.Join(lines, "; ") + "] " + s.body
 }
 
-// signed returns what the request is signed for, and whether it is.
+// signed returns the signed ids of the request, and whether it is signed.
 func (s seen) signed(key hmac.Key) (hmac.TraceInfo, bool) {
 	info, _, err := hmac.Keys{key}.SignedUnpack(s.header.Get(hmac.HeaderInfo), s.header.Get(hmac.HeaderHMAC))
 	return info, err == nil
 }
 
-// always answers every request alike.
+// always answers every request with the same text.
 func always(text string) host {
 	return func(int, *http.Request) answer { return answer{text: text} }
 }
 
-// inTurn answers the first request with the first text, and so on, and all that
-// come after with the last.
+// inTurn answers the first request with the first text, and so on. All requests
+// after the last text get that text too.
 func inTurn(texts ...string) host {
 	return func(n int, _ *http.Request) answer { return answer{text: texts[min(n, len(texts)-1)]} }
 }

@@ -20,7 +20,8 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// What differs from answer to answer, and what the library adds.
+// These match texts that differ from answer to answer, or that the library
+// adds.
 var (
 	regexpRequestID = regexp.MustCompile(`; X-Openstack-Request-Id: \["req-[-0-9a-f]*"\]`)
 	regexpDate      = regexp.MustCompile(`Date: \["[^"]*"\]`)
@@ -28,14 +29,14 @@ var (
 
 var errPanic = errors.New("of the program")
 
-// panics reads nothing but panics.
+// panics is a body that panics when it is read.
 type panics struct{ io.Closer }
 
 func (panics) Read([]byte) (int, error) { panic(errPanic) }
 
 // First, do no harm: a panic in the program's own RoundTripper reaches the
-// program as it is, leaves the spans as OpenTelemetry's own transport leaves
-// them, and nothing behind: the next request is a request like any other.
+// program unchanged, and leaves the spans in the same state as OpenTelemetry's
+// own transport. Nothing is left behind, and the next request works as usual.
 func TestRoundTripperPanics(t *testing.T) {
 	good := roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}, nil
@@ -74,7 +75,8 @@ func TestRoundTripperPanics(t *testing.T) {
 				settle(t, goroutines)
 			}
 			for way, got := range open {
-				// gophercloud closes the body behind a panic, by which the span ends.
+				// gophercloud closes the body after a panic, which ends the
+				// span.
 				if got != open["contrib"] && (way != "gophercloudtrace" || got > open["contrib"]) {
 					t.Errorf("%s: %d spans are open, with contrib's %d", way, got, open["contrib"])
 				}
@@ -89,9 +91,9 @@ func recovered(f func()) (value any) {
 	return nil
 }
 
-// First, do no harm: a handler that panics does so as it would without the
-// library: the caller's connection breaks at the same place, and the span ends
-// and says what contrib's would.
+// First, do no harm: a handler panics in the same way as without the library.
+// The caller's connection breaks at the same place, and the span ends with the
+// same result as contrib's.
 func TestHandlerPanics(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"at once": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },

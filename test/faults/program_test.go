@@ -27,33 +27,33 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// limit bounds every wait for what is real; what a synctest bubble waits for is
-// bounded by the bubble.
+// limit is the limit of every wait in real time. A synctest bubble limits the
+// waits in its own time.
 const limit = 20 * time.Second
 
-// identity is the cloud's identity service where a test says nothing else.
+// identity is the cloud's identity service, unless a test has another one.
 const identity = "http://cloud.example/v3"
 
 var w3c = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
 
-// request is what a program asks for, and how it goes about it.
+// request is a program's request, and the way in which the program makes it.
 type request struct {
 	method, url, body string
 	header            http.Header
-	timeout           time.Duration // of the http.Client
-	// retry has gophercloud try again, thrice, after a second each or what
-	// Retry-After says.
+	timeout           time.Duration // the http.Client's
+	// retry makes gophercloud try three more times, each after a second or
+	// after the time in Retry-After.
 	retry bool
-	// renew is what renewing the token ends with.
+	// renew renews the token, and returns the error of that.
 	renew func(*gophercloud.ProviderClient) error
 	// discard closes the answer's body unread.
 	discard bool
-	// read is told of the response before its body is read.
+	// read is called before the response's body is read.
 	read func()
 }
 
-// outcome is what a program sees of what it asked for. Outcomes are compared
-// as text.
+// outcome is the result of a request as the program sees it. Outcomes are
+// compared as text.
 type outcome struct {
 	Err      string
 	Response string
@@ -65,7 +65,8 @@ type program func(ctx context.Context, base http.RoundTripper, library *library,
 
 var programs = map[string]program{"gophercloudtrace": throughGophercloud, "otelhttp": throughHTTP}
 
-// library is what a program that uses the library has; nil is one that does not.
+// library is the library as a program uses it. It is nil for a program that
+// does not use it.
 type library struct {
 	cloud  string // the address of the identity service
 	key    hmac.Key
@@ -91,8 +92,8 @@ func (l *library) transport(base http.RoundTripper) *otelhttp.Transport {
 		otelhttp.WithTrusted(trusted))
 }
 
-// ended returns what the spans say, in the order in which they were started,
-// and complains about those that are still open.
+// ended returns the results in the spans, in the order in which they were
+// started. Spans that are still open fail the test.
 func (l *library) ended(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -108,8 +109,8 @@ func (l *library) ended(t *testing.T) []string {
 	return all
 }
 
-// spanText is the status of the answer, 0 without one, the span's own status
-// and error.type.
+// spanText returns the status of the answer, or 0 without an answer, and the
+// span's own status and error.type.
 func spanText(span sdktrace.ReadOnlySpan) string {
 	var status int64
 	var errorType string
@@ -125,8 +126,8 @@ func spanText(span sdktrace.ReadOnlySpan) string {
 	return strings.TrimSpace(fmt.Sprint(status, " ", span.Status().Code, " ", errorType))
 }
 
-// http2Types are the types of net/http's HTTP/2, which has another place in each
-// release of Go.
+// http2Types are the error types of net/http's HTTP/2. They are in another
+// package in each release of Go.
 var http2Types = regexp.MustCompile(`^.*http2\.?(StreamError|ConnectionError)$`)
 
 func throughGophercloud(ctx context.Context, base http.RoundTripper, library *library, r request) (o outcome) {
@@ -222,8 +223,9 @@ func throughHTTP(ctx context.Context, base http.RoundTripper, library *library, 
 	return o
 }
 
-// chain describes an error of the request. That of a http.Client's Timeout has
-// several texts: two timers of net/http, which expire at the same moment, decide.
+// chain describes an error of the request. The error of an http.Client's
+// Timeout can have several texts, because two timers of net/http expire at the
+// same moment.
 func (r request) chain(err error) string {
 	var timeout interface{ Timeout() bool }
 	if r.timeout > 0 && errors.As(err, &timeout) && timeout.Timeout() {
@@ -232,7 +234,7 @@ func (r request) chain(err error) string {
 	return chain(err)
 }
 
-// readBody reads the body as the request says, and returns what it was.
+// readBody reads the body in the way of the request, and returns its text.
 func readBody(resp *http.Response, r request) string {
 	if r.read != nil {
 		r.read()
@@ -260,10 +262,10 @@ func describe(resp *http.Response) string {
 	return text
 }
 
-// ports are those of the client, another each time.
+// ports matches the client's ports, which differ each time.
 var ports = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
 
-// chain describes an error and all that it wraps.
+// chain describes an error and all errors that it wraps.
 func chain(err error) string {
 	if err == nil {
 		return "no error"
@@ -275,7 +277,7 @@ func chain(err error) string {
 		switch e := err.(type) { //nolint:errorlint // one link of the chain
 		case gophercloud.ErrUnexpectedResponseCode:
 			fmt.Fprintf(&text, "%+v", reflect.ValueOf(e))
-		case *gophercloud.ErrErrorAfterReauthentication: // which do not unwrap
+		case *gophercloud.ErrErrorAfterReauthentication: // these do not unwrap
 			walk(e.ErrOriginal, depth+1)
 		case *gophercloud.ErrUnableToReauthenticate:
 			walk(e.ErrOriginal, depth+1)
@@ -296,9 +298,9 @@ func chain(err error) string {
 	return text.String()
 }
 
-// compare has a program ask for the same without the library and with it, and
-// expects the same outcome and the same requests to arrive. want is what the
-// spans say.
+// compare makes a program send the same request without the library and with
+// it, and expects the same outcome and the same requests to arrive. want has
+// the results in the spans.
 func compare(t *testing.T, name string, n *network, base func() http.RoundTripper, r *request, ctx func(context.Context) (context.Context, context.CancelFunc), want []string) *library {
 	t.Helper()
 	withLibrary := newLibrary(t)

@@ -29,14 +29,14 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// One trace; first, do no harm: while keys are rotated under a thousand
-// goroutines that share a client, no request is lost, each is signed with a key
-// of the moment, and each is in its own trace.
+// One trace; first, do no harm: while keys are rotated and a thousand
+// goroutines share a client, no request is lost, each is signed with a key that
+// is valid at that moment, and each is in its own trace.
 func TestRotation(t *testing.T) {
 	for name, test := range map[string]struct {
 		cloud    string
-		requests int // of each goroutine
-		// serve has the handler serve what is sent through the RoundTripper.
+		requests int // the number for each goroutine
+		// serve returns a RoundTripper whose requests the handler serves.
 		serve func(*testing.T, http.HandlerFunc) http.RoundTripper
 	}{
 		"the requests stay in memory":   {identity, 4, inMemory},
@@ -80,8 +80,8 @@ func rotate(t *testing.T, cloud string, requests int, serve func(http.HandlerFun
 	first := newKey(t, "key 0")
 	clients, service := hmac.NewKeyRing(first), hmac.NewKeyRing(first)
 
-	// The service records only what is signed, and answers with the span that
-	// it found itself in and the id of its parent.
+	// The service records only signed requests, and answers with its span and
+	// the id of the span's parent.
 	spans := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdk.SignedSampler(nil)))
 	handler := otelhttp.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sc := trace.SpanContextFromContext(r.Context())
@@ -140,7 +140,7 @@ func rotate(t *testing.T, cloud string, requests int, serve func(http.HandlerFun
 		})
 	}
 	keys := hmac.Keys{first}
-	for i := range rotations { // as an operator does: the service first
+	for i := range rotations { // like an operator, who changes the service first
 		for range goroutines * requests / (rotations + 1) {
 			<-progress
 		}
@@ -149,7 +149,7 @@ func rotate(t *testing.T, cloud string, requests int, serve func(http.HandlerFun
 		clients.Set(keys[0])
 	}
 	all.Wait()
-	service.Set(keys[0]) // and last the service drops the old ones
+	service.Set(keys[0]) // in the end the service drops the old keys
 	for through := range 2 {
 		ctx, span := library.tracer.Tracer("test").Start(t.Context(), "command")
 		if found, err := ask(ctx, through); err != nil || !strings.HasPrefix(found, span.SpanContext().TraceID().String()+" true") {

@@ -40,11 +40,12 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// secretText is a key that nothing else looks like, of 27 bytes, so that each of
-// its base64 forms is found wherever it begins.
+// secretText is a key that looks like no other text. It has 27 bytes, so that
+// each of its base64 forms is found wherever it begins.
 const secretText = "correct-horse-battery-key42"
 
-// forms are the ways in which the key, or a good part of it, could show.
+// forms returns the texts in which the key, or a large part of it, could be
+// shown.
 func forms(secret string) map[string]string {
 	inner := func(text string) string { return strings.Trim(text, "[]{}") }
 	key := []byte(secret)
@@ -56,11 +57,11 @@ func forms(secret string) map[string]string {
 		"Go's byte list": strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", key), "[]byte{"), "}"),
 		"JSON's list":    strings.ReplaceAll(inner(fmt.Sprint(key)), " ", ","),
 	}
-	for shift := range 3 { // wherever it stands in what is encoded
+	for shift := range 3 { // wherever it stands in the encoded bytes
 		text := base64.RawStdEncoding.EncodeToString(key[shift : shift+24])
 		all[fmt.Sprint("base64, from byte ", shift)] = text
 	}
-	for name, pad := range map[string]byte{"inner pad": 0x36, "outer pad": 0x5c} { // HMAC's
+	for name, pad := range map[string]byte{"inner pad": 0x36, "outer pad": 0x5c} { // HMAC's pads
 		padded := make([]byte, len(key))
 		for i, b := range key {
 			padded[i] = b ^ pad
@@ -71,11 +72,11 @@ func forms(secret string) map[string]string {
 	return all
 }
 
-// emitted collects what the library can emit.
+// emitted collects everything that the library can emit.
 type emitted struct {
 	t     *testing.T
 	out   bytes.Buffer
-	types map[string]bool // of the values, and of what they point to
+	types map[string]bool // the types of the values, and of the values to which they point
 }
 
 func (e *emitted) print(values ...any) {
@@ -99,7 +100,7 @@ func (e *emitted) print(values ...any) {
 	}
 }
 
-// check finds the key in none of its forms.
+// check fails if it finds the key in any of its forms.
 func (e *emitted) check() {
 	e.t.Helper()
 	shown := e.out.String()
@@ -110,13 +111,13 @@ func (e *emitted) check() {
 	}
 }
 
-// The key stays inside, whatever is printed, logged, recorded or said.
+// The key stays inside, whatever is printed, logged, recorded or returned.
 func TestKeyStaysInside(t *testing.T) {
 	e := &emitted{t: t, types: map[string]bool{}}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { e.print(err) }))
 	t.Cleanup(func() { otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {})) })
 
-	// What holds a key.
+	// These values hold a key.
 	key := newKey(t, secretText)
 	keys, err := hmac.ParseKeys(secretText + ", " + secretText + "2")
 	if err != nil {
@@ -158,7 +159,7 @@ func TestKeyStaysInside(t *testing.T) {
 		hmac.SHA256, envKeys, envKey, fromEnv, otelhttp.WithHMACKeys(key), otelhttp.WithDigests(hmac.SHA256), otelhttp.WithKeyRing(ring), gophercloudtrace.WithHMACKeys(key), gophercloudtrace.WithContext(ctx),
 		transport, provider.HTTPClient, handler, sdk.SignedSampler(nil))
 
-	// What goes over the wire and into spans: the HMAC, but not the key.
+	// Requests and spans may have the HMAC, but not the key.
 	_, _ = (&http.Client{Transport: transport}).Do(must(http.NewRequestWithContext(ctx, http.MethodGet, thing, nil)))
 	if _, err := provider.Request(ctx, http.MethodGet, thing, &gophercloud.RequestOpts{}); err != nil {
 		e.print(err)
@@ -172,7 +173,7 @@ func TestKeyStaysInside(t *testing.T) {
 	e.print(w.Header(), info, mac)
 	e.printGateway(key, in)
 
-	// The command-line tool, from each place that its key can come from.
+	// This is a command-line tool, with its key from each possible place.
 	file := filepath.Join(t.TempDir(), "key")
 	for _, given := range []string{secretText, secretText + ",b", " " + secretText, secretText + "\xff", secretText + "\n\n" + secretText} {
 		if err := os.WriteFile(file, []byte(given), 0o600); err != nil {
@@ -196,7 +197,7 @@ func TestKeyStaysInside(t *testing.T) {
 		}
 	}
 
-	// What cannot be used, wherever it is refused.
+	// These keys can't be used, and are refused in each place.
 	for _, bad := range []string{secretText + ",b", secretText + " ", "\t" + secretText, secretText + "\xff", secretText + "\x1f"} {
 		_, err := hmac.NewKey(bad)
 		_, listErr := hmac.ParseKeys("a," + bad)
@@ -212,7 +213,7 @@ func TestKeyStaysInside(t *testing.T) {
 		e.print(err)
 	}
 
-	// Panics: their value and the stack with its arguments.
+	// A panic has a value, and a stack with arguments.
 	for _, bad := range []func(){
 		func() { gophercloudtrace.Instrument(nil, gophercloudtrace.WithHMACKeys(key)) },
 		func() { propagation.NewOSProfiler(key).Inject(t.Context(), nil) },
@@ -263,7 +264,7 @@ func (e *emitted) printGateway(key hmac.Key, r *http.Request) {
 		g.Handler(http.NotFoundHandler()), g.SetPolicy(gateway.Policy{Share: 2}))
 }
 
-// printPoints prints what is stored of the spans, as their points.
+// printPoints prints the spans' points, as they are stored.
 func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
 	written := &pointsWritten{}
 	live := points.NewLiveExporter(tracetest.NewInMemoryExporter())
@@ -299,7 +300,7 @@ func (w *pointsWritten) Write(_ context.Context, notifications []points.Notifica
 	return nil
 }
 
-// exportedTypes are those of the public packages, as api/*.txt lists them.
+// exportedTypes returns the types of the public packages that api/*.txt lists.
 func exportedTypes(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile("../../api/ostrace.txt")
@@ -316,8 +317,8 @@ func exportedTypes(t *testing.T) []string {
 	return names
 }
 
-// The test before finds a key in each form in which it could show: as text, in
-// hex, in base64, as a list of bytes, or padded as HMAC has it.
+// The test above finds a key in each form in which it could be shown: as text,
+// in hex, in base64, as a list of bytes, or padded as in HMAC.
 func TestFormsAreFound(t *testing.T) {
 	for form, text := range forms(secretText) {
 		var logged strings.Builder

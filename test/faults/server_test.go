@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// http2Server is every host of an internet of its own.
+// http2Server is the server for every host of an internet in the test.
 type http2Server struct {
 	*httptest.Server
 
@@ -37,11 +37,11 @@ func startHTTP2(t *testing.T, handler http.HandlerFunc) *http2Server {
 	return s
 }
 
-// transport returns a Transport that finds every host at the server.
+// transport returns a Transport that connects to the server for every host.
 func (s *http2Server) transport() http.RoundTripper {
 	transport := s.Client().Transport.(*http.Transport).Clone()
-	transport.TLSClientConfig.ServerName = "example.com" // which the certificate is for
-	transport.MaxConnsPerHost = 4                        // for a server's time to shake hands is short
+	transport.TLSClientConfig.ServerName = "example.com" // the certificate is for this name
+	transport.MaxConnsPerHost = 4                        // because a server allows only a short time for handshakes
 	transport.MaxResponseHeaderBytes = 64 << 10
 	transport.DialContext = dialOnly(s.Server)
 	s.mu.Lock()
@@ -50,7 +50,7 @@ func (s *http2Server) transport() http.RoundTripper {
 	return transport
 }
 
-// dialOnly finds every host at the server.
+// dialOnly connects to the server for every host.
 func dialOnly(s *httptest.Server) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, s.Listener.Addr().String())

@@ -10,8 +10,8 @@ import (
 	"net/http"
 )
 
-// sign returns the headers that sign a text which need not be what OSProfiler
-// writes.
+// sign returns signed headers with any text, also one that OSProfiler would not
+// write.
 func sign(secret, text string) http.Header {
 	info := base64.URLEncoding.EncodeToString([]byte(text))
 	mac := hmac.New(sha1.New, []byte(secret))

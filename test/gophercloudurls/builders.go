@@ -15,26 +15,27 @@ import (
 	"strings"
 )
 
-// literalVariables are the parameters of gophercloud's URL builders for which
-// other code of gophercloud, or the program's choice of a resource type, passes a
-// word of the API.
+// literalVariables are the parameters of gophercloud's URL builders that are
+// always words of the API, because other code of gophercloud, or the program's
+// choice of a resource type, passes them.
 var literalVariables = []string{
 	"actorType", "targetType", // identity: users or groups of projects or domains
 	"r_type",  // networking: the collection whose member has tags
-	"state",   // baremetal: which of a node's states
-	"version", // the version documents
+	"state",   // baremetal: the kind of a node's state
+	"version", // in version documents
 }
 
 // builders are the URL builders of one package of gophercloud.
 type builders struct {
 	dir       string
 	constants map[string]string
-	// patterns are those of the builders whose parts are all constants or ids.
+	// patterns are the patterns of the builders whose parts are all constants
+	// or ids.
 	patterns []string
 }
 
-// instrument rewrites the calls of ServiceURL in the package in dir, so that
-// every part that is not a constant is marked by record.Variable.
+// instrument rewrites the calls of ServiceURL in the package in dir. It marks
+// every part that is not a constant with record.Variable.
 func instrument(dir string) (*builders, error) {
 	fset := token.NewFileSet()
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -62,7 +63,7 @@ func instrument(dir string) (*builders, error) {
 	return b, nil
 }
 
-// addConstants notes the string constants of a file.
+// addConstants records the string constants of a file.
 func (b *builders) addConstants(file *ast.File) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
@@ -145,11 +146,12 @@ func (b *builders) rewrite(fset *token.FileSet, name string, file *ast.File) err
 	})
 }
 
-// replace replaces a text that stands in a file, and fails where it does not.
+// replace replaces a text in a file, and returns an error if the file does not
+// have it.
 func replace(name, old, replacement string) error {
 	return apply(name, func(source []byte) ([]byte, error) {
 		if !bytes.Contains(source, []byte(old)) {
-			return nil, fmt.Errorf("%s has no %q: this version of gophercloud is built otherwise", name, old)
+			return nil, fmt.Errorf("%s has no %q: this version of gophercloud has another structure", name, old)
 		}
 		return bytes.ReplaceAll(source, []byte(old), []byte(replacement)), nil
 	})

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Gophercloudurls writes down the URLs that gophercloud builds, as test data for
-// the path templates of package gophercloudtrace:
+// Gophercloudurls writes a list of the URLs that gophercloud builds, as test
+// data for the path templates of package gophercloudtrace:
 //
 //	go run ./test/gophercloudurls
 //
-// It copies gophercloud, in the version of this module's go.mod, out of the module
-// cache, marks in the copy which parts of each URL are constants of its builder,
-// and has gophercloud's own unit tests run, with servers that note each request.
-// What those tests need beyond the module cache, the go command downloads.
+// It copies gophercloud, in the version of this module's go.mod, from the
+// module cache, and marks in the copy the parts of each URL that are constants
+// of its builder. Then it runs gophercloud's own unit tests, with servers that
+// record each request. The go command downloads the modules that those tests
+// need.
 //
 // Each line of the file has four fields: the package, the method, the path that
-// was sent, and the pattern by which its builder made it, with {id} for what is
-// not a constant. The method and the path are "-" for a builder that no unit
-// test of gophercloud reaches, and the pattern is "-" for a path that no builder
-// made.
+// was sent, and the pattern by which its builder made it, with {id} for the
+// parts that are not constants. The method and the path are "-" for a builder
+// that no unit test of gophercloud reaches, and the pattern is "-" for a path
+// that no builder made.
 package main
 
 import (
@@ -87,7 +88,7 @@ func run() error {
 	return os.WriteFile(filepath.Join(string(bytes.TrimSpace(root)), output), text, 0o644) //nolint:gosec // the file is committed
 }
 
-// gophercloudCopy is a copy of gophercloud that notes its requests.
+// gophercloudCopy is a copy of gophercloud that records its requests.
 type gophercloudCopy struct {
 	dir, records string
 	builders     []*builders
@@ -140,7 +141,7 @@ func (c *gophercloudCopy) test() error {
 	return nil
 }
 
-// lines returns what was recorded, sorted, each line once.
+// lines returns the recorded lines, sorted, each once.
 func (c *gophercloudCopy) lines() ([]string, error) {
 	found, reached := map[string]bool{}, map[string]bool{}
 	files, err := filepath.Glob(filepath.Join(c.records, "*"))
@@ -155,7 +156,7 @@ func (c *gophercloudCopy) lines() ([]string, error) {
 		for scanner := bufio.NewScanner(bytes.NewReader(content)); scanner.Scan(); {
 			fields := strings.Split(scanner.Text(), "\t")
 			if strings.Contains(fields[2], c.dir) {
-				continue // a file that a template of a stack includes
+				continue // the template of a stack includes this file
 			}
 			of, err := c.packageOf(fields[0])
 			if err != nil {
@@ -179,15 +180,15 @@ func (c *gophercloudCopy) lines() ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// packageOf returns the package of a folder; unit tests of gophercloud have a
-// package of their own beside the one that they test.
+// packageOf returns the package of a folder. Unit tests of gophercloud are in a
+// separate package in the folder testing of the package that they test.
 func (c *gophercloudCopy) packageOf(folder string) (string, error) {
 	relative, err := filepath.Rel(c.dir, folder)
 	return strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(relative), "openstack/"), "/testing"), err
 }
 
-// isReached reports whether a request of the package's tests had the pattern,
-// which a test's client may have put behind a version.
+// isReached reports whether a request of the package's tests had the pattern.
+// The test's client may have put a version in front of it.
 func isReached(reached map[string]bool, of, pattern string) bool {
 	for key := range reached {
 		if strings.HasPrefix(key, of+"/") && strings.HasSuffix(key, pattern) {

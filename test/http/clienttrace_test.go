@@ -19,7 +19,7 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// What docs/trust.md says of WithClientTrace: it records the headers that are
+// docs/trust.md is right about WithClientTrace: it records the headers that are
 // sent, the token and the signature too, unless it is told not to.
 func TestClientTrace(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -60,7 +60,7 @@ func newCollector(t *testing.T) *collector {
 	return c
 }
 
-// ServeHTTP takes what the exporters send.
+// ServeHTTP accepts the exporters' requests.
 func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {
@@ -107,8 +107,8 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// arrived exports what was recorded, and returns the names of the spans and how
-// many metrics there are.
+// arrived exports the recorded spans and metrics, and returns the names of the
+// spans and the number of the metrics.
 func (c *collector) arrived(t *testing.T) (spans []string, metrics int) {
 	t.Helper()
 	if err := errors.Join(c.tracers.Shutdown(t.Context()), c.meters.Shutdown(t.Context())); err != nil {
@@ -227,8 +227,8 @@ func parsed(t *testing.T, address string) *http.Request {
 	return r
 }
 
-// First, do no harm: the same, of what a service is sent. Each line is what a
-// stranger writes to the connection.
+// First, do no harm: the same holds for requests to a service. Each text is
+// what a stranger writes to the connection.
 func TestHandlerTextsThatAreNotUTF8(t *testing.T) {
 	for name, request := range map[string]string{
 		"path":                  "GET /%ff HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package http_test has the tests of otelhttp and gophercloudtrace that need other
-// libraries: routers, and OpenTelemetry's OTLP exporters.
+// Package http_test has the tests of otelhttp and gophercloudtrace that need
+// other libraries, which are routers and OpenTelemetry's OTLP exporters.
 package http_test
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
-// The span has the route of whichever router stands inside the middleware.
+// The span has the route of the router inside the middleware, whichever it is.
 func TestRoutes(t *testing.T) {
 	nothing := func(http.ResponseWriter, *http.Request) {}
 	for name, test := range map[string]struct {

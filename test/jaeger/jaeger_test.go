@@ -33,7 +33,7 @@ func build(t *testing.T, module, program string) (path string) {
 	return path
 }
 
-// run runs a program that has nothing in its environment but env.
+// run runs a program whose environment is env.
 func run(t *testing.T, env []string, program string, args ...string) (stdout []byte) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program, args...)
@@ -47,9 +47,9 @@ func run(t *testing.T, env []string, program string, args ...string) (stdout []b
 	return stdout
 }
 
-// What a Go program and the services of the simulated cloud export is one tree
-// in Jaeger: each span once, under the parent that it has in the program's own
-// report.
+// The exports of a Go program and the services of the simulated cloud are one
+// tree in Jaeger. Each span is there once, under the parent that it has in the
+// program's own report.
 func TestCreateServer(t *testing.T) {
 	program := build(t, "../../examples", "./createserver")
 	server := jaeger.Start(t, jaeger.Addresses{})
@@ -83,8 +83,8 @@ func TestCreateServer(t *testing.T) {
 			if len(trace) != len(report.Spans) || server.Shown(t, report.TraceID) != len(report.Spans) {
 				t.Errorf("%d spans are stored and %d shown, want %d", len(trace), server.Shown(t, report.TraceID), len(report.Spans))
 			}
-			// The program itself, and the eight of Keystone, Glance, Neutron,
-			// Placement and Nova.
+			// These are the program itself, and the eight services of Keystone,
+			// Glance, Neutron, Placement and Nova.
 			if services := trace.Services(); len(services) != 9 {
 				t.Errorf("the services are %v", services)
 			}
@@ -92,7 +92,7 @@ func TestCreateServer(t *testing.T) {
 	}
 }
 
-// A stored trace that is exported is shown as what is stored, once, however
+// A stored trace that is exported is shown as it is stored, and once, however
 // often it is exported.
 func TestExport(t *testing.T) {
 	const points, traceID = 18, "a3c082a532164635925a3cdd42b8192d"

@@ -14,8 +14,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Trace returns what Jaeger has of a trace by now, none if it knows no such id.
-// An id of 16 digits is one whose first 64 bits are zero.
+// Trace returns the spans of a trace that Jaeger has at the moment. It returns
+// none if Jaeger does not know the id. The first 64 bits of an id of 16 digits
+// are zero.
 func (s *Server) Trace(t testing.TB, traceID string) Trace {
 	t.Helper()
 	var message struct {
@@ -26,7 +27,7 @@ func (s *Server) Trace(t testing.TB, traceID string) Trace {
 				Spans []struct {
 					TraceID, SpanID, ParentSpanID string
 					Name                          string
-					Kind                          trace.SpanKind // the numbers are the same
+					Kind                          trace.SpanKind // OTLP has the same numbers
 					StartTimeUnixNano             int64          `json:",string"`
 					EndTimeUnixNano               int64          `json:",string"`
 					Attributes                    attributes
@@ -58,8 +59,8 @@ func (s *Server) Trace(t testing.TB, traceID string) Trace {
 	return spans
 }
 
-// OTLP returns what Jaeger has of a trace as a message in OTLP's JSON, nil if
-// it knows no such id.
+// OTLP returns the spans of a trace as a message in OTLP's JSON, or nil if
+// Jaeger does not know the id.
 func (s *Server) OTLP(t testing.TB, traceID string) []byte {
 	t.Helper()
 	text, status, err := s.get(t, "/api/v3/traces/"+traceID+"?raw_traces=true")
@@ -76,8 +77,8 @@ func (s *Server) OTLP(t testing.TB, traceID string) []byte {
 	return answer.Result
 }
 
-// Shown returns the number of spans that Jaeger's page shows of a trace, for
-// which it asks another API than that of Trace.
+// Shown returns the number of spans that Jaeger's page shows of a trace. The
+// page uses another API than Trace.
 func (s *Server) Shown(t testing.TB, traceID string) int {
 	t.Helper()
 	text, status, err := s.get(t, "/api/traces/"+traceID)
@@ -93,9 +94,9 @@ func (s *Server) Shown(t testing.TB, traceID string) int {
 	return len(answer.Data[0].Spans)
 }
 
-// Eventually returns the trace when check returns nil for it. The test fails
-// where that takes longer than the time given: services export some time after
-// they have answered.
+// Eventually returns the trace when check returns nil for it, because services
+// export some time after they have answered. The test fails if that takes
+// longer than within.
 func (s *Server) Eventually(t testing.TB, within time.Duration, traceID string, check func(Trace) error) Trace {
 	t.Helper()
 	tick := time.NewTicker(250 * time.Millisecond)
@@ -131,7 +132,7 @@ func (s *Server) get(t testing.TB, path string) (body []byte, status int, err er
 	return body, response.StatusCode, err
 }
 
-// attributes are those of OTLP's JSON. Lists and maps are left out.
+// attributes are attributes of OTLP's JSON. Lists and maps are left out.
 type attributes []struct {
 	Key   string
 	Value struct {

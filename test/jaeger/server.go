@@ -17,15 +17,15 @@ import (
 	"time"
 )
 
-// limit bounds how long Jaeger may take to start, to answer and to end.
+// limit is the time within which Jaeger must start, answer and end.
 const limit = 30 * time.Second
 
-// Addresses are where Jaeger listens, each a host and a port. Those that are
-// empty are free ports of 127.0.0.1.
+// Addresses are the addresses on which Jaeger listens, each with a host and a
+// port. For empty ones Start chooses free ports of 127.0.0.1.
 type Addresses struct {
 	HTTP  string // OTLP over HTTP
 	GRPC  string // OTLP over gRPC
-	Agent string // what jaeger-client sends to an agent: Thrift's compact protocol over UDP
+	Agent string // the agent's protocol of jaeger-client: Thrift's compact protocol over UDP
 	Query string // the HTTP API, and the page for browsers
 }
 
@@ -34,8 +34,8 @@ type Server struct {
 	Addresses
 }
 
-// What is received is stored before the sender has its answer: there is neither
-// a queue nor a batch.
+// Jaeger stores spans before it answers the sender, because there is neither a
+// queue nor a batch.
 const configuration = `
 receivers:
   otlp:
@@ -63,8 +63,8 @@ service:
   telemetry: {metrics: {level: none}}
 `
 
-// Start starts the Jaeger that the script build has made, and returns when it
-// answers. It ends with the test.
+// Start starts the Jaeger that the script build has made, and returns when
+// Jaeger answers. Jaeger ends with the test.
 func Start(t testing.TB, at Addresses) *Server {
 	t.Helper()
 	free := freeAddresses(t)
@@ -80,17 +80,17 @@ func Start(t testing.TB, at Addresses) *Server {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	var output bytes.Buffer
-	command := exec.CommandContext(ctx, program(t), "--config", file) //nolint:gosec // which the script build has made
+	command := exec.CommandContext(ctx, program(t), "--config", file) //nolint:gosec // the script build has made it
 	command.Env = []string{"HOME=" + t.TempDir()}
 	command.Stdout, command.Stderr = &output, &output
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = limit // and then it is killed
+	command.WaitDelay = limit // after that it is killed
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = command.Wait() // with the signal's status
+		_ = command.Wait() // the error is the signal's
 		close(ended)
 	}()
 	t.Cleanup(func() {
@@ -104,7 +104,7 @@ func Start(t testing.TB, at Addresses) *Server {
 	return s
 }
 
-// await returns when Jaeger answers to queries and takes connections for OTLP.
+// await returns when Jaeger answers queries and accepts connections for OTLP.
 func (s *Server) await(t testing.TB, ended <-chan struct{}) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -142,7 +142,7 @@ func (s *Server) ready(t testing.TB) error {
 	return err
 }
 
-// program returns the path of what the script build has made.
+// program returns the path of the program that the script build has made.
 func program(t testing.TB) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -156,7 +156,8 @@ func program(t testing.TB) string {
 	return path
 }
 
-// freeAddresses returns addresses at which nobody listens, for TCP or for UDP.
+// freeAddresses returns addresses on which nothing listens, neither for TCP nor
+// for UDP.
 func freeAddresses(t testing.TB) [5]string {
 	t.Helper()
 	var addresses [5]string

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Span is a span as Jaeger has stored it. Ids are in hex, and ParentSpanID is
-// empty where the span has no parent.
+// Span is a span in Jaeger's store. Ids are in hex, and ParentSpanID is empty
+// if the span has no parent.
 type Span struct {
 	Service, Scope, Name          string
 	Kind                          trace.SpanKind
@@ -19,16 +19,16 @@ type Span struct {
 	Attributes                    map[string]any
 }
 
-// Trace is what Jaeger has of one trace, in the order in which it arrived. What
-// arrived twice is there twice.
+// Trace has the spans of one trace in Jaeger, in the order in which they
+// arrived. A span that arrived twice is in it twice.
 type Trace []Span
 
-// Roots are the spans without a parent.
+// Roots returns the spans without a parent.
 func (spans Trace) Roots() Trace {
 	return spans.Where(func(s Span) bool { return s.ParentSpanID == "" })
 }
 
-// Lost are the spans whose parent is not there.
+// Lost returns the spans whose parent is missing.
 func (spans Trace) Lost() Trace {
 	there := spans.byID()
 	return spans.Where(func(s Span) bool {
@@ -37,7 +37,7 @@ func (spans Trace) Lost() Trace {
 	})
 }
 
-// Twice are the spans whose id an earlier one has.
+// Twice returns the spans with the id of an earlier span.
 func (spans Trace) Twice() Trace {
 	seen := map[string]bool{}
 	return spans.Where(func(s Span) bool {
@@ -47,7 +47,7 @@ func (spans Trace) Twice() Trace {
 	})
 }
 
-// Where are the spans for which is is true.
+// Where returns the spans for which is returns true.
 func (spans Trace) Where(is func(Span) bool) Trace {
 	var found Trace
 	for _, s := range spans {
@@ -58,7 +58,8 @@ func (spans Trace) Where(is func(Span) bool) Trace {
 	return found
 }
 
-// Services are the names of the services, each with the number of its spans.
+// Services returns the names of the services, each with the number of its
+// spans.
 func (spans Trace) Services() map[string]int {
 	services := map[string]int{}
 	for _, s := range spans {
@@ -86,12 +87,12 @@ func (spans Trace) byID() map[string]Span {
 	return there
 }
 
-// Tree reports how a trace is not one tree: it has no root or several, a span's
-// parent is missing, a span is there twice, or spans hang under one another in a
-// circle.
+// Tree returns an error if a trace is not one tree: it has no root or several,
+// the parent of a span is missing, a span is there twice, or spans hang under
+// one another in a cycle.
 func (spans Trace) Tree() error { return spans.TreeBeside(nil) }
 
-// TreeBeside reports what Tree does, where spans may hang under those of these
+// TreeBeside does the same as Tree, but spans may hang under spans with these
 // ids, which are elsewhere.
 func (spans Trace) TreeBeside(elsewhere map[string]bool) error {
 	if roots := spans.Roots(); len(roots) != 1 {
@@ -115,11 +116,11 @@ func (spans Trace) TreeBeside(elsewhere map[string]bool) error {
 	return nil
 }
 
-// String is the span's service and name, for the messages of tests.
+// String returns the span's service, name and id, for the messages of tests.
 func (s Span) String() string { return s.Service + " " + s.Name + " " + s.SpanID }
 
-// String is of more than ten spans the number of each service's, else it is each
-// span.
+// String lists up to ten spans. For more it returns the number of spans of each
+// service.
 func (spans Trace) String() string {
 	if len(spans) > 10 {
 		return fmt.Sprintf("%v, such as %v", spans.Services(), spans[0])

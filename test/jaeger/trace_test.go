@@ -15,7 +15,7 @@ func TestTree(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		trace jaeger.Trace
-		says  string // what the error begins with, empty where there is none
+		says  string // the beginning of the error, or empty if there is none
 	}{
 		"nothing":          {nil, "0 roots"},
 		"one tree":         {jaeger.Trace{span("1", ""), span("2", "1"), span("3", "2")}, ""},

@@ -147,7 +147,7 @@ func TestRedisUnreadable(t *testing.T) {
 		}
 	}
 	read, errs = errorsOf(t, s, "string")
-	if read != 0 || len(errs) != 1 || errors.Is(errs[0], points.ErrUnreadable) || !strings.Contains(errs[0].Error(), `"osprofiler_opt:string" holds no list`) {
+	if read != 0 || len(errs) != 1 || errors.Is(errs[0], points.ErrUnreadable) || !strings.Contains(errs[0].Error(), `"osprofiler_opt:string" is not a list`) {
 		t.Errorf("a string in place of the list: %d notifications, %v", read, errs)
 	}
 

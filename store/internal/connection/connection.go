@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package connection reads OSProfiler's connection strings, and keeps their
-// passwords out of errors.
+// Package connection reads OSProfiler's connection strings, and keeps passwords
+// out of errors.
 package connection
 
 import (
@@ -18,23 +18,24 @@ import (
 //
 //	scheme://user:password@host:port,host:port/path?query
 //
-// Printed with any verb, by itself or inside another value, it shows nothing of
-// what stands before the @ or after the question mark.
+// It does not show the text before the @ or after the question mark when it is
+// printed, with any verb, by itself or inside another value.
 type String struct {
 	Scheme string
-	// Hosts are as they were written, some with a port. There is at least one;
-	// it is empty where the string names none.
+	// Hosts are the hosts as they were written, each with or without a port.
+	// There is at least one; it is empty where the string names none.
 	Hosts []string
-	// Path is decoded and begins with a slash, if there is one.
+	// Path is the decoded path. It is empty, or begins with a slash.
 	Path string
 
 	shown string
-	// Package fmt calls no methods of what is in an unexported field, and looks
-	// through pointers there for some verbs, but a function it can't look into.
+	// Package fmt calls no methods of values in unexported fields, and for some
+	// verbs it follows pointers there. But it can't look into a function.
 	secret func() secret
 }
 
-// secret is what a connection string has of its user. All is decoded.
+// secret has the parts of a connection string that are secret. They are
+// decoded.
 type secret struct {
 	user, password string
 	query          url.Values
@@ -46,7 +47,8 @@ func (s String) User() string { return s.parts().user }
 // Password returns the decoded password, which is empty where there is none.
 func (s String) Password() string { return s.parts().password }
 
-// Query returns the decoded options. The last value of a name is the valid one.
+// Query returns the decoded options. Of several values with one name the last
+// one is valid.
 func (s String) Query() url.Values { return s.parts().query }
 
 func (s String) parts() secret {
@@ -56,14 +58,14 @@ func (s String) parts() secret {
 	return s.secret()
 }
 
-// Parse reads a connection string as Python's urllib and SQLAlchemy do, which is
-// more lenient than [url.Parse]: any character can stand in a user or a password
-// as it is, and a percent sign that is followed by no two hex digits stands for
-// itself. Errors show nothing of what is after the scheme.
+// Parse reads a connection string as Python's urllib and SQLAlchemy do. They
+// are more lenient than [url.Parse]: any character can stand unescaped in a
+// user or a password, and a percent sign that is not followed by two hex digits
+// stands for itself. Errors do not show the text after the scheme.
 func Parse(text string) (String, error) {
 	scheme, rest, found := strings.Cut(text, "://")
 	if !found || scheme == "" || strings.ContainsAny(scheme, "@:/?# ") {
-		return String{}, errors.New("a connection string is like redis://host:6379")
+		return String{}, errors.New("a connection string must be like redis://host:6379")
 	}
 	var own secret
 	s := String{Scheme: strings.ToLower(scheme)}
@@ -86,7 +88,7 @@ func Parse(text string) (String, error) {
 
 	rest, fragment, _ := strings.Cut(rest, "#")
 	path, query, _ := strings.Cut(rest, "?")
-	if strings.Contains(path+fragment, "@") { // and what is before it would be taken for a host
+	if strings.Contains(path+fragment, "@") { // the text before it would be taken for a host
 		return String{}, fmt.Errorf("connection string %s://…: a / or # in its user or password has to be written %%2F or %%23", s.Scheme)
 	}
 	s.Path = unescape(path)
@@ -96,15 +98,16 @@ func Parse(text string) (String, error) {
 	}
 	s.secret = func() secret { return own }
 	s.shown = s.Scheme + "://" + hidden + strings.Join(s.Hosts, ",") + s.Path
-	if strings.Contains(query, "@") { // which may be the end of a password with a question mark
+	if strings.Contains(query, "@") { // it may be the end of a password that has a question mark
 		s.shown = s.Scheme + "://…"
 	}
 	return s, nil
 }
 
-// authorityEnd returns where the path begins. A slash, a question mark or a
-// number sign ends the authority, unless it stands in a password, where
-// SQLAlchemy has it: after a colon that no port follows, and before an @.
+// authorityEnd returns the index at which the path begins. A slash, a question
+// mark or a number sign ends the authority, unless it stands in a password.
+// SQLAlchemy takes it for a part of the password if it stands after a colon
+// that no port follows, and before an @.
 func authorityEnd(rest string) int {
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
@@ -141,7 +144,7 @@ func isPort(text string) bool {
 	return err == nil
 }
 
-// unescape decodes %XX, and leaves what is not that as it is.
+// unescape decodes %XX, and changes nothing else.
 func unescape(text string) string {
 	if !strings.Contains(text, "%") {
 		return text
@@ -160,8 +163,8 @@ func unescape(text string) string {
 	return b.String()
 }
 
-// Addresses returns the hosts as net.Dial takes them. The host is localhost where
-// none is named.
+// Addresses returns the hosts in the form that net.Dial takes. The host is
+// localhost where the string names none.
 func (s String) Addresses(defaultPort string) []string {
 	addresses := make([]string, len(s.Hosts))
 	for i, text := range s.Hosts {
@@ -175,9 +178,9 @@ func (s String) Addresses(defaultPort string) []string {
 	return addresses
 }
 
-// String returns the connection string with *** for the user and the password, of
-// which one may stand in the place of the other, and without its query, which can
-// hold others.
+// String returns the connection string with *** in the place of the user and
+// the password, because a password may stand in the place of the user, and
+// without its query, which can hold other secrets.
 func (s String) String() string { return s.shown }
 
 // Format writes what String returns, for every verb.

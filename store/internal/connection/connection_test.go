@@ -106,7 +106,7 @@ func TestOptions(t *testing.T) {
 	if err := s.Only("t", "zero", "nan", "b", "no", "bad", "twice"); err != nil {
 		t.Error(err)
 	}
-	if err := s.Only("t", "zero", "nan", "b", "no", "bad"); err == nil || !strings.Contains(err.Error(), `"twice": known are t, `) {
+	if err := s.Only("t", "zero", "nan", "b", "no", "bad"); err == nil || !strings.Contains(err.Error(), `"twice"; the known options are t, `) {
 		t.Errorf("%v", err)
 	}
 }
@@ -118,7 +118,7 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 	cause := fmt.Errorf("with Tr0ub 4dor/w,\n\tTr0ub%%204dor%%2Fw and Tr0ub+4dor%%2Fw: \n\twith Tr0ub 4dor/w,\n\tother4dor: \n%w", fs.ErrNotExist)
 	wrapped := s.Wrap(cause)
-	type inside struct{ where String } // whose methods package fmt can't call
+	type inside struct{ where String } // package fmt can't call the methods of where
 	texts := []string{s.String(), s.Errorf("x").Error(), wrapped.Error(), fmt.Sprintf("%+v", wrapped)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		texts = append(texts, fmt.Sprintf(verb, s), fmt.Sprintf(verb, &s), fmt.Sprintf(verb, inside{s}), fmt.Sprintf(verb, &inside{s}))
@@ -142,14 +142,14 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 }
 
-// What stands in the place of a user may be a password.
+// A password may stand in the place of the user.
 func TestUserWithoutPassword(t *testing.T) {
 	for text, want := range map[string]string{
 		"redis://secret@host":           "redis://***@host: ***",
 		"redis://secret:@host":          "redis://***@host: ***",
 		"redis://:secret@host":          "redis://***@host: ***",
 		"redis://secret?@host":          "redis://…: a host",
-		"mysql://secret@host/my_secret": "mysql://***@host/my_secret: secret", // which shows anyway
+		"mysql://secret@host/my_secret": "mysql://***@host/my_secret: secret", // the path shows it anyway
 	} {
 		s, err := Parse(text)
 		if err != nil {
@@ -165,8 +165,8 @@ func TestUserWithoutPassword(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that no connection string makes a panic, and that no error and
-// no print of one shows its password.
+// FuzzParse checks that no connection string causes a panic, and that neither
+// an error nor a printed string shows the password.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"redis://:%s@h:1/2?a=b#c", "mysql://u:%s@[::1]:3306/db", "://%s@", "redis://a:%s", "x://%s/@:1",

@@ -9,12 +9,14 @@ import (
 	"strings"
 )
 
-// Errorf is fmt.Errorf, with the connection string before the message.
+// Errorf does the same as fmt.Errorf, and puts the connection string before the
+// message.
 func (s String) Errorf(format string, args ...any) error {
 	return fmt.Errorf("%s: "+format, append([]any{s}, args...)...)
 }
 
-// Wrap says of an error where it happened, in one line. It returns nil for nil.
+// Wrap adds to an error where it happened, and makes it one line. It returns
+// nil for nil.
 func (s String) Wrap(err error) error {
 	if err == nil {
 		return nil
@@ -22,8 +24,8 @@ func (s String) Wrap(err error) error {
 	return &failure{s.String() + ": " + oneLine(s.hide(err.Error())), err}
 }
 
-// oneLine joins the lines of a message, of which drivers repeat some for each
-// way in which they tried to connect.
+// oneLine joins the lines of a message. It drops repeated ones, because drivers
+// write a line for each way in which they tried to connect.
 func oneLine(message string) string {
 	var b strings.Builder
 	last := ""
@@ -45,8 +47,8 @@ func oneLine(message string) string {
 	return b.String()
 }
 
-// hide takes the secrets out of a message of a driver. A secret as short as a
-// common word would be found in every message.
+// hide removes the secrets from a message of a driver. It does not look for
+// very short secrets, which every message would have in it.
 func (s String) hide(message string) string {
 	for _, secret := range s.secrets() {
 		if len(secret) < 4 {
@@ -59,8 +61,9 @@ func (s String) hide(message string) string {
 	return message
 }
 
-// secrets returns the password, the options that are secrets too, and a user
-// without a password, who may be a password in the wrong place.
+// secrets returns the password, the options that are secret too, and the user
+// where there is no password, because that may be a password in the wrong
+// place.
 func (s String) secrets() []string {
 	secrets := []string{s.Password()}
 	if user := s.User(); s.Password() == "" && !strings.Contains(s.shown, user) {
@@ -78,8 +81,8 @@ func (s String) secrets() []string {
 // tlsCertificateKeyFilePassword, and authMechanismProperties with AWS_SESSION_TOKEN.
 var secretOption = regexp.MustCompile(`(?i)passw|secret|token|authmechanismproperties`)
 
-// failure has the message of an error without the password, and is what the
-// error is.
+// failure has the message of an error without the password, and wraps the
+// error.
 type failure struct {
 	message string
 	cause   error

@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// TLS is how a connection string asks for TLS. Files are PEM; where no
-// Authorities are given the machine's count.
+// TLS has the TLS options of a connection string. The files are PEM. Where no
+// Authorities are given, the machine's authorities are used.
 type TLS struct {
 	Authorities, Certificate, Key string
 	// SkipHost checks the certificate's authority, but not its name; SkipAll
@@ -44,7 +44,7 @@ func (s String) Config(t TLS, host string) (*tls.Config, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	if t.SkipAll || t.SkipHost {
-		config.InsecureSkipVerify = true // asked for, as with Python's clients
+		config.InsecureSkipVerify = true // the connection string asks for it, as Python's clients allow
 	}
 	if t.SkipHost && !t.SkipAll {
 		config.VerifyConnection = func(state tls.ConnectionState) error {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package limit ends the reading of a store that never ends by itself: of a
-// server, or of something that is mistaken for one, that goes on answering for
-// ever. What is really stored stays far below.
+// Package limit ends the reading of a server, or of something that was mistaken
+// for one, that never stops answering. Real traces stay far below the limits.
 package limit
 
 import (
@@ -13,23 +12,24 @@ import (
 	"github.com/ostrace/ostrace/store/internal/connection"
 )
 
-// Limits are how much is read at most.
+// Limits tell how much is read at most.
 type Limits struct {
-	// Elements is the number of a trace's notifications, of a list's traces,
-	// and of the keys and rows among which these are looked for.
+	// Elements is the number of notifications of a trace, of traces in a list,
+	// and of keys and rows that are searched for them.
 	Elements int
 	// Bytes is the size of a trace's notifications.
 	Bytes int64
-	// Idle is the number of answers in a row that bring nothing new.
+	// Idle is the number of answers in a row that have nothing new.
 	Idle int
 }
 
-// Default returns the limits of every store. The largest traces that are known,
-// of a server's creation, have 10,000 notifications and 20 MB.
+// Default returns the limits of every store. The largest known traces, those of
+// the creation of a server, have 10,000 notifications and 20 MB.
 func Default() Limits { return Limits{Elements: 10_000_000, Bytes: 4 << 30, Idle: 1_000_000} }
 
-// Notifications yields what a sequence does, until it has more notifications, or
-// larger ones, than are read of a trace. An error is the last then.
+// Notifications yields the elements of a sequence, until there are more
+// notifications, or more bytes, than the limits allow. It yields an error then,
+// and ends.
 func (l Limits) Notifications(where connection.String, sequence iter.Seq2[points.Notification, error]) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
 		count, size := 0, int64(0)
@@ -50,8 +50,8 @@ func (l Limits) Notifications(where connection.String, sequence iter.Seq2[points
 	}
 }
 
-// Each yields what a sequence does, until it has more elements than are read. An
-// error is the last then.
+// Each yields the elements of a sequence, until there are more than the limits
+// allow. It yields an error then, and ends.
 func Each[T any](l Limits, sequence iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		count := 0
@@ -69,7 +69,7 @@ func Each[T any](l Limits, sequence iter.Seq2[T, error]) iter.Seq2[T, error] {
 	}
 }
 
-// Count returns an error for more elements than are read.
+// Count returns an error for more elements than the limits allow.
 func (l Limits) Count(elements int) error {
 	if elements > l.Elements {
 		return fmt.Errorf("there are more than %d entries of this kind, and no more are read", l.Elements)
@@ -77,11 +77,11 @@ func (l Limits) Count(elements int) error {
 	return nil
 }
 
-// Progress counts the answers in a row that bring nothing new.
+// Progress counts the answers in a row that have nothing new.
 type Progress struct{ idle int }
 
-// Answer counts an answer, and returns an error if there were too many of those
-// that brought nothing new.
+// Answer counts an answer, and returns an error if too many answers in a row
+// had nothing new.
 func (p *Progress) Answer(l Limits, broughtNew bool) error {
 	p.idle++
 	if broughtNew {

@@ -89,7 +89,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A reader that has enough ends it.
+// A reader can stop early.
 func TestEnough(t *testing.T) {
 	read := 0
 	for range Default().Notifications(where(t), endless(1)) {

@@ -30,9 +30,9 @@ func run() error {
 	theme := flag.String("theme", "light", "light or dark")
 	width := flag.Int("width", 1280, "of the window, in CSS pixels")
 	height := flag.Int("height", 800, "of the window, in CSS pixels")
-	query := flag.String("search", "", "what to search for first")
-	tab := flag.String("tab", "", "what the panel shows: span, totals, errors or path")
-	scale := flag.Float64("scale", 1, "the picture's pixels for one of CSS")
+	query := flag.String("search", "", "search for this text first")
+	tab := flag.String("tab", "", "show this in the panel: span, totals, errors or path")
+	scale := flag.Float64("scale", 1, "the number of the picture's pixels for one CSS pixel")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		return errors.New("usage: picture [flags] trace.html picture.png")

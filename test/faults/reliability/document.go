@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// document is what the source says of a test.
+// document is the source's comment about a test.
 type document struct {
-	file string // from the root
-	text string // what has to hold
+	file string // relative to the root
+	text string // the property that must hold
 }
 
-// documented returns what the source says of each test of each section. It is an
-// error if a test has no comment, or if one that the page is to tell of is in no
+// documented returns the comment of each test of each section. It is an error
+// if a test has no comment, or if a test that the page must list is not in a
 // section.
 func documented(root string) (map[named]document, error) {
 	told := map[named]bool{}
@@ -47,12 +47,12 @@ func documented(root string) (map[named]document, error) {
 				t := named{p, function.Name.Name}
 				if !told[t] {
 					if p.all {
-						return nil, fmt.Errorf("%s in %s is in no section of %s", t.name, file, page)
+						return nil, fmt.Errorf("%s in %s is not in a section of %s", t.name, file, page)
 					}
 					continue
 				}
 				if function.Doc == nil {
-					return nil, fmt.Errorf("%s in %s has no comment that says what has to hold", t.name, file)
+					return nil, fmt.Errorf("%s in %s has no comment that says what must hold", t.name, file)
 				}
 				found[t] = document{filepath.Join(p.dir(), filepath.Base(file)), sentence(function.Doc.Text())}
 			}
@@ -66,13 +66,13 @@ func documented(root string) (map[named]document, error) {
 	return found, nil
 }
 
-// rules begin a comment with the names of the rules, in docs/design.md, that the
-// test holds.
+// rules matches the names of rules in docs/design.md at the beginning of a
+// comment.
 var rules = regexp.MustCompile(`(?i)^(` + ruleName + `)(; ` + ruleName + `)*(, [a-z][^:]*)?: `)
 
 const ruleName = `(one trace|the bridge|a root is a root|in the trace, whatever the parent|what came in goes out|either digest|signed means sampled|only to the cloud|the key stays inside|first, do no harm|off costs nothing|silence is explained)`
 
-// sentence returns a comment as text of its own, without the rules' names.
+// sentence returns a comment as a sentence, without the names of the rules.
 func sentence(comment string) string {
 	text := strings.Join(strings.Fields(comment), " ")
 	text = text[len(rules.FindString(text)):]

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Reliability runs the tests of what goes wrong, and writes docs/reliability.md,
-// which tells of each what was done to the programs, and whether they held.
+// Reliability runs the tests of faults, and writes docs/reliability.md, which
+// lists for each test what was done to the programs, and the result.
 //
 //	go run ./test/faults/reliability -race
 //
-// It runs in the repository's root. With -check it writes nothing, and fails
-// where the page is not what it would write.
+// It runs in the repository's root. With -check it writes nothing, and fails if
+// it would write another page.
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(race, check bool) error {
 	if err != nil {
 		return err
 	}
-	// What go test has in its cache is good enough to compare the names.
+	// The results in the cache of go test are enough to compare the names.
 	results, err := runTests(".", race, !check)
 	if err != nil {
 		return err
@@ -50,11 +50,11 @@ func run(race, check bool) error {
 			return err
 		}
 		if changes := diff(string(written), string(text)); changes != "" {
-			return fmt.Errorf("%s is not what the tests say; make faults writes it:\n%s", page, changes)
+			return fmt.Errorf("%s does not match the tests; make faults writes it:\n%s", page, changes)
 		}
 		return nil
 	}
-	if err := os.WriteFile(page, text, 0o644); err != nil { //nolint:gosec // it is for everybody
+	if err := os.WriteFile(page, text, 0o644); err != nil { //nolint:gosec // everybody may read it
 		return err
 	}
 	for _, tests := range results {
@@ -65,7 +65,7 @@ func run(race, check bool) error {
 	return nil
 }
 
-// diff returns the lines that are in one of two texts only.
+// diff returns the lines that are in only one of two texts.
 func diff(was, is string) string {
 	var text strings.Builder
 	without := func(lines, others, mark string) {

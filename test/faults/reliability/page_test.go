@@ -12,8 +12,8 @@ import (
 
 const root = "../../.."
 
-// The page has each test that there is, under what its comment says. Subtests
-// are known only to who runs them, as make test does.
+// The page has each test, with its comment. Subtests are known only when the
+// tests run, as in make test.
 func TestPageHasTests(t *testing.T) {
 	documents, err := documented(root)
 	if err != nil {
@@ -33,7 +33,8 @@ func TestPageHasTests(t *testing.T) {
 	}
 }
 
-// What go test -json writes becomes lines of a table, the same in any order.
+// The output of go test -json becomes the lines of a table, which do not depend
+// on its order.
 func TestRows(t *testing.T) {
 	const events = `
 {"Action":"run","Test":"TestA/it_falls/b"}
@@ -57,7 +58,7 @@ func TestRows(t *testing.T) {
 	}
 	var table strings.Builder
 	writeTable(&table, []row{{"a|b", []string{"x", "y"}, true}, {"c", []string{"x", "y"}, false}, {"d", []string{"x"}, true}})
-	if got, want := table.String(), "Each, if nothing else is said: x; y.\n\n| what was done | result |\n| --- | --- |\n"+
+	if got, want := table.String(), "Each line without other programs: x; y.\n\n| what was done | result |\n| --- | --- |\n"+
 		"| a\\|b | passed |\n| c | **failed** |\n| d (x) | passed |\n\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -66,7 +67,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-// A comment is told without its rules, as a sentence.
+// A comment becomes a sentence without the names of the rules.
 func TestSentence(t *testing.T) {
 	for comment, want := range map[string]string{
 		"First, do no harm: whatever\nit is.":       "Whatever it is.",

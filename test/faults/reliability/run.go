@@ -17,12 +17,12 @@ import (
 
 // test is a test or subtest that ran.
 type test struct {
-	name   string // with those around it, separated by slashes
+	name   string // with the names of the tests around it, separated by slashes
 	passed bool
 }
 
-// runTests runs the tests of all sections, anew or as go test has them in its
-// cache, and returns them by place.
+// runTests runs the tests of all sections, anew or from the cache of go test,
+// and returns them by place.
 func runTests(root string, race, anew bool) (map[place][]test, error) {
 	results := map[place][]test{}
 	for _, place := range places {
@@ -41,7 +41,7 @@ func runTests(root string, race, anew bool) (map[place][]test, error) {
 		if race {
 			args = append(args, "-race")
 		}
-		command := exec.Command("go", append(args, "./"+place.folder)...) //nolint:gosec // our own arguments
+		command := exec.Command("go", append(args, "./"+place.folder)...) //nolint:gosec // this program's own arguments
 		command.Dir = filepath.Join(root, place.module)
 		command.Stderr = os.Stderr
 		out, err := command.Output()
@@ -63,8 +63,8 @@ func runTests(root string, race, anew bool) (map[place][]test, error) {
 	return results, nil
 }
 
-// decode reads what go test -json writes, as go doc test2json has it, and returns
-// the tests that ended and all that they said.
+// decode reads the output of go test -json, which go doc test2json describes,
+// and returns the tests that ended and all their output.
 func decode(out []byte) (tests []test, output string, err error) {
 	var said strings.Builder
 	for events := json.NewDecoder(bytes.NewReader(out)); ; {

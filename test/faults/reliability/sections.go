@@ -2,10 +2,10 @@
 
 package main
 
-// place is where tests are.
+// place is the package of tests.
 type place struct {
 	module, folder string
-	// all says that the page tells of every test there is.
+	// all says that the page lists all tests of the package.
 	all bool
 }
 
@@ -25,7 +25,7 @@ type section struct {
 	tests []named
 }
 
-// named is a test.
+// named is the name of a test.
 type named struct {
 	place
 	name string

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// row is a line of a table: what was done, and with what.
+// row is a line of a table: what was done, and with which programs.
 type row struct {
 	what   string
 	with   []string
 	passed bool
 }
 
-// rows returns the lines for the subtests of a test: one for those that have the
-// same names but for the last, where there are several levels.
+// rows returns the lines for the subtests of a test. If there are several
+// levels, subtests whose names differ only in the last level share a line.
 func rows(name string, tests []test) []row {
 	found := map[string]*row{}
 	for _, t := range tests {
@@ -25,7 +25,7 @@ func rows(name string, tests []test) []row {
 		if !ok || slices.ContainsFunc(tests, func(other test) bool { return strings.HasPrefix(other.name, t.name+"/") }) {
 			continue
 		}
-		levels := strings.Split(strings.ReplaceAll(below, "_", " "), "/") // go test has no spaces
+		levels := strings.Split(strings.ReplaceAll(below, "_", " "), "/") // go test writes no spaces
 		last := len(levels) - 1
 		what := strings.Join(levels[:max(last, 1)], ", ")
 		r := found[what]
@@ -47,7 +47,7 @@ func rows(name string, tests []test) []row {
 	return all
 }
 
-// usual returns what most rows were done with.
+// usual returns the programs of most rows.
 func usual(all []row) string {
 	counts, most := map[string]int{}, ""
 	for _, r := range all {
@@ -66,7 +66,7 @@ func writeTable(page io.Writer, all []row) {
 	}
 	most := usual(all)
 	if most != "" {
-		fmt.Fprintf(page, "Each, if nothing else is said: %s.\n\n", escape(most))
+		fmt.Fprintf(page, "Each line without other programs: %s.\n\n", escape(most))
 	}
 	fmt.Fprint(page, "| what was done | result |\n| --- | --- |\n")
 	for _, r := range all {
@@ -86,7 +86,7 @@ func verdict(passed bool) string {
 	return "**failed**"
 }
 
-// escape returns text that stands for itself in a table of Markdown.
+// escape returns a text with escapes for a Markdown table.
 func escape(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "`", "\\`", "[", `\[`, "_", `\_`).Replace(text)
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package record is compiled into a copy of gophercloud, where it notes each
-// request that the unit tests make, and which parts of its URL are literals.
+// Package record is compiled into a copy of gophercloud. It records each
+// request that the unit tests make, and the parts of its URL that are literals.
 //
-// The copy's URL builders hand every part that is not a constant to [Variable],
-// its ServiceClient.ServiceURL is [URL], and its tests' servers are wrapped by
-// [Handler].
+// The copy's URL builders pass every part that is not a constant to [Variable],
+// its ServiceClient.ServiceURL is [URL], and [Handler] wraps the servers of its
+// tests.
 package record
 
 import (
@@ -19,13 +19,13 @@ import (
 )
 
 // DirectoryVariable is the environment variable that names the folder in which
-// each process writes a file of its own.
+// each process writes its own file.
 const DirectoryVariable = "GOPHERCLOUDURLS_DIR"
 
 // variableMark begins a part of a URL that is not a constant of its builder.
 const variableMark = "\x00"
 
-// Variable marks a part of a URL as one that is not a constant.
+// Variable marks a part of a URL that is not a constant.
 func Variable(part string) string { return variableMark + part }
 
 var (
@@ -34,7 +34,7 @@ var (
 	built = map[string]string{}
 )
 
-// URL joins the parts of a URL and remembers which of them are variable.
+// URL joins the parts of a URL, and records which of them are variable.
 func URL(base string, parts []string) string {
 	plain, pattern := make([]string, len(parts)), make([]string, len(parts))
 	for i, part := range parts {
@@ -55,8 +55,8 @@ func URL(base string, parts []string) string {
 	return joined
 }
 
-// Handler notes each request before next answers it: the folder of the tests, the
-// method, the path, and the pattern of the path, which is "-" where no URL
+// Handler records each request before next answers it: the folder of the tests,
+// the method, the path, and the pattern of the path, which is "-" where no URL
 // builder made it.
 func Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -65,7 +65,7 @@ func Handler(next http.Handler) http.Handler {
 		err := write(r.Method, path, patternOf(path))
 		mu.Unlock()
 		if err != nil {
-			panic(err) // the tests of the copy fail, and with them the program
+			panic(err) // the tests of the copy fail, and so does the program
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -87,7 +87,7 @@ func patternOf(path string) string {
 }
 
 func write(method, path, pattern string) error {
-	folder, err := os.Getwd() // of a test, its package
+	folder, err := os.Getwd() // the folder of a test's package
 	if err != nil {
 		return err
 	}

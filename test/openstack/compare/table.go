@@ -85,8 +85,8 @@ func writeMarkdown(w io.Writer, results []result, runs int) error {
 		b.WriteString("\n")
 	}
 	b.WriteString("\nEach creates one server of the same image, flavor and network on the same cloud, traced with its key, and waits until it is ACTIVE. " +
-		"Wall time is mostly the cloud's, and how often each looks at the server: createserver after 0.1 s and then ever more seldom, up to 2 s, the openstack command every few seconds. " +
-		"Version documents are requests that no service traces. Every run is in [cli.csv](cli.csv).\n")
+		"The wall time depends mostly on the cloud, and on how often each looks at the server: createserver after 0.1 s and then less and less often, up to every 2 s, the openstack command every few seconds. " +
+		"No service traces requests for version documents. Every run is in [cli.csv](cli.csv).\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -34,6 +34,7 @@ func newCommand(s streams) *cobra.Command {
     ostrace show ID --json                prints it like osprofiler trace show --json
     ostrace export ID --endpoint http://localhost:4318
                                           sends it to Jaeger, Tempo or any OTLP back end
+    ostrace exec -- COMMAND               runs a program, and traces its requests to the cloud
 
 "openstack --os-profile" and the programs of this project print the ID at their
 end. It can be written as OSProfiler's base_id or as OpenTelemetry's trace id. A
@@ -58,7 +59,7 @@ no span in it matches, and 2 when the command line was wrong or something failed
 	command.SetErr(s.err)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
-	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p))
+	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p), newExecCommand(p))
 	return command
 }
 

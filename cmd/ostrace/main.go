@@ -69,10 +69,17 @@ func run(ctx context.Context, args []string, s streams) int {
 	switch {
 	case err == nil:
 		return 0
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !isExec(err):
 		err = errors.New("interrupted")
 	}
+	if ended, ok := errors.AsType[*endedError](err); ok {
+		ended.end()
+		return ended.status
+	}
 	say(s.err, endpoint.RedactIn(err.Error(), args))
+	if failed, ok := errors.AsType[*execError](err); ok {
+		return failed.status
+	}
 	if errors.Is(err, points.ErrNotFound) || errors.Is(err, waterfall.ErrNoMatch) {
 		return exitNotFound
 	}

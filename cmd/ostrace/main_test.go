@@ -23,6 +23,9 @@ const (
 
 // In the processes that the tests start, TestMain runs ostrace itself.
 func TestMain(m *testing.M) {
+	if name := os.Getenv("BE_PROGRAM"); name != "" {
+		beProgram(name)
+	}
 	if os.Getenv("BE_OSTRACE") != "" {
 		main()
 	}

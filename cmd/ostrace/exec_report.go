@@ -19,10 +19,10 @@ import (
 
 	"github.com/ostrace/ostrace/cmd/ostrace/internal/cloudtrace"
 	"github.com/ostrace/ostrace/cmd/ostrace/internal/forwardproxy"
-	"github.com/ostrace/ostrace/internal/waterfall"
 	"github.com/ostrace/ostrace/osprofile"
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/waterfall"
 )
 
 // How long the services' points are waited for. They are variables for the tests.
@@ -90,7 +90,7 @@ func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
 	}
 	if e.html != "" {
 		return writeOutput(ctx, e.html, e.out, func(w io.Writer) error {
-			return waterfall.HTML(w, slices.Concat(drawings...), waterfall.HTMLOptions{Notes: slices.Concat(notes...)})
+			return waterfall.HTML(w, slices.Concat(drawings...), waterfall.HTMLOptions{Labels: labels, Notes: slices.Concat(notes...)})
 		})
 	}
 	for i, spans := range drawings {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package programs
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ostrace/ostrace/test/exec/front"
+)
+
+// Program is a program and its work.
+type Program struct {
+	Name  string
+	Steps []Step
+}
+
+// Step is one command of a program's work. Each command finds what the one
+// before it has left.
+type Step struct {
+	Name    string
+	Command []string
+	// Services are the projects of OpenStack that the command has do something.
+	Services []string
+}
+
+var (
+	list = []string{"keystone", "nova"}
+	// A server is created with the help of all.
+	server = []string{"keystone", "glance", "neutron", "nova", "placement"}
+	volume = []string{"cinder"}
+)
+
+// All are the programs.
+var All = []Program{
+	{"curl", []Step{{"list", []string{"sh", "list.sh"}, list}}},
+	{"requests", []Step{{"list", []string{"python3", "list.py", "requests"}, list}}},
+	{"httpx", []Step{{"list", []string{"python3", "list.py", "httpx"}, list}}},
+	{"node", []Step{{"list", []string{"node", "list.mjs"}, list}}},
+	{"openstack", []Step{
+		{"server create", []string{
+			"openstack", "server", "create", "exec-openstack", "--image", "tiny", "--flavor", "m1.nano", "--nic", "net-id=net1",
+			"--wait", "--format", "value", "--column", "name", "--column", "status",
+		}, server},
+		{"server delete", []string{"openstack", "server", "delete", "exec-openstack", "--wait"}, []string{"keystone", "neutron", "nova", "placement"}},
+	}},
+	{"openstacksdk", []Step{{"server", []string{"python3", "server.py"}, server}}},
+	{"ansible", []Step{{"playbook", []string{"ansible-playbook", "playbook.yml"}, append(server, volume...)}}},
+	{"tofu", []Step{
+		{"plan", []string{"tofu", "plan", "-no-color"}, []string{"keystone", "glance", "nova"}},
+		{"apply", []string{"tofu", "apply", "-no-color", "-auto-approve", "-parallelism=1"}, append(server, volume...)},
+		{"destroy", []string{"tofu", "destroy", "-no-color", "-auto-approve", "-parallelism=1"}, append(server, volume...)},
+	}},
+}
+
+//go:embed files
+var files embed.FS
+
+// Cache is where the script install has put the programs.
+func Cache() (string, error) {
+	cache, err := os.UserCacheDir()
+	return filepath.Join(cache, "ostrace-exec"), err
+}
+
+// Prepare writes what the programs read into an empty folder, in which they are
+// to run, and returns the environment for them. It has nothing of the caller's
+// own.
+func Prepare(folder string, f *front.Front) (environment []string, err error) {
+	cache, err := Cache()
+	if err != nil {
+		return nil, err
+	}
+	content, err := fs.Sub(files, "files")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(folder, content); err != nil {
+		return nil, err
+	}
+	auth := f.Auth
+	for name, text := range map[string]string{
+		"clouds.yaml": fmt.Sprintf(cloudsYAML, front.Region, f.CACert, auth.IdentityEndpoint, auth.Username, auth.Password,
+			auth.Scope.ProjectName, auth.DomainName, auth.Scope.DomainName),
+		"tofurc": fmt.Sprintf(tofurc, cache),
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+
+	return []string{
+		"PATH=" + strings.Join([]string{cache, filepath.Join(cache, "clients/bin"), filepath.Join(cache, "ansible/bin"), "/usr/bin", "/bin"}, ":"),
+		"HOME=" + folder, "LANG=C.UTF-8",
+		"OS_AUTH_URL=" + auth.IdentityEndpoint, "OS_USERNAME=" + auth.Username, "OS_PASSWORD=" + auth.Password,
+		"OS_PROJECT_NAME=" + auth.Scope.ProjectName, "OS_USER_DOMAIN_NAME=" + auth.DomainName, "OS_PROJECT_DOMAIN_NAME=" + auth.Scope.DomainName,
+		"OS_REGION_NAME=" + front.Region, "OS_IDENTITY_API_VERSION=3",
+		// What the programs would use of these.
+		"OS_CACERT=" + f.CACert, "SSL_CERT_FILE=" + f.CACert, "REQUESTS_CA_BUNDLE=" + f.CACert,
+		"CURL_CA_BUNDLE=" + f.CACert, "NODE_EXTRA_CA_CERTS=" + f.CACert,
+		"TF_CLI_CONFIG_FILE=" + filepath.Join(folder, "tofurc"),
+		"ANSIBLE_COLLECTIONS_PATH=" + filepath.Join(cache, "collections"),
+		"ANSIBLE_LOCALHOST_WARNING=False", "ANSIBLE_INVENTORY_UNPARSED_WARNING=False",
+	}, nil
+}
+
+const cloudsYAML = `clouds:
+  exec:
+    region_name: %s
+    cacert: %s
+    auth:
+      auth_url: %s
+      username: %s
+      password: %s
+      project_name: %s
+      user_domain_name: %s
+      project_domain_name: %s
+`
+
+const tofurc = `provider_installation {
+  dev_overrides {
+    "terraform-provider-openstack/openstack" = "%s"
+  }
+  direct {}
+}
+`
+
+// Run returns the command of a step, with what is to run it, if anything, in
+// front. The folder and the environment are those of Prepare.
+func (s Step) Run(ctx context.Context, folder string, environment []string, in ...string) *exec.Cmd {
+	// env finds the program in the environment's own PATH.
+	command := exec.CommandContext(ctx, "/usr/bin/env", slices.Concat(in, s.Command)...) //nolint:gosec // the programs of this package
+	command.Dir, command.Env = folder, environment
+	return command
+}

@@ -8,7 +8,7 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . waterfall store cmd/ostrace examples test/bench test/http
-MODULES = $(TESTED) caddy test/chromium test/collector test/gateway test/jaeger test/openstack test/osprofiler test/stores
+MODULES = $(TESTED) caddy test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -150,6 +150,12 @@ measure-gateway: ## what the gateway costs, with wrk, to docs/performance: needs
 	test/gateway/install
 	go run -C test/gateway ./measure -output ../../docs/performance
 
+.PHONY: test-exec
+test-exec: ## ostrace exec with OpenTofu, Ansible and other programs on a real OpenStack behind TLS (Debian 12, root)
+	test/exec/install
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/exec -count 1 -timeout 20m -v ./...
+
 .PHONY: record-traces
 record-traces: ## add traces of the OpenStack that is up to the file OUTPUT: KIND=clean or strangers, CLIENTS="go python-3,4,5"
 	go run -C test/openstack ./record --output "$(abspath $(OUTPUT))" $(KIND) $(CLIENTS)
@@ -160,6 +166,12 @@ perftest: openstack-up ## what tracing costs on the real OpenStack, to docs/perf
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C examples ./perftest --os-profile SECRET_KEY --output ../docs/performance
 compare-cli: openstack-up ## createserver beside the openstack command, to docs/performance
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C test/openstack ./compare --output ../../docs/performance
+
+.PHONY: compare-exec
+compare-exec: RELEASE = 2026.2
+compare-exec: openstack-up ## commands with ostrace exec beside the same alone and with mitmproxy, to docs/performance
+	test/exec/install
+	go run -C test/exec ./compare --output ../../docs/performance
 
 .PHONY: docs
 docs: ## the pages of docs/ostrace, from what the command's --help says

@@ -104,7 +104,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.untouched = traceHeadersOf(r.Header)
 	} else {
 		ctx = from
-		in.unfollowed = profiler.Unfollowed
+		in.unfollowed = profiler.LinkedSpanContext
 	}
 	for _, name := range traceHeaders {
 		delete(r.Header, name) // they are set anew

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// work is what a command does.
+type work struct {
+	name    string
+	command []string
+	// amount of what the command does, in the unit: the table has so much a second
+	// where it is not 0, and seconds where it is.
+	amount float64
+	unit   string
+}
+
+const (
+	requests  = 2000
+	bodyBytes = 1 << 30
+)
+
+// fetch is curl, which asks the front for so many bytes, often.
+func fetch(size, times int, options ...string) []string {
+	url := fmt.Sprintf("https://image.cloud.test/zeros/%d?[1-%d]", size, times)
+	return append(append([]string{"curl", "--silent", "--show-error", "--fail", "--output", "/dev/null"}, options...), url)
+}
+
+var works = []work{
+	{"curl, 2,000 requests one after the other", fetch(1000, requests), requests, "requests/s"},
+	{"curl, 2,000 requests, ten at a time", fetch(1000, requests, "--parallel", "--parallel-max", "10"), requests, "requests/s"},
+	{"curl, an answer of 1 GiB", fetch(bodyBytes, 1), bodyBytes / (1 << 20), "MiB/s"},
+	{"curl, a token and a list", []string{"sh", "list.sh"}, 0, ""},
+	{"openstack flavor list", strings.Fields("openstack flavor list"), 0, ""},
+	{"tofu plan", strings.Fields("tofu plan -no-color"), 0, ""},
+}

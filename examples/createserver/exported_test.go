@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -91,7 +90,10 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // and stored. It does send the spans that the back end did not accept from the
 // program.
 func TestExportedOnce(t *testing.T) {
-	ostrace := buildOstrace(t)
+	ostrace := filepath.Join(t.TempDir(), "ostrace")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-C", "../../cmd/ostrace", "-o", ostrace, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	every := func(n int, otherwise func(spans int) (int, bool)) func(int) (int, bool) {
 		requests := 0
 		return func(spans int) (int, bool) {
@@ -156,20 +158,4 @@ func TestExportedOnce(t *testing.T) {
 			}
 		})
 	}
-}
-
-// buildOstrace builds the command with the race detector if this test has it, so
-// that no package is compiled twice.
-func buildOstrace(t *testing.T) (path string) {
-	t.Helper()
-	race := "-race=false"
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		race = "-race=true"
-	}
-	path = filepath.Join(t.TempDir(), "ostrace")
-	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../../cmd/ostrace", race, "-o", path, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
 }

@@ -3,6 +3,7 @@
 package chromium_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -106,26 +107,49 @@ func shaped(t *testing.T, n int, parent func(i int) int) []sdktrace.ReadOnlySpan
 	return stubs.Snapshots()
 }
 
-// A page takes any number of services, of events of a span and of spans of one
-// id: a call in JavaScript takes some 100,000 arguments.
-func TestMany(t *testing.T) {
-	const many = 150_000
+// A call in JavaScript takes some 100,000 arguments.
+const many = 150_000
+
+// A page takes any number of names, of services and of spans of one id.
+func TestManySpans(t *testing.T) {
 	spans := tracetest.SpanStubsFromReadOnlySpans(shaped(t, many, func(int) int { return 0 }))
 	for i := range spans {
+		spans[i].Name = fmt.Sprintf("operation %d", i)
 		spans[i].Resource = resource.NewSchemaless(attribute.String("service.name", strconv.Itoa(i)))
 		if i > 0 {
 			spans[i].SpanContext = spans[i].SpanContext.WithSpanID(trace.SpanID{7})
 		}
 	}
-	spans[0].Events = make([]sdktrace.Event, many/2) // of two elements each
 	p := open(t, spans.Snapshots(), waterfall.HTMLOptions{})
 	if got := p.text("#summary"); !strings.Contains(got, "150,000 services") {
 		t.Errorf("the summary is %q", got)
 	}
 	eval[bool](p, `{ const query = document.getElementById('query'); query.value = '0700000000000000'; query.dispatchEvent(new Event('input')) }`)
 	p.await(`document.getElementById('found').textContent.includes('149,999')`)
-	if got := eval[int](p, `document.querySelectorAll('#page-span h3').length`); got < many/2 {
-		t.Errorf("%d headings of %d events", got, many/2)
+}
+
+// The details take any number of what a span can have many of.
+func TestManyOfASpan(t *testing.T) {
+	for name, test := range map[string]struct {
+		add      func(*tracetest.SpanStub)
+		selector string // what each of them has
+	}{
+		"attributes": {func(s *tracetest.SpanStub) {
+			for i := range many {
+				s.Attributes = append(s.Attributes, attribute.Int(strconv.Itoa(i), i))
+			}
+		}, "#page-span dd"},
+		"events": {func(s *tracetest.SpanStub) { s.Events = make([]sdktrace.Event, many) }, "#page-span h3"},
+		"links":  {func(s *tracetest.SpanStub) { s.Links = make([]sdktrace.Link, many) }, "#page-span h3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spans := tracetest.SpanStubsFromReadOnlySpans(shaped(t, 1, func(int) int { return 0 }))
+			test.add(&spans[0])
+			p := open(t, spans.Snapshots(), waterfall.HTMLOptions{})
+			if got := eval[int](p, fmt.Sprintf(`document.querySelectorAll(%q).length`, test.selector)); got < many {
+				t.Errorf("%d of %d", got, many)
+			}
+		})
 	}
 }
 

@@ -12,8 +12,8 @@ type axis struct {
 	drawn   []rune
 }
 
-// cell is the covered part of a column, in eighths from its left. An empty
-// one has no eighths.
+// cell is the covered part of a column, in eighths from its left side. An empty
+// cell has none.
 type cell struct{ from, to int }
 
 func newAxis(total time.Duration, columns int) *axis {
@@ -33,9 +33,9 @@ func (a *axis) eighths(d time.Duration) int {
 	return int(float64(d) / float64(a.total) * float64(a.columns) * 8)
 }
 
-// bar draws the spans of a run on one line, which begins in the column at.
-// Between the spans of a run there is a line, and an unfinished span is a
-// dashed one. One that is there only for what is below it is a line, too.
+// bar draws the spans of a run on one line, which begins in the column at. A thin
+// line joins the spans of a run. An unfinished span is a dashed line, and a span
+// that is drawn only for the spans below it is a thin line.
 func (a *axis) bar(run []*node) (at int, text string) {
 	first, last := a.columns, -1
 	for _, n := range run {
@@ -62,8 +62,8 @@ func (a *axis) bar(run []*node) (at int, text string) {
 	return first, string(a.drawn[first : last+1])
 }
 
-// cover marks the time from start to end, at least an eighth, and returns the
-// columns that it begins and ends in.
+// cover marks the time from start to end, at least an eighth of a column, and
+// returns the columns in which it begins and ends.
 func (a *axis) cover(start, end time.Duration) (first, last int) {
 	from := min(a.eighths(start), a.columns*8-1)
 	to := min(max(a.eighths(end), from+1), a.columns*8)
@@ -122,7 +122,7 @@ type tick struct {
 	label  string
 }
 
-// ticks labels the axis at round times, the last one where it still fits.
+// ticks labels the axis at round times, as far as the labels fit.
 func (a *axis) ticks() []tick {
 	step := a.step()
 	var ticks []tick

@@ -10,19 +10,20 @@ import (
 
 // markCritical finds the critical path: the spans that the end of the trace
 // waited for. It is walked backwards from the end of the root. Of the children
-// that have ended by then the last one to end is on the path, from its end back
-// to its start, and so on from there; what lies between two children is the
-// parent's own time on the path. Of a child that begins before its parent or
-// ends after it only the part inside counts, as in Jaeger's user interface.
+// that have ended by then, the last one to end is on the path, from its end back
+// to its start, and so on from there. The time between two children is the
+// parent's own time on the path. If a child begins before its parent or ends
+// after it, only the part inside the parent is on the path, as in Jaeger's user
+// interface.
 //
-// A trace with several spans at the top, as one of a client that has no spans
-// of its own, is walked from the end of its last span, as if all of it had one
-// parent that has no time of its own. There it does count what goes on after
-// the span at the top has ended, such as the building of a server after the
-// answer to the request for it: else nothing would account for the trace's end.
+// A trace with several spans at the top, such as the trace of a client without
+// spans of its own, is walked from the end of its last span, as if all of them
+// had one parent without any time of its own. In such a trace, work that goes on
+// after the span at the top has ended is on the path too, such as a job that runs
+// on after the answer to the request for it. Otherwise nothing would account for
+// the end of the trace.
 //
-// Of a span without an end what is known of its children counts, and so it does
-// of one without a start.
+// A span without an end or a start has the time that is known of its children.
 func (t *tree) markCritical(order []*node) {
 	for _, n := range slices.Backward(order) {
 		n.known = n.knownExtent()
@@ -48,8 +49,8 @@ func (t *tree) markCritical(order []*node) {
 // extent is a time from start to end, since the trace's first start.
 type extent struct{ start, end time.Duration }
 
-// knownExtent is the node's time, without the part of which nothing is known.
-// The children must have theirs.
+// knownExtent is the node's time, without the part of which nothing is known. It
+// must have been found for the children before.
 func (n *node) knownExtent() extent {
 	e := extent{n.start, n.end}
 	if n.open {
@@ -72,7 +73,7 @@ type criticalWalk struct {
 	leaves []departure // those of the steps on the stack, one after the other
 }
 
-// criticalStep is a span on the path. What lies after at has been walked.
+// criticalStep is a span on the path. The time after at has been walked.
 type criticalStep struct {
 	node   *node
 	extent extent
@@ -87,8 +88,8 @@ type departure struct {
 	child *node
 }
 
-// enter puts n on the path, as much of it as lies in e and before at, which is
-// after e.end for a span at the top, if what it began goes on after it.
+// enter puts n on the path: the part of it that lies in e and before at. For a
+// span at the top, at is after e.end if work that the span began goes on after it.
 func (w *criticalWalk) enter(n *node, e extent, at time.Duration) {
 	n.critical = true
 	s := criticalStep{node: n, extent: e, at: at, leaves: len(w.leaves), next: len(w.leaves)}
@@ -98,7 +99,7 @@ func (w *criticalWalk) enter(n *node, e extent, at time.Duration) {
 		}
 		w.leaves = append(w.leaves, departure{min(c.known.end, e.end), c})
 	}
-	// Of two that end together, the longer one accounts for more of the time.
+	// If two end together, the longer one accounts for more of the time.
 	slices.SortStableFunc(w.leaves[s.leaves:], func(a, b departure) int {
 		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.child.known.start, b.child.known.start))
 	})
@@ -127,7 +128,7 @@ func (w *criticalWalk) step() {
 	w.stack = w.stack[:len(w.stack)-1]
 }
 
-// own counts the time back to until as the span's own.
+// own adds the time back to until to the span's own time on the path.
 func (s *criticalStep) own(until time.Duration) {
 	part := extent{max(until, s.extent.start), min(s.at, s.extent.end)}
 	if part.end > part.start {

@@ -9,12 +9,12 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// maxText is as much of a name or a reason as is ever looked at, in columns.
+// maxText is the number of columns after which names and reasons are cut.
 const maxText = 1000
 
-// describe fills in what the nodes' lines say.
+// describe fills in the texts of the nodes' lines.
 func (t *tree) describe() {
-	// Where no span is sampled, whoever made the spans didn't keep the flag.
+	// If no span is sampled, the source of the spans did not keep the flag.
 	anySampled := false
 	for _, n := range t.nodes {
 		anySampled = anySampled || n.span.SpanContext().IsSampled()
@@ -46,7 +46,7 @@ func (t *tree) describe() {
 	t.count()
 }
 
-// note says why a span failed, and what else is unusual with it.
+// note says why a span failed, and what else is unusual about it.
 func note(n *node, anySampled bool) string {
 	var notes []string
 	if n.reason != "" {

@@ -11,7 +11,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// maxLabel is how many columns a line of a label in DOT has at most.
+// maxLabel is the largest number of columns of a line in a label.
 const maxLabel = 60
 
 // DOTOptions say what stands in a graph.
@@ -69,8 +69,8 @@ func (t *tree) dotLabel(n *node) string {
 	return label
 }
 
-// dotEscapes are what a label can't hold as it is: quotation marks, escape
-// sequences such as \l and \N, and the entities of HTML.
+// dotEscapes replaces what has a meaning of its own in a label: quotation marks,
+// escape sequences such as \l and \N, and the entities of HTML.
 var dotEscapes = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "&", "&amp;")
 
 func escapeDOT(s string) string { return dotEscapes.Replace(clean(s, maxLabel)) }

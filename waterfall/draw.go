@@ -60,7 +60,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	return pen.flush()
 }
 
-// picture is what drawing one trace needs to know.
+// picture is the drawing of one trace.
 type picture struct {
 	pen    *pen
 	tree   *tree
@@ -69,7 +69,7 @@ type picture struct {
 	shown  int // the service named last
 }
 
-// title writes what the trace is, with count for how many spans are shown.
+// title writes the line at the top, in which count says how many spans are shown.
 func (p *picture) title(first sdktrace.ReadOnlySpan, count string) {
 	id := "Trace " + first.SpanContext().TraceID().String()
 	if more := p.tree.traces - 1; more > 0 {
@@ -105,8 +105,8 @@ func (p *picture) heading() {
 	p.pen.newline()
 }
 
-// row draws one line of the tree, and a second one where the span's note is
-// too long to stand behind its name.
+// row draws one line of the tree, and a second one if the span's note is too long
+// to stand behind its name.
 func (p *picture) row(l line) {
 	n := l.run[0]
 	service := p.tree.services[n.service]
@@ -171,7 +171,7 @@ func noteStyle(n *node) style {
 	return faint
 }
 
-// legend says what is folded for want of room.
+// legend says from which duration on spans are folded.
 func (p *picture) legend() {
 	if brief := p.tree.folding.brief; brief > 0 {
 		p.pen.text(faint, "What took less than "+formatDuration(brief)+" shares a line with all that is below it.")

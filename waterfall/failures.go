@@ -7,12 +7,12 @@ import "slices"
 // maxFailures is how many failures are listed above the tree.
 const maxFailures = 10
 
-// failure is where something went wrong, and all that this brought about.
+// failure is a place where something went wrong, with its consequences.
 type failure struct {
 	origin *node
 	reason string // the origin's
-	became string // what the uppermost span says, if that is something else
-	times  int    // how many there are that read the same
+	became string // the reason of the uppermost span, if that is another one
+	times  int    // how many failures have the same text
 }
 
 // failures lists what went wrong, by the origins' start.
@@ -54,8 +54,8 @@ func (t *tree) failures() []*failure {
 	return list
 }
 
-// cause is the failed child that made the node fail: the last one that gives
-// the same reason, or after which nothing else was begun.
+// cause is the failed child that made the node fail: the last one that has the
+// same reason, or that had not ended when the last child began.
 func (n *node) cause() *node {
 	for _, c := range slices.Backward(n.children) {
 		if c.failed && (c.end >= n.children[len(n.children)-1].start || c.reason == n.reason) {

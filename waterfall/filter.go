@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ErrNoMatch is what Draw returns if spans were to be shown by Services, Names
-// or MinDuration, and none is.
+// ErrNoMatch is the error of [Draw] if [Options] choose spans by Services, Names or
+// MinDuration and the trace has none that matches.
 var ErrNoMatch = errors.New("no span matches")
 
 // filter says which spans are shown.
@@ -30,7 +30,7 @@ func lower(list []string) []string {
 	return low
 }
 
-// all tells that every span is shown.
+// all reports whether every span is shown.
 func (f filter) all() bool {
 	return len(f.services) == 0 && len(f.names) == 0 && f.MinDuration <= 0
 }
@@ -41,7 +41,7 @@ func (f filter) matches(t *tree, n *node) bool {
 		(n.open || n.duration() >= f.MinDuration)
 }
 
-// containsAny tells whether s contains one of the texts, or there are none.
+// containsAny reports whether s contains one of the texts, or there are no texts.
 func containsAny(s string, texts []string) bool {
 	if len(texts) == 0 {
 		return true
@@ -50,7 +50,7 @@ func containsAny(s string, texts []string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(s, text) })
 }
 
-// String says what is looked for.
+// String describes the filter to the user.
 func (f filter) String() string {
 	var parts []string
 	if len(f.Services) > 0 {
@@ -65,9 +65,9 @@ func (f filter) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// keep leaves only the spans that match and those above them, and returns how
-// many match. What is above is there for context only, and so nothing is said
-// of what is wrong with it.
+// keep removes all spans but those that match and those above them, and returns
+// how many match. The spans above are there for context only, so their errors and
+// notes are not shown.
 func (t *tree) keep(f filter) (matching int) {
 	kept := make(map[*node]bool, len(t.nodes))
 	for _, n := range t.nodes {

@@ -20,7 +20,7 @@ const (
 )
 
 // folding says which spans share a line, besides equal siblings in a row and
-// subtrees that come again.
+// subtrees that occur again.
 type folding struct {
 	// unfold gives every span its own line, whatever else is set.
 	unfold bool
@@ -29,11 +29,11 @@ type folding struct {
 	layers bool
 	// apart folds equal siblings between which there are others.
 	apart bool
-	// brief folds subtrees that take less, and siblings of one name between
-	// which there are others.
+	// brief folds subtrees that take less time than this, and siblings of one
+	// name between which there are others.
 	brief time.Duration
-	// repeated folds subtrees that come again though something is wrong in
-	// them. The first of them is drawn, and what failed is listed.
+	// repeated folds subtrees that occur again, although something is wrong in
+	// them. The first of them is drawn, and the errors are listed.
 	repeated bool
 }
 
@@ -64,16 +64,16 @@ func (t *tree) fold(unfold bool) {
 type line struct {
 	run    []*node // one node, or equal siblings
 	layers []*node // below a single node, and on its line
-	folded bool    // so is all that is below the run
+	folded bool    // everything below the run is on its line, too
 	// levels says for each level below the top whether the last of the
 	// siblings there has been reached. It is valid during the visit only.
 	levels []bool
 	spans  int  // how many the line stands for
-	errors int  // how many failed of those that have no line
+	errors int  // how many spans without a line failed
 	parent bool // there are lines below it
 }
 
-// hides tells whether there are spans below the line's own that have no line.
+// hides reports whether there are spans without a line below the line's own.
 func (l line) hides() bool { return l.spans > len(l.run) }
 
 // walker visits the lines of a tree.
@@ -82,7 +82,7 @@ type walker struct {
 	visit func(line)
 	limit int // of the lines that are visited
 	short time.Duration
-	drawn []bool    // by shape: there was such a subtree
+	drawn []bool    // whether a subtree of the shape has been drawn
 	runs  [][]*node // of the siblings above the line, and beside it
 	above []siblingRuns
 	// levels are those of the line, and perhaps of deeper ones that were.
@@ -96,12 +96,13 @@ func (t *tree) walker(visit func(line)) *walker {
 	return &walker{folding: t.folding, visit: visit, limit: -1, short: t.total / 10, drawn: make([]bool, t.shapes)}
 }
 
-// walk visits the lines of the tree from top to bottom. What is below the
-// spans of a run has no lines, nor has what is below a span that is equal to
-// one further up, has no errors and takes less than a tenth of the trace's time.
+// walk visits the lines of the tree from top to bottom. Spans below a run have no
+// lines. Neither have spans below one that is equal to one further up, has no
+// errors, and takes less than a tenth of the trace's time.
 func (t *tree) walk(visit func(line)) { t.walker(visit).walk(t.top) }
 
-// walk keeps a stack of its own: a trace may be deeper than a goroutine's.
+// walk keeps a stack of its own, because a trace may be deeper than the stack of a
+// goroutine can become.
 func (w *walker) walk(top []*node) {
 	level := w.siblings(top)
 	for {
@@ -130,7 +131,7 @@ func (w *walker) walk(top []*node) {
 	}
 }
 
-// line visits the run's line, and returns what is below it and has lines.
+// line visits the run's line, and returns the spans below it that have lines.
 func (w *walker) line(run []*node) (below []*node) {
 	l := line{run: run, levels: w.levels[:len(w.above)]}
 	below = run[0].children
@@ -154,7 +155,7 @@ func (w *walker) line(run []*node) (below []*node) {
 	return below
 }
 
-// folds tells whether what is below the run has no lines.
+// folds reports whether the spans below the run have no lines.
 func (w *walker) folds(run []*node) bool {
 	n := run[0]
 	switch {
@@ -173,7 +174,8 @@ func (w *walker) folds(run []*node) bool {
 // took is the time until the last span below the node has ended.
 func (n *node) took() time.Duration { return max(n.end, n.last) - n.start }
 
-// own is the number of spans that the node itself counts for.
+// own is the number of spans that the node itself stands for: a span that is there
+// for context only is not counted.
 func (n *node) own() int {
 	if n.context {
 		return 0
@@ -181,8 +183,8 @@ func (n *node) own() int {
 	return 1
 }
 
-// layers returns the spans below the node that have its name and service, and
-// no others between, and what is below all those.
+// layers returns the spans below the node that have its name and service, without
+// others between, and the spans below all those.
 func (n *node) layers() (layers, below []*node) {
 	isLayer := func(c *node) bool {
 		return c.title == n.title && c.service == n.service && c.context == n.context &&

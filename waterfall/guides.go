@@ -17,8 +17,8 @@ func guideColumns(levels int) int {
 	return (levels-1)*indent + connector
 }
 
-// guides draws the lines that lead to a span. Where there is no room for all
-// levels, a number such as +2 stands for the deepest ones.
+// guides draws the lines that lead to a span. If there is no room for all levels,
+// a number such as +2 stands for the deepest ones.
 func (p *picture) guides(levels []bool) {
 	if len(levels) == 0 {
 		return

@@ -26,12 +26,13 @@ type HTMLOptions struct {
 	Notes []string
 }
 
-// HTML writes the trace of spans to w as one HTML document that needs no other
-// file and no network: its policy lets nothing run but its own script. It is for
+// HTML writes a trace to w as one HTML document that needs no other file and no
+// network. Its Content-Security-Policy lets no script run but its own. It is for
 // browsers from 2024 on.
 //
-// Its tree is the one that [Draw] draws, with everything that the spans hold.
-// Of runs of equal siblings, only short ones are shown at once.
+// The page has a tree of all spans, with everything that they hold. Four or more
+// equal siblings in a row are behind one row, which the reader can open. HTML
+// returns the error of w.
 func HTML(w io.Writer, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if opts.Title == "" {
@@ -63,7 +64,7 @@ func HTML(w io.Writer, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) error {
 	}
 }
 
-// page is what all pages have in common.
+// page has the parts that all pages have in common.
 var page = readPage()
 
 type pageParts struct{ html, style, script, policy string }

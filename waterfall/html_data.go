@@ -15,9 +15,9 @@ import (
 )
 
 // pageData writes the page's data: a JSON object of columns, each with a value
-// for each row. Texts are numbers that count in its last member, "strings", and
-// times are in ns from the trace's first start. encoding/json escapes what could
-// end the element that it stands in.
+// for each row. Texts are indexes of its last member, "strings", and times are in
+// nanoseconds since the trace's first start. encoding/json escapes what could end
+// the element in which the data stands.
 type pageData struct {
 	out     *bufio.Writer
 	json    *json.Encoder // writes to out
@@ -111,7 +111,7 @@ func (d *pageData) spans() {
 	d.column("note", func(r pageRow) int64 { return d.text(r.run[0].note) })
 	d.column("kind", func(r pageRow) int64 { return d.text(d.tree.kinds[r.run[0].group].name) })
 
-	// The rest only spans have.
+	// Runs have none of the following columns.
 	d.spanColumn("self", func(n *node) int64 { return int64(n.self()) })
 	d.spanColumn("criticalSelf", func(n *node) int64 { return int64(n.criticalSelf) })
 	d.spanColumn("fullName", func(n *node) int64 { return d.text(n.title) })

@@ -11,14 +11,14 @@ type pageRow struct {
 	depth int
 }
 
-// minPageRun is the number of equal siblings from which on they have a row of
-// their own. Fewer are faster to read than to open.
+// minPageRun is the number of equal siblings from which on they are behind one
+// row. Fewer are faster to read than to open.
 const minPageRun = 4
 
 // pageRows is the tree in the order of its rows when all are open.
 func (t *tree) pageRows() []pageRow {
 	var rows []pageRow
-	// What is still to come, the next last.
+	// The rows that are still to come, in reverse.
 	pending := siblingRows(nil, t.top, 0)
 	for len(pending) > 0 {
 		r := pending[len(pending)-1]

@@ -4,7 +4,7 @@ package waterfall
 
 import "time"
 
-// pageTotal is what the spans of a service, or of a kind, add up to.
+// pageTotal has the sums of a service, or of a kind.
 type pageTotal struct {
 	Name   string        `json:"name"`
 	Spans  int           `json:"spans"`

@@ -2,7 +2,7 @@
 
 package waterfall
 
-// label is what stands in the name's column.
+// label is the text in the name's column.
 func label(run []*node) string {
 	text := run[0].name
 	if len(run) > 1 {
@@ -20,8 +20,8 @@ func label(run []*node) string {
 	return text
 }
 
-// count says how many spans a line stands for that hides some, and how many of
-// those failed, if possible in room columns.
+// count says how many spans a line stands for and how many of those that it hides
+// failed, if possible in room columns. It is empty for a line that hides none.
 func count(l line, room int) string {
 	if !l.hides() {
 		return ""

@@ -15,7 +15,7 @@ const (
 	shortNote       = 16 // up to here a note gets room behind the name
 )
 
-// layout holds the widths of the columns, 0 for one that is left out.
+// layout holds the widths of the columns. A column of width 0 is left out.
 type layout struct {
 	name, service, duration, bar int
 
@@ -56,7 +56,8 @@ func (l layout) durationEnd() int {
 
 func (l layout) barAt() int { return l.durationEnd() + markColumns }
 
-// levels is how many levels have guides, so that enough is left for the name.
+// levels is the number of levels that have guides, so that the name has enough
+// room.
 func (l layout) levels() int {
 	if l.whole {
 		return math.MaxInt

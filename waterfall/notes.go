@@ -7,7 +7,7 @@ import "strings"
 // noteMark stands before a note, here and on the page. It is as wide as indent.
 const noteMark = "⚠ "
 
-// notes writes what the reader should know of the trace before anything else.
+// notes writes the notes, below the title.
 func (p *picture) notes(list []string) {
 	for _, note := range list {
 		p.pen.text(bold, noteMark)

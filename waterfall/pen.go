@@ -17,7 +17,7 @@ const (
 	failureStyle style = "31"
 )
 
-// bold is the style in bold, if that can be.
+// bold is the style in bold, if it can be combined with that.
 func (s style) bold() style {
 	if s == plain || s == faint {
 		return s
@@ -32,14 +32,14 @@ const criticalMark = "•"
 // dark and on a light background, without the red of errors.
 var palette = [...]style{"36", "35", "32", "94", "33", "95", "34"}
 
-// pen writes lines of at most width columns, and nothing that a terminal would
-// take for a command but its own colours.
+// pen writes lines of at most width columns. Its own colours are the only commands
+// to the terminal that it writes.
 type pen struct {
 	out    *bufio.Writer
 	width  int
 	color  bool
 	column int // where the next text goes
-	inked  int // where the line's text ends; what lies between is blank
+	inked  int // where the line's text ends; it is blank from there to column
 }
 
 const blanks = "                                                                "
@@ -77,7 +77,7 @@ func (p *pen) text(st style, s string) {
 	p.inked = p.column
 }
 
-// right writes s so that it ends at column, if that is still possible.
+// right writes s so that it ends at column, if there is still room for that.
 func (p *pen) right(column int, st style, s string) {
 	p.move(column - columns(s))
 	p.text(st, s)

@@ -53,8 +53,8 @@ func equals(siblings []*node) int {
 	return n
 }
 
-// gather joins the runs with the same key, where there are many runs. Those
-// that took long, or in which something is wrong, stay alone.
+// gather joins the runs with the same key if there are many runs. Runs that took
+// long, or in which something is wrong, stay alone.
 func (w *walker) gather(from int, key func(*node) int) {
 	runs := w.runs[from:]
 	if len(runs) <= maxSiblings {

@@ -9,14 +9,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// service is what the spans of one service.name, or of one kind, add up to.
+// service has the sums of the spans of one service.name, or of one kind.
 type service struct {
 	name   string // clean
 	style  style
 	spans  int
 	errors int
 	total  time.Duration // with at least one span open
-	until  time.Duration // total counts up to here
+	until  time.Duration // total is known up to this time
 	self   time.Duration // of its spans, without their children's time
 }
 
@@ -60,8 +60,7 @@ func (s *services) named(name string) int {
 	return i
 }
 
-// count adds the spans up, but for those that are there only for what is below
-// them.
+// count adds the spans up, without those that are there for context only.
 func (t *tree) count() {
 	for _, s := range slices.Concat(t.services, t.kinds) {
 		*s = service{name: s.name, style: s.style}
@@ -98,8 +97,8 @@ func (n *node) self() time.Duration {
 		if c.open {
 			continue
 		}
-		// A child may begin when its parent has ended: a call that nobody
-		// waits for.
+		// A child may begin after its parent has ended, as a call does for
+		// which nobody waits.
 		if start, end := max(c.start, until), min(c.end, n.end); end > start {
 			self -= end - start
 			until = end

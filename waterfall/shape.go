@@ -9,9 +9,9 @@ import (
 )
 
 // shapes numbers the shapes of subtrees, so that equal ones have one number.
-// Two nodes are equal in shape if they have the same kind of name, service and
-// trouble, and the same children in any order. How often a child without
-// children of its own is repeated doesn't matter.
+// Two nodes are equal in shape if they have the same kind of name, the same service
+// and trouble, and the same children in any order. It does not matter how often a
+// child without children of its own is repeated.
 type shapes struct {
 	numbers map[string]int
 	key     []byte
@@ -43,7 +43,7 @@ func (t *tree) measure(order []*node) {
 	t.shapes = len(s.numbers)
 }
 
-// number is the node's shape. Its children must have theirs.
+// number returns the node's shape. The shapes of its children must be known.
 func (s *shapes) number(n *node) int {
 	s.key = binary.AppendUvarint(s.key[:0], uint64(n.likeness))
 	s.sorted = append(s.sorted[:0], n.children...)
@@ -62,7 +62,7 @@ func (s *shapes) number(n *node) int {
 	return number
 }
 
-// likeness tells nodes apart by what is seen of them alone.
+// likeness tells nodes apart without regard to their children.
 type likeness struct {
 	service         int
 	kind, note      string

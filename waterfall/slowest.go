@@ -12,16 +12,16 @@ import (
 // maxSlowest is how many lines the critical path has below the tree.
 const maxSlowest = 5
 
-// slow is what the spans of one kind and service on the critical path have in
-// common.
+// slow has the spans on the critical path that have one kind of name and one
+// service.
 type slow struct {
 	node  *node // the first
 	spans int
 	self  time.Duration // on the critical path, and in none of their children
 }
 
-// slowest adds up the critical path by kind and service, the ones with the
-// most time first.
+// slowest adds up the critical path by kind of name and service, and returns those
+// with the most time first.
 func (t *tree) slowest() []slow {
 	var list []slow
 	at := map[likeness]int{}
@@ -43,7 +43,7 @@ func (t *tree) slowest() []slow {
 	return list
 }
 
-// critical draws a table of what takes most of the time of the critical path.
+// critical draws a table of the spans that take most of the critical path's time.
 func (p *picture) critical() {
 	t := p.tree
 	list := t.slowest()

@@ -7,14 +7,14 @@ import (
 	"unicode"
 )
 
-// maxMarks is how many combining marks in a row are kept: as many as living
-// scripts need.
+// maxMarks is the number of combining marks in a row that are kept, which is the
+// number that living scripts need.
 const maxMarks = 2
 
-// clean returns s without anything that could steer a terminal or the
-// direction of its text, cut with an ellipsis to room columns. Control
-// characters become their pictures, such as ␛, and the rest of what can't be
-// shown becomes U+FFFD. Clean text stays as it is.
+// clean returns s without anything that could steer a terminal or the direction of
+// its text, cut with an ellipsis to room columns. Control characters become their
+// pictures, such as ␛, and other characters that can't be shown become U+FFFD.
+// Clean text is not changed.
 func clean(s string, room int) string {
 	if room <= 0 {
 		return ""
@@ -53,7 +53,8 @@ func clean(s string, room int) string {
 	return b.String()
 }
 
-// isSimple tells most of the text that is clean, without an allocation.
+// isSimple reports whether s is clean, without an allocation. It reports false for
+// some clean texts, too.
 func isSimple(s string, room int) bool {
 	for _, r := range s {
 		w := runeColumns(r)
@@ -65,7 +66,7 @@ func isSimple(s string, room int) bool {
 	return true
 }
 
-// visible is what stands for r.
+// visible returns the character that is shown for r.
 func visible(r rune) rune {
 	switch {
 	case r < ' ':
@@ -105,7 +106,7 @@ func runeColumns(r rune) int {
 	}
 }
 
-// isDrawing tells the box drawings and blocks, most of what a picture holds.
+// isDrawing reports whether r is a box drawing or a block, as most of a picture is.
 func isDrawing(r rune) bool { return r >= 0x2500 && r < 0x25a0 }
 
 // dropped are the variation selectors: they alter the width of what stands
@@ -116,7 +117,7 @@ var dropped = &unicode.RangeTable{
 }
 
 // wide are the characters of two columns: Unicode's East Asian wide and
-// fullwidth ones, in ranges that take in what is unassigned between them.
+// fullwidth ones, in ranges that include the unassigned ones between them.
 var wide = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{0x1100, 0x115f, 1}, {0x231a, 0x231b, 1}, {0x2329, 0x232a, 1},

@@ -14,15 +14,15 @@ type text struct {
 	text  string
 }
 
-// tableColumn is a column of a table but the first.
+// tableColumn is a column of a table, other than the first.
 type tableColumn struct {
 	title string
 	width int
 	left  bool // it is aligned to the left
 }
 
-// table draws a table below an empty line. The first column has what room the
-// others leave, up to what it needs.
+// table draws a table below an empty line. The first column has the room that the
+// others leave, as far as it needs it.
 func (p *picture) table(title string, others []tableColumn, rows [][]text) {
 	first := columns(title)
 	for _, row := range rows {
@@ -63,8 +63,8 @@ func (p *picture) cell(c tableColumn, end int, t text) {
 	p.pen.right(end, t.style, t.text)
 }
 
-// totals draws a table of the services or kinds that have spans, the ones with
-// the most time of their own first.
+// totals draws a table of the services or kinds that have spans, those with the
+// most time of their own first.
 func (p *picture) totals(title string, list []*service) {
 	list = slices.DeleteFunc(slices.Clone(list), func(s *service) bool { return s.spans == 0 })
 	if len(list) < 2 {

@@ -26,7 +26,7 @@ type tree struct {
 	labels   Labels
 }
 
-// node is a span. Times count from the trace's first start.
+// node is a span. Its times are durations since the trace's first start.
 type node struct {
 	span       sdktrace.ReadOnlySpan
 	title      string // its name in the labels, which may be long and hostile
@@ -35,11 +35,11 @@ type node struct {
 	service    int    // index in tree.services
 	group      int    // index in tree.kinds
 	start, end time.Duration
-	open       bool // it has no end
+	open       bool // its end is unknown
 	noStart    bool
 	failed     bool
 	reason     string // clean: why it failed
-	note       string // clean: what is wrong with the span
+	note       string // clean: why it failed, and what is unusual about it
 	parent     *node
 	children   []*node // by start
 	seen       int     // the first walk of cutCycles that came by
@@ -48,7 +48,7 @@ type node struct {
 	size       int     // how many spans the subtree has
 	errors     int     // how many spans below it failed
 	trouble    bool    // something below it failed or has a note
-	context    bool    // it is there only for what is below it
+	context    bool    // it is shown only for the spans below it
 
 	known         extent        // its time, as far as it is known
 	last          time.Duration // the known end of what ends last in the subtree
@@ -129,10 +129,10 @@ func (t *tree) place(spans []sdktrace.ReadOnlySpan) []*node {
 	return nodes
 }
 
-// wall drops the monotonic clock's reading, which only some spans have.
+// wall drops the reading of the monotonic clock, which only some spans have.
 func wall(t time.Time) time.Time { return t.Round(0) }
 
-// link finds the parents. Of several spans with one id, the earliest has the
+// link finds the parents. If several spans have one id, the earliest has the
 // children.
 func (t *tree) link(nodes []*node) {
 	type key struct {

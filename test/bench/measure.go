@@ -34,7 +34,7 @@ var suites = []suite{
 	{file: "growth.txt", dir: ".", benchmarks: "^Benchmark(Keys|Endpoints|InfoBytes|RequestHeaders)$"},
 	{file: "goroutines.txt", dir: ".", benchmarks: "^BenchmarkGoroutines$", times: "30000x"},
 	{file: "kept.txt", dir: ".", benchmarks: "^BenchmarkNothingKept$", times: "1000000x", once: true},
-	{file: "drawing.txt", dir: "../../waterfall", benchmarks: "."},
+	{file: "drawing.txt", dir: "../../waterfall", benchmarks: "^Benchmark(Tree|Draw|HTML)$"},
 }
 
 // withPython is the file that also has the figures of OSProfiler's own code.

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// What its user could write, any local user could that reaches the database.
+// Any local user who can reach a database could write the files that its user
+// can write.
 func TestStoresDoNotRunAsRoot(t *testing.T) {
 	for _, store := range []string{"mariadb", "redis"} {
 		text, err := os.ReadFile(filepath.Join(stateFolder(), "current/run", store+".pid"))

@@ -359,7 +359,7 @@ func TestHandlerFilter(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/health", nil))
 	if len(spans.Ended()) != 0 || len(w.Header()) != 0 {
-		t.Error("traced all the same")
+		t.Error("traced nevertheless")
 	}
 }
 

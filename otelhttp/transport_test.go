@@ -324,7 +324,7 @@ func TestTransportFilter(t *testing.T) {
 		WithFilter(func(r *http.Request) bool { return r.URL.Path != "/health" }))}
 	get(t, client, t.Context(), server.URL+"/health", nil)
 	if got := server.header("/health"); len(spans.Ended()) != 0 || got.Get("traceparent") != "" || got.Get(hmac.HeaderInfo) != "" {
-		t.Errorf("traced all the same: %v", got)
+		t.Errorf("traced nevertheless: %v", got)
 	}
 	get(t, client, t.Context(), server.URL+"/a", nil)
 	if len(spans.Ended()) != 1 {

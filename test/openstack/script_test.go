@@ -87,8 +87,8 @@ func TestParametersAreChecked(t *testing.T) {
 		"TRACING=":                      "TRACING is one of: redis",
 		"CONCURRENCY_BACKEND=processes": "CONCURRENCY_BACKEND is one of: eventlet",
 		"TOKEN_CACHE=maybe":             "TOKEN_CACHE is one of: on off; not 'maybe'",
-		"RELEAS=zed":                    "'RELEAS=zed' is no parameter",
-		"zed":                           "'zed' is no parameter",
+		"RELEAS=zed":                    "'RELEAS=zed' is not a parameter",
+		"zed":                           "'zed' is not a parameter",
 	} {
 		_, stderr, status := try(t, append(os.Environ(), fmt.Sprintf("OSTRACE_OPENSTACK_STATE=%s/new", t.TempDir())), "./openstack", "up", argument)
 		if status == 0 || !strings.Contains(stderr, says) {

@@ -34,7 +34,7 @@ func compareUUIDs(t *testing.T, p *process, texts []string) (valid int) {
 			continue
 		case *want[i] == trace.TraceID{}.String():
 			if ok {
-				t.Errorf("%q: zeros are no trace id", text)
+				t.Errorf("%q: zeros are not a trace id", text)
 			}
 		case !ok || id.String() != *want[i]:
 			t.Errorf("%q: got %s, %v; Python %s", text, id, ok, *want[i])

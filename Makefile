@@ -1,4 +1,4 @@
-# Everything that is built, tested and measured here; "make help" lists it.
+# The targets that build, test and measure; "make help" lists them.
 
 GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
@@ -16,7 +16,8 @@ GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 
-# Where test/openstack/openstack keeps the clouds, and which cloud it brings up.
+# The folder in which test/openstack/openstack keeps the clouds, and the parameters
+# of the cloud that it brings up.
 OPENSTACK_STATE      = $(or $(OSTRACE_OPENSTACK_STATE),/var/lib/ostrace-openstack)
 OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
 
@@ -34,17 +35,17 @@ COUNT     ?= 25
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Without the tag, gRPC's own tracing has the linker keep a third more.
+# Without the tag, gRPC's own tracing makes the program a third larger.
 .PHONY: ostrace
-ostrace: ## the command, as bin/ostrace
+ostrace: ## build the command, as bin/ostrace
 	CGO_ENABLED=0 go build -C cmd/ostrace -tags grpcnotrace -o $(CURDIR)/bin/ostrace .
 
 .PHONY: test
-# With the flag for all, lint and the tests share what they compile.
+# With the flag for all of them, lint and the tests share what they compile.
 test: export GOFLAGS = -race
-test: $(GOLANGCI_LINT) ## all that needs nothing but Go and gcc: lint, tests, examples, race detector
+test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go and gcc
 	$(call lint,$(TESTED))
-	go test -skip TestAPI/github.com/ostrace/ostrace/caddy ./...
+	go test ./...
 	GOFLAGS= go test -C test/bench -count 1 ./...
 	go test -C test/http ./...
 	GOFLAGS= GOFIPS140=v1.0.0 go test ./hmac
@@ -55,31 +56,31 @@ test: $(GOLANGCI_LINT) ## all that needs nothing but Go and gcc: lint, tests, ex
 	go run ./test/faults/reliability -race -check
 
 .PHONY: faults
-faults: ## the tests with clouds, callers and strangers that misbehave; writes docs/reliability.md
+faults: ## run the tests with clouds, callers and strangers that misbehave, and write docs/reliability.md
 	go run ./test/faults/reliability -race
 
 .PHONY: api
-api: ## write api/*.txt, what the public packages export, which make test compares
+api: ## write api/*.txt, the exports of the public packages, which make test compares
 	go test -count 1 ./test/api -update
 
 .PHONY: gophercloud-urls
-gophercloud-urls: ## write what gophercloud's own unit tests request, by which make test checks the path templates
+gophercloud-urls: ## write the requests of gophercloud's own unit tests, with which make test checks the path templates
 	go run ./test/gophercloudurls
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## golangci-lint, with gofmt and go vet in it, in all modules
+lint: $(GOLANGCI_LINT) ## run golangci-lint, with gofmt and go vet in it, in all modules
 	$(call lint,$(MODULES))
 
 .PHONY: vulncheck
-vulncheck: $(GOVULNCHECK) ## known vulnerabilities in what is used (asks vuln.go.dev)
+vulncheck: $(GOVULNCHECK) ## look for known vulnerabilities in the dependencies (asks vuln.go.dev)
 	@for module in $(MODULES); do (cd $$module && echo "vulncheck $$module" && $(GOVULNCHECK) ./...) || exit 1; done
 
 .PHONY: bench
-bench: ## measures the library beside its peers, and writes docs/performance.md
+bench: ## compare the library with its peers, and write docs/performance.md
 	go run -C test/bench . -count $(COUNT) -benchtime $(BENCHTIME)
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZTIME
+fuzz: ## run each fuzz target for FUZZTIME
 	@grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r dir; do \
 		for target in $$(grep -hoE '^func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
 			echo "fuzz $$dir $$target"; \
@@ -88,11 +89,11 @@ fuzz: ## each fuzz target for FUZZTIME
 	done
 
 .PHONY: mutation
-mutation: $(GREMLINS) ## changes the code of PACKAGES, or of the four that sign and send, and looks whether a test fails
+mutation: $(GREMLINS) ## change the code of PACKAGES, or of the four that sign and send, and check that a test fails
 	nice -n 19 go run ./test/mutation -gremlins $(GREMLINS) $(PACKAGES)
 
 .PHONY: test-collector
-test-collector: ## the tests with a real OpenTelemetry Collector and Caddy, which are built first
+test-collector: ## run the tests with a real OpenTelemetry Collector and Caddy, which are built first
 	test/collector/build
 	go test -C test/collector -race -count 1 ./...
 
@@ -101,97 +102,96 @@ jaeger:
 	test/jaeger/build
 
 .PHONY: test-jaeger
-test-jaeger: jaeger ## the tests with a real Jaeger, which is built first
+test-jaeger: jaeger ## run the tests with a real Jaeger, which is built first
 	go test -C test/jaeger -race -count 1 ./...
 
 .PHONY: test-osprofiler
-test-osprofiler: ## the tests against OSProfiler's own code (Debian, root for its packages)
+test-osprofiler: ## run the tests against OSProfiler's own code (Debian, root for its packages)
 	test/osprofiler/install
 	go test -C test/osprofiler -count 1 -timeout 10m -v ./...
 
 .PHONY: test-chromium
-test-chromium: ## the tests of the HTML page in Chromium (Debian, root for its packages)
+test-chromium: ## run the tests of the HTML page in Chromium (Debian, root for its packages)
 	test/chromium/install
 	go test -C test/chromium -race -count 1 -timeout 15m -v ./...
 
 .PHONY: test-stores
-test-stores: ## the stores with real servers and OSProfiler's own drivers, which are installed first (Debian, root)
+test-stores: ## run the tests of the stores with real servers and OSProfiler's own drivers, which are installed first (Debian, root)
 	test/stores/install
 	go test -C test/stores -race -count 1 -timeout 15m ./...
 
 .PHONY: openstack-up openstack-down openstack-lock
-openstack-up: ## bring a real OpenStack up on this machine (Debian 12, root): RELEASE=zed or 2026.2
+openstack-up: ## bring up a real OpenStack on this machine (Debian 12, root): RELEASE=zed or 2026.2
 	test/openstack/openstack up $(OPENSTACK_PARAMETERS)
-openstack-down: ## take it down
+openstack-down: ## stop that OpenStack
 	test/openstack/openstack down
-openstack-lock: ## lock the newest versions of what OpenStack 2026.2 is made of
+openstack-lock: ## lock the newest versions of the packages of OpenStack 2026.2
 	test/openstack/openstack lock
 
 .PHONY: test-openstack test-openstack-zed test-openstack-2026.2
-test-openstack: test-openstack-zed test-openstack-2026.2 ## the tests on a real OpenStack, first Zed and then 2026.2
+test-openstack: test-openstack-zed test-openstack-2026.2 ## run the tests on a real OpenStack, first Zed and then 2026.2
 test-openstack-zed: jaeger
 test-openstack-zed test-openstack-2026.2: test-openstack-%:
 	test/openstack/openstack up RELEASE=$*
 	go test -C test/openstack -count 1 -timeout 20m $(if $(filter 2026.2,$*),-skip '^TestTracing$$') -v ./...
 
 .PHONY: test-openstack-jaeger
-test-openstack-jaeger: jaeger ## each way in which OpenStack 2026.2 can trace, with a real Jaeger
+test-openstack-jaeger: jaeger ## test each way in which OpenStack 2026.2 can trace, with a real Jaeger
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
 
 .PHONY: test-gateway measure-gateway
-test-gateway: ## the gateway: the Caddy module, a load by wrk, and OpenStack 2026.2 behind it (Debian, root)
+test-gateway: ## run the tests of the gateway: the Caddy module, a load by wrk, and OpenStack 2026.2 behind it (Debian, root)
 	test/gateway/install
 	go test -C caddy -count 1 ./...
-	go test -run TestAPI/github.com/ostrace/ostrace/caddy ./test/api
 	go test -C test/gateway -count 1 -v . ./measure
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/gateway -count 1 -timeout 15m -v ./cloud
-measure-gateway: ## what the gateway costs, with wrk, to docs/performance: needs a quiet machine, and half an hour
+measure-gateway: ## measure what the gateway costs, with wrk, and write docs/performance; it needs a quiet machine, and half an hour
 	test/gateway/install
 	go run -C test/gateway ./measure -output ../../docs/performance
 
 .PHONY: test-exec
-test-exec: ## ostrace exec with OpenTofu, Ansible and other programs on a real OpenStack behind TLS (Debian 12, root)
+test-exec: ## test ostrace exec with OpenTofu, Ansible and other programs on a real OpenStack behind TLS (Debian 12, root)
 	test/exec/install
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/exec -count 1 -timeout 20m -v ./...
 
 .PHONY: record-traces
-record-traces: ## add traces of the OpenStack that is up to the file OUTPUT: KIND=clean or strangers, CLIENTS="go python-3,4,5"
+record-traces: ## add traces of the running OpenStack to the file OUTPUT: KIND=clean or strangers, CLIENTS="go python-3,4,5"
 	go run -C test/openstack ./record --output "$(abspath $(OUTPUT))" $(KIND) $(CLIENTS)
 
 .PHONY: perftest compare-cli
 perftest compare-cli: RELEASE = zed
-perftest: openstack-up ## what tracing costs on the real OpenStack, to docs/performance, in a quarter of an hour
+perftest: openstack-up ## measure what tracing costs on the real OpenStack, and write docs/performance; it takes a quarter of an hour
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C examples ./perftest --os-profile SECRET_KEY --output ../docs/performance
-compare-cli: openstack-up ## createserver beside the openstack command, to docs/performance
+compare-cli: openstack-up ## compare createserver with the openstack command, and write docs/performance
 	. $(OPENSTACK_STATE)/openrc && OS_CLOUD= go run -C test/openstack ./compare --output ../../docs/performance
 
 .PHONY: compare-exec
 compare-exec: RELEASE = 2026.2
-compare-exec: openstack-up ## commands with ostrace exec beside the same alone and with mitmproxy, to docs/performance
+compare-exec: openstack-up ## compare commands with ostrace exec, alone and with mitmproxy, and write docs/performance
 	test/exec/install
 	go run -C test/exec ./compare --output ../../docs/performance
 
 .PHONY: docs
-docs: ## the pages of docs/ostrace, from what the command's --help says
+docs: ## write the pages of docs/ostrace from the command's --help
 	go test -C cmd/ostrace -count 1 -run TestDocs -update
 
 .PHONY: picture picture-waterfall
-picture: ## the README's picture, from what the first command draws on a terminal
+picture: ## make the README's picture from the drawing of the first command
 	go build -C examples -o bin/createserver ./createserver
 	script --quiet --return --command 'stty cols 110 && examples/bin/createserver 2>/dev/null' /dev/null \
 		| tr -d '\r' | head -66 | go run -C waterfall ./picture > docs/trace.svg.new
 	mv docs/trace.svg.new docs/trace.svg
-picture-waterfall: ## the picture in waterfall's README
+picture-waterfall: ## make the picture in waterfall's README
 	go build -C waterfall -o bin/example ./example
 	script --quiet --return --command 'stty cols 100 && waterfall/bin/example' /dev/null \
 		| tr -d '\r' | go run -C waterfall ./picture > waterfall/trace.svg.new
 	mv waterfall/trace.svg.new waterfall/trace.svg
 
 .PHONY: picture-html
-picture-html: ## docs/trace-html.png, of the page FILE
+picture-html: ## make docs/trace-html.png of the page FILE
 	test/chromium/install
 	go run -C test/chromium ./picture $(abspath $(FILE)) $(CURDIR)/docs/trace-html.png
 

@@ -30,33 +30,32 @@ const (
 )
 
 const (
-	// Nova answered with this one before it had httpheader.RequestID, and still
-	// does.
+	// Nova had this header before httpheader.RequestID, and still sends it.
 	headerComputeRequestID = "X-Compute-Request-Id"
 
 	headerMicroversion = "Openstack-Api-Version"
 )
 
-// Services had headers of their own before OpenStack-API-Version, and some answer
-// with these alone. gophercloud sends both.
+// Services had their own headers before OpenStack-API-Version, and some answer
+// only with these. gophercloud sends both.
 var olderMicroversionHeaders = []string{
 	"X-Openstack-Nova-Api-Version",
 	"X-Openstack-Ironic-Api-Version",
 	"X-Openstack-Manila-Api-Version",
 }
 
-// microversion returns the microversion that OpenStack-API-Version names, or
-// nothing.
+// microversion returns the microversion in OpenStack-API-Version, or an empty
+// text.
 func microversion(header http.Header) string {
 	if values := header[headerMicroversion]; len(values) > 0 {
-		// "compute 2.79"
+		// such as "compute 2.79"
 		_, version, _ := strings.Cut(values[0], " ")
 		return recordable(version)
 	}
 	return ""
 }
 
-// microversionUsed returns the microversion that an answer names, or nothing.
+// microversionUsed returns the microversion in an answer, or an empty text.
 func microversionUsed(header http.Header) string {
 	if version := microversion(header); version != "" {
 		return version
@@ -78,8 +77,9 @@ func requestID(header http.Header) string {
 	return ""
 }
 
-// recordable returns a header's value, or nothing where it is longer than any
-// service's or not UTF-8, without which OTLP takes no span of the whole batch.
+// recordable returns a header's value. It returns an empty text if the value is
+// longer than that of any service, or is not UTF-8, for which an OTLP exporter
+// would drop the whole batch.
 func recordable(value string) string {
 	if len(value) > 255 || !utf8.ValidString(value) {
 		return ""
@@ -87,8 +87,8 @@ func recordable(value string) string {
 	return value
 }
 
-// appendTo appends the attributes of a request to the endpoint. There may be no
-// endpoint.
+// appendTo appends the attributes of a request to the endpoint. The endpoint
+// may be nil.
 func (e *endpoint) appendTo(attributes []attribute.KeyValue) []attribute.KeyValue {
 	if e == nil {
 		return attributes
@@ -102,7 +102,8 @@ func (e *endpoint) appendTo(attributes []attribute.KeyValue) []attribute.KeyValu
 	return attributes
 }
 
-// withEndpoint returns the attributes of a metric with those of the endpoint.
+// withEndpoint returns the attributes of a metric, and those of the request's
+// endpoint.
 func withEndpoint(ctx context.Context, set attribute.Set) attribute.Set {
 	e := callFrom(ctx).endpoint
 	if e == nil {

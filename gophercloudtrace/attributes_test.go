@@ -68,7 +68,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// Services answered with headers of their own before OpenStack-API-Version and
+// Services had their own headers before OpenStack-API-Version and
 // X-Openstack-Request-Id.
 func TestHeadersOfServices(t *testing.T) {
 	longest := strings.Repeat("1", 255)
@@ -104,8 +104,8 @@ func TestHeadersOfServices(t *testing.T) {
 	}
 }
 
-// No token, no password, no body and no signature of a URL is in any span,
-// whether a request succeeds or fails.
+// No span has a token, a password, a body or the signature of a URL, whether a
+// request succeeds or fails.
 func TestSpansHaveNoSecrets(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t)

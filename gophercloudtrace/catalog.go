@@ -22,7 +22,7 @@ type endpoint struct {
 	path                string // without a slash at the end
 }
 
-// cloud knows the endpoints of a provider's cloud.
+// cloud has the endpoints of a provider's cloud.
 type cloud struct {
 	provider *gophercloud.ProviderClient // nil where it is not known
 	extra    []*url.URL
@@ -31,23 +31,25 @@ type cloud struct {
 	current atomic.Pointer[catalog]
 }
 
-// catalog is the cloud's endpoints as they were known when the provider had this
+// catalog has the cloud's endpoints that were known when the provider had this
 // token and these identity endpoints.
 type catalog struct {
 	token, identityBase, identityEndpoint string
 	// authenticated says that the provider had the identity service's answer
-	// to that token. It has the token first where the program gave it one.
+	// with that token. If the program set the token itself, the provider has
+	// the token before that.
 	authenticated bool
 	origins       map[origin.Origin]*host
 }
 
-// host is what the catalog lists under one scheme, host and port.
+// host has the catalog's endpoints with one scheme, host and port.
 type host struct {
-	listed  []endpoint // as they stand in the catalog, until settle
+	listed  []endpoint // in the catalog's order, until settle is called
 	byPath  map[string]*endpoint
-	lengths []int // of the paths, each once, the longest first
-	// common is what holds for URLs beside the endpoints' paths, such as those
-	// of version documents: the service, if there is only one.
+	lengths []int // the lengths of the paths, each once, the longest first
+	// common is the endpoint for URLs that are not below the endpoints' paths,
+	// such as those of version documents. It has the service, if there is only
+	// one.
 	common endpoint
 }
 
@@ -55,8 +57,9 @@ func newCloud(provider *gophercloud.ProviderClient, extra []*url.URL) *cloud {
 	return &cloud{provider: provider, extra: extra}
 }
 
-// find returns the endpoint to which r goes: the one with the longest path that
-// begins the request's. It is nil where r does not go to the cloud.
+// find returns the endpoint to which r goes, which is the one with the longest
+// path that is a prefix of the request's path. It returns nil if r does not go
+// to the cloud.
 func (c *cloud) find(r *http.Request) *endpoint {
 	address, named, ok := origin.OfRequest(r)
 	if !ok {
@@ -79,8 +82,8 @@ func (c *cloud) find(r *http.Request) *endpoint {
 	return &at.common
 }
 
-// catalog returns what is known of the cloud, read anew where the provider has
-// another token than it had.
+// catalog returns the known endpoints of the cloud. It reads them again if the
+// provider has another token than before.
 func (c *cloud) catalog(r *http.Request) *catalog {
 	known := c.current.Load()
 	if known != nil && known.is(c.provider, r) {
@@ -89,7 +92,7 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now := c.current.Load(); now != known {
-		return now // somebody else just read it
+		return now // another request has just read it
 	}
 	p := c.provider
 	if p == nil {
@@ -100,7 +103,7 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 		authenticated: result != nil, origins: map[origin.Origin]*host{}}
 	services := servicesOf(result)
 	if len(services) == 0 && known != nil && known.identityBase == fresh.identityBase && known.identityEndpoint == fresh.identityEndpoint {
-		// The token was set by hand: the cloud is the same.
+		// The program set the token itself, so the cloud is the same.
 		fresh.origins = known.origins
 		c.current.Store(fresh)
 		return fresh
@@ -129,7 +132,7 @@ func (c *cloud) catalog(r *http.Request) *catalog {
 	return fresh
 }
 
-// is reports whether the catalog still is that of p, which is about to send r.
+// is reports whether the catalog is still that of p, which is about to send r.
 func (c *catalog) is(p *gophercloud.ProviderClient, r *http.Request) bool {
 	if p == nil {
 		return true
@@ -141,7 +144,7 @@ func (c *catalog) is(p *gophercloud.ProviderClient, r *http.Request) bool {
 		return false
 	}
 	if values := r.Header["X-Auth-Token"]; len(values) > 0 && values[0] == c.token {
-		return true // with no need for p's lock
+		return true // without taking p's lock
 	}
 	return p.Token() == c.token
 }
@@ -167,8 +170,8 @@ func (c *catalog) add(raw, serviceType, region string) {
 	}
 }
 
-// identityRegion returns the region of the catalog's identity service, if it is
-// only one.
+// identityRegion returns the region of the catalog's identity service, if there
+// is only one.
 func (c *catalog) identityRegion() string {
 	region := ""
 	for _, at := range c.origins {
@@ -205,7 +208,7 @@ func (h *host) settle() {
 			h.byPath[e.path] = &e
 			h.lengths = append(h.lengths, len(e.path))
 		case first.serviceType == e.serviceType && first.region != e.region && e.region != "":
-			first.region = "" // regions share it, such as one Keystone for all
+			first.region = "" // several regions share the endpoint, such as one Keystone for all
 		}
 	}
 	slices.Sort(h.lengths)

@@ -28,7 +28,7 @@ import (
 // listed is an endpoint of a catalog.
 type listed struct{ serviceType, region, url string }
 
-// newToken returns what Keystone answers to a request for a token.
+// newToken returns Keystone's answer to a request for a token.
 func newToken(id string, catalog ...listed) tokens.CreateResult {
 	var result tokens.CreateResult
 	result.Header = http.Header{"X-Subject-Token": {id}}
@@ -47,10 +47,11 @@ func tokenBody(catalog []listed) map[string]any {
 }
 
 // oneHost is a cloud that has all services on one host, with Keystone at
-// /identity, and answers whatever the others are asked with an empty object.
+// /identity. It answers all requests to the other services with an empty
+// object.
 type oneHost struct {
 	*httptest.Server
-	catalog []listed // with a path in place of the URL
+	catalog []listed // with paths instead of URLs
 
 	mu   sync.Mutex
 	seen map[string]http.Header
@@ -135,8 +136,8 @@ func TestServiceByTheLongestEndpoint(t *testing.T) {
 	}
 }
 
-// What the catalog lists is found out in time for the first request, and where
-// the provider gets another token.
+// The catalog is read before the first request, and again when the provider
+// gets another token.
 func TestCatalogFollowsTheToken(t *testing.T) {
 	const nova = "http://nova.example:8774/v2.1/servers"
 	nova1, nova2 := listed{"compute", "RegionOne", "http://nova.example:8774/v2.1"}, listed{"compute", "RegionTwo", "http://nova.example:8774/v2.1"}
@@ -185,7 +186,7 @@ func TestCatalogFollowsTheToken(t *testing.T) {
 
 	provider.SetToken("3")
 	expect("a token set by hand", find("3", nova), "compute RegionTwo")
-	set(provider, newToken("4")) // for no project
+	set(provider, newToken("4")) // not for a project
 	expect("an empty catalog", find("4", nova), "compute RegionTwo")
 	set(provider, newToken("5", nova1))
 	expect("a catalog again", find("5", nova), "compute RegionOne")
@@ -250,8 +251,8 @@ func TestRegionOfAnEndpoint(t *testing.T) {
 	}
 }
 
-// Only to the cloud, from the other side: a program that is given a token has
-// it before the catalog that comes with it.
+// Only to the cloud: the cloud's requests are signed also if the program sets a
+// token, which it then has before the catalog that comes with the token.
 func TestCatalogOfAGivenToken(t *testing.T) {
 	key := newKey(t, "SECRET_KEY")
 	cloud, err := simcloud.Start(simcloud.WithHMACKeys(key), simcloud.WithTimeScale(0))
@@ -277,7 +278,7 @@ func TestCatalogOfAGivenToken(t *testing.T) {
 	get(t, t.Context(), given, cloud.Endpoint("image")+"/v2/images")
 	requests := cloud.Requests()
 	last := requests[len(requests)-1]
-	for i := len(requests) - 1; last.Caller != ""; i-- { // Glance asks Keystone about the token
+	for i := len(requests) - 1; last.Caller != ""; i-- { // Glance asks Keystone to validate the token
 		last = requests[i]
 	}
 	if last.Service != "image" || !last.Signed || !strings.HasPrefix(last.GlobalID, "req-") {
@@ -285,7 +286,7 @@ func TestCatalogOfAGivenToken(t *testing.T) {
 	}
 }
 
-// First, do no harm: an AuthResult of the program's own making does no harm.
+// First, do no harm: an AuthResult that the program made itself does no harm.
 func TestOddAuthResults(t *testing.T) {
 	for name, result := range map[string]gophercloud.AuthResult{
 		"no catalog":  bareResult{},
@@ -313,7 +314,7 @@ func (bareResult) ExtractTokenID() (string, error) { return "token", nil }
 
 type nilCatalog struct{ bareResult }
 
-func (nilCatalog) ExtractServiceCatalog() (*tokens.ServiceCatalog, error) { return nil, nil } //nolint:nilnil // what is tested
+func (nilCatalog) ExtractServiceCatalog() (*tokens.ServiceCatalog, error) { return nil, nil } //nolint:nilnil // this is tested
 
 func TestCatalogIsReadOnceByManyAtOnce(t *testing.T) {
 	provider, err := openstack.NewClient("http://keystone.example:5000/v3")
@@ -339,8 +340,8 @@ func TestCatalogIsReadOnceByManyAtOnce(t *testing.T) {
 	}
 }
 
-// Whatever paths a host has, a request belongs to the endpoint whose path is the
-// longest that ends where a segment of the request's does.
+// Whatever paths a host has, a request belongs to the endpoint with the longest
+// path that is a prefix of the request's path and ends at the end of a segment.
 func TestLongestPath(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	path := func(segments int) string {

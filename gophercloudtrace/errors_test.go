@@ -20,11 +20,11 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 )
 
-// First, do no harm: gophercloud returns the errors that it returns without the
-// library, by text and by type, down to the innermost.
+// First, do no harm: gophercloud returns the same errors as without the
+// library, with the same texts and types, also of the wrapped errors.
 func TestErrorsAreTheSame(t *testing.T) {
 	failure := errors.New("of the program's own RoundTripper")
-	arrived := make(chan struct{}) // at /v3/slow
+	arrived := make(chan struct{}) // receives when a request has arrived at /v3/slow
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/v3/404":
@@ -160,9 +160,9 @@ func TestErrorsAreTheSame(t *testing.T) {
 	}
 }
 
-var port = regexp.MustCompile(`127\.0\.0\.1:\d+->`) // the client's, which is another each time
+var port = regexp.MustCompile(`127\.0\.0\.1:\d+->`) // the client's port, which differs each time
 
-// chain describes an error and what it wraps.
+// chain describes an error and the errors that it wraps.
 func chain(err error) string {
 	var text strings.Builder
 	for ; err != nil; err = errors.Unwrap(err) {
@@ -199,8 +199,8 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// outgoing is a RoundTripper that has its request made by another http.Client,
-// whose errors name the URL.
+// outgoing returns a RoundTripper that makes its request with another
+// http.Client, whose errors name the URL.
 func outgoing(url string) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		transport := &http.Transport{DisableKeepAlives: true}

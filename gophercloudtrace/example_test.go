@@ -20,8 +20,8 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// A logger under the library sees what is sent: the token, and the signature,
-// with which anybody could have the cloud record traces.
+// A logger below the library sees the headers that are sent: the token, and the
+// signature, with which anybody could make the cloud record traces.
 func ExampleInstrument_logger() {
 	key, err := hmac.NewKey("SECRET_KEY")
 	if err != nil {
@@ -33,7 +33,7 @@ func ExampleInstrument_logger() {
 		fmt.Println(err)
 		return
 	}
-	provider.HTTPClient.Transport = logger{answer{}} // usually http.DefaultTransport under it
+	provider.HTTPClient.Transport = logger{answer{}} // usually it has http.DefaultTransport inside
 	provider.UseTokenLock()
 	provider.SetToken("SECRET_TOKEN")
 	gophercloudtrace.Instrument(provider, gophercloudtrace.WithHMACKeys(key),
@@ -134,7 +134,7 @@ func showFlavor() error {
 
 	arrived := cloud.Requests()[:0:0]
 	for _, r := range cloud.Requests() {
-		if r.Caller == "" { // and not one service from another
+		if r.Caller == "" { // it is not from another service
 			arrived = append(arrived, r)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// fallback is what a context without a trace takes from another: its trace, its
-// key and its baggage.
+// fallback has the trace, the key and the baggage that a context without a
+// trace takes from another context.
 type fallback struct {
 	span     trace.Span
 	profiler propagation.Profiler
@@ -30,7 +30,7 @@ func newFallback(ctx context.Context) fallback {
 	return f
 }
 
-// join returns ctx with what the fallback has, or ctx itself where it has a trace
+// join returns ctx with the fallback's values, or ctx itself if it has a trace
 // of its own.
 func (f fallback) join(ctx context.Context) context.Context {
 	if f.empty || trace.SpanContextFromContext(ctx).HasTraceID() {

@@ -20,8 +20,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// One trace: requests whose context has no span join the run's trace, those made by
-// gophercloud itself among them.
+// One trace: requests whose context has no span join the run's trace, also
+// those that gophercloud makes itself.
 func TestContextWithoutSpanJoinsTheFallback(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -29,7 +29,7 @@ func TestContextWithoutSpanJoinsTheFallback(t *testing.T) {
 	parent, spans := p.under(t, func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, time.Nanosecond)
 		Instrument(provider, p.options(WithContext(ctx))...)
-		cancel() // and past its deadline
+		cancel() // the context is past its deadline too
 		authenticate(t, provider, cloud.AuthOptions())
 		get(t, context.TODO(), provider, compute(t, provider).ServiceURL("flavors"))
 	})
@@ -59,7 +59,7 @@ func TestContextWithSpanKeepsIt(t *testing.T) {
 	}
 }
 
-// The deadline and the cancellation of a request's own context count.
+// The deadline and the cancellation of a request's own context end the request.
 func TestOwnDeadlineCounts(t *testing.T) {
 	p := newProgram(t)
 	run, span := p.tracer.Tracer("test").Start(t.Context(), "run")
@@ -79,7 +79,7 @@ func TestOwnDeadlineCounts(t *testing.T) {
 	}
 }
 
-// What a command-line tool without an SDK has: ids, a key and no span.
+// A command-line tool without an SDK has ids and a key, but no span.
 func TestProfilerWithoutSDK(t *testing.T) {
 	p := newProgram(t)
 	ids := hmac.TraceInfo{BaseID: "0af76519-16cd-43dd-8448-eb211c80319c", ParentID: "0af76519-16cd-43dd-8448-eb211c80319c"}
@@ -109,8 +109,8 @@ func TestProfilerWithoutSDK(t *testing.T) {
 	}
 }
 
-// A context that has a key and no trace joins the fallback's, signed with its own
-// key.
+// A context that has a key and no trace joins the fallback's trace, and its
+// requests are signed with its own key.
 func TestFallbackSignedWithTheContextsKey(t *testing.T) {
 	p := newProgram(t)
 	own := newKey(t, "OWN_KEY")
@@ -129,8 +129,8 @@ func TestFallbackSignedWithTheContextsKey(t *testing.T) {
 	}
 }
 
-// The key is the one in the request's context, that of an option, or that of
-// the fallback, in this order.
+// The key is that of the request's context, of an option, or of the fallback,
+// in this order.
 func TestWhichKeySigns(t *testing.T) {
 	inContext, inOption, inFallback := newKey(t, "CONTEXT"), newKey(t, "OPTION"), newKey(t, "FALLBACK")
 	with := func(ctx context.Context, key hmac.Key) context.Context {
@@ -210,7 +210,8 @@ func TestFallbackBaggage(t *testing.T) {
 	}
 }
 
-// Signed means sampled: a fallback that is not sampled is not signed either.
+// Signed means sampled: with a fallback that is not sampled, requests are not
+// signed.
 func TestUnsampledFallback(t *testing.T) {
 	p := newProgram(t, sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())))
 	run := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}}))

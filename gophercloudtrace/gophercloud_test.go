@@ -18,7 +18,8 @@ type built struct {
 	pattern string
 }
 
-// gophercloudURLs returns what the given version of gophercloud builds.
+// gophercloudURLs returns the URLs that gophercloud builds, and gophercloud's
+// version.
 func gophercloudURLs(t *testing.T) (version string, all []built) {
 	text, err := os.ReadFile("testdata/gophercloud-urls.txt")
 	if err != nil {
@@ -41,7 +42,7 @@ func gophercloudURLs(t *testing.T) (version string, all []built) {
 	return version, all
 }
 
-// serviceTypes are those for which the packages of gophercloud are.
+// serviceTypes has the service type of each package of gophercloud.
 var serviceTypes = map[string]string{
 	"baremetal":              "baremetal",
 	"baremetalintrospection": "baremetal-introspection",
@@ -67,8 +68,8 @@ var serviceTypes = map[string]string{
 	"workflow":               "workflow",
 }
 
-// Gophercloud's own URL builders say which segments of its URLs are constants:
-// these are what a template keeps, and no other.
+// Gophercloud's own URL builders show which segments of its URLs are constants.
+// A template keeps these, and no others.
 func TestGophercloud(t *testing.T) {
 	version, all := gophercloudURLs(t)
 	module, err := os.ReadFile("../go.mod")
@@ -83,7 +84,7 @@ func TestGophercloud(t *testing.T) {
 		service, _, _ := strings.Cut(b.of, "/")
 		serviceType, known := serviceTypes[service]
 		if b.pattern == "-" || !known || strings.Contains(b.path, "//") {
-			continue // an id is empty there, so that the path is that of another resource
+			continue // an id is empty in it, so the path is that of another resource
 		}
 		path := b.path
 		if path == "-" {
@@ -92,7 +93,7 @@ func TestGophercloud(t *testing.T) {
 		pattern := strings.TrimSuffix(b.pattern, "/")
 		for _, test := range []struct {
 			endpoint *endpoint
-			base     string // of the path
+			base     string // the beginning of the path
 			want     string
 		}{
 			{&endpoint{serviceType: serviceType, path: "/" + serviceType + "/6f70/v2"}, "/" + serviceType + "/6f70/v2", "/" + serviceType + "/{id}/v2"},
@@ -107,10 +108,10 @@ func TestGophercloud(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/")
 			if isVersion(first) && (strings.HasPrefix(test.base, "/v3") || strings.HasSuffix(test.base, "/v2")) {
-				continue // the endpoint has a version already
+				continue // the endpoint already has a version
 			}
 			if serviceType == "object-store" && test.endpoint == nil {
-				continue // an account has a name that tells it, and no test of gophercloud has one
+				continue // an account is recognized by its name, which gophercloud's tests do not have
 			}
 			u, err := url.Parse("http://h" + test.base + path)
 			if err != nil {
@@ -129,8 +130,8 @@ func TestGophercloud(t *testing.T) {
 
 var literal = regexp.MustCompile(`[^/]+`)
 
-// No path, whatever made it, leaves a segment in a template that is in none of the
-// constants of gophercloud's URL builders, but versions and the names of services.
+// Every segment that a template keeps is a constant of gophercloud's URL
+// builders, a version, or the name of a service, for any path.
 func TestGophercloudLiterals(t *testing.T) {
 	_, all := gophercloudURLs(t)
 	constants := map[string]bool{idSegment: true}

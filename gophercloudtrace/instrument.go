@@ -13,16 +13,16 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// Instrument makes the provider trace each request that it sends. It is called
-// once the provider's HTTPClient, RetryFunc and RetryBackoffFunc are set, and
-// before [openstack.Authenticate], so that authentication is traced too.
+// Instrument makes the provider trace each request that it sends. Call it after
+// the provider's HTTPClient, RetryFunc and RetryBackoffFunc are set, and before
+// [openstack.Authenticate], so that authentication is traced too.
 //
-// The HTTPClient keeps what it has: its Transport is wrapped, its Timeout, Jar
-// and CheckRedirect stay. RetryFunc and RetryBackoffFunc are wrapped where they
-// are set, so that retries are counted; what they decide stays. The copies of
-// the provider that gophercloud makes to renew a token are traced with it.
-// Instrument must not be called while the provider is in use. On a provider that
-// is instrumented already it does nothing.
+// Instrument wraps the Transport of the HTTPClient, and leaves its Timeout, Jar
+// and CheckRedirect unchanged. It wraps RetryFunc and RetryBackoffFunc if they
+// are set, to count retries, and does not change their decisions. The copies of
+// the provider that gophercloud makes to renew a token are traced too.
+// Instrument must not be called while the provider is in use. It does nothing
+// on a provider that is already instrumented.
 //
 // [openstack.Authenticate]: https://pkg.go.dev/github.com/gophercloud/gophercloud/v2/openstack#Authenticate
 func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
@@ -31,7 +31,7 @@ func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
 		if existing.cloud.provider == provider {
 			return
 		}
-		base = existing.base // of another provider, whose HTTPClient this one shares, or of none
+		base = existing.base // existing is the transport of a provider with the same HTTPClient, or has no provider
 	}
 	t := newTransport(base, provider, opts)
 	provider.HTTPClient.Transport = t
@@ -54,21 +54,21 @@ func Instrument(provider *gophercloud.ProviderClient, opts ...Option) {
 	}
 }
 
-// NewTransport is for a program that has no ProviderClient to instrument before
-// it authenticates, because a library makes and authenticates one inside, but
-// that gives that library the transport of its HTTP client: with
-// openstack/config.NewProviderClient,
+// NewTransport is for a program that can't instrument a ProviderClient before
+// it authenticates, because a library makes and authenticates it, but that can
+// give the library the transport of its HTTP client. With
+// openstack/config.NewProviderClient it is used so:
 //
 //	config.WithHTTPClient(http.Client{Transport: gophercloudtrace.NewTransport(nil, opts...)})
 //
-// It returns a RoundTripper that traces what it sends through base, or through
-// [http.DefaultTransport] where base is nil.
+// It returns a RoundTripper that traces the requests that it sends through
+// base, or through [http.DefaultTransport] if base is nil.
 //
-// It knows no provider, and so less than [Instrument]: without the service
-// catalog, its spans and metrics have neither service type nor region, it signs
-// only what goes to the endpoints that [WithEndpoints] names, and a request that
-// gophercloud sends again is not counted as such. Calling [Instrument] with the
-// provider, once the library returns it, replaces it.
+// It has no provider, and can do less than [Instrument]: it has no service
+// catalog, so its spans and metrics have neither a service type nor a region,
+// it signs only requests to the endpoints that [WithEndpoints] names, and it
+// does not count gophercloud's retries. If the library returns the provider,
+// call [Instrument] with it, which replaces the RoundTripper.
 func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 	return newTransport(base, nil, opts)
 }

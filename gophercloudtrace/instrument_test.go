@@ -20,8 +20,8 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// One trace; the bridge: each request of a program that was instrumented by one
-// call has a span, is signed with its ids, and carries them in traceparent.
+// One trace; the bridge: one call instruments a program. Each request has a
+// span, is signed with the span's ids, and carries them in traceparent.
 func TestInstrument(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -36,7 +36,7 @@ func TestInstrument(t *testing.T) {
 		}
 	})
 	arrived := from(cloud)
-	// gophercloud looks for Nova's version with context.TODO().
+	// gophercloud asks for Nova's version with context.TODO().
 	if len(spans) != 2 || len(arrived) < 2 {
 		t.Fatalf("%d spans, %d requests", len(spans), len(arrived))
 	}
@@ -51,8 +51,8 @@ func TestInstrument(t *testing.T) {
 	}
 }
 
-// Never two spans for one request, however often and around what Instrument is
-// called.
+// A request never gets two spans, however often Instrument is called, and
+// around which RoundTripper.
 func TestInstrumentTwice(t *testing.T) {
 	around := func(provider *gophercloud.ProviderClient) {
 		base := provider.HTTPClient.Transport
@@ -130,7 +130,8 @@ func TestInstrumentTwice(t *testing.T) {
 	}
 }
 
-// Two providers that share an http.Client each sign what goes to their cloud.
+// Two providers that share an http.Client each sign the requests to their own
+// cloud.
 func TestTwoCloudsShareAnHTTPClient(t *testing.T) {
 	p := newProgram(t)
 	first, second := p.cloud(t), p.cloud(t)
@@ -156,8 +157,8 @@ func TestTwoCloudsShareAnHTTPClient(t *testing.T) {
 	}
 }
 
-// A RoundTripper under the library may make requests of its own with the same
-// provider: they are others, and have spans of their own.
+// A RoundTripper below the library may make its own requests with the same
+// provider. They are other requests, and have their own spans.
 func TestRequestsWithinARequest(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -177,7 +178,7 @@ func TestRequestsWithinARequest(t *testing.T) {
 }
 
 // First, do no harm: the HTTPClient keeps its Jar, CheckRedirect and Timeout,
-// and they work.
+// and these work.
 func TestHTTPClientKeepsWhatItHas(t *testing.T) {
 	p := newProgram(t)
 	refused := errors.New("no redirects here")
@@ -225,7 +226,7 @@ func TestHTTPClientKeepsWhatItHas(t *testing.T) {
 	provider.HTTPClient.Timeout = 20 * time.Millisecond
 	for _, path := range []string{"/slow", "/slow-body"} {
 		for name, client := range map[string]*http.Client{"without": {Transport: plain{p.base}, Timeout: provider.HTTPClient.Timeout}, "with": &provider.HTTPClient} {
-			resp, err := client.Get(server.URL + path) //nolint:noctx // the Timeout is what is tested
+			resp, err := client.Get(server.URL + path) //nolint:noctx // the Timeout is tested
 			if err == nil {
 				err = drain(resp.Body)
 			}
@@ -240,8 +241,8 @@ func TestHTTPClientKeepsWhatItHas(t *testing.T) {
 	}
 }
 
-// plain is a RoundTripper that isn't http.Transport itself: http.Client has
-// another way to time out then.
+// plain is a RoundTripper that is not an http.Transport, for which http.Client
+// has another kind of timeout.
 type plain struct{ http.RoundTripper }
 
 func TestNoTransport(t *testing.T) {
@@ -276,8 +277,8 @@ type closer struct {
 
 func (c *closer) CloseIdleConnections() { c.closed = true }
 
-// Signed means sampled; first, do no harm: whether and with which key it is signed
-// makes no difference to the cloud's answer.
+// Signed means sampled; first, do no harm: the cloud's answer does not depend
+// on whether a request is signed, and with which key.
 func TestKeysAndSampling(t *testing.T) {
 	for name, test := range map[string]struct {
 		options func(p *program) []Option

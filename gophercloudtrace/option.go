@@ -38,9 +38,9 @@ type config struct {
 	transport         []otelhttp.Option
 }
 
-// WithHMACKeys gives the keys of the cloud. A request whose context carries a
-// key is signed with that one, every other with the first of these. Without a
-// key from here, from a context or from the propagators nothing is signed.
+// WithHMACKeys sets the keys of the cloud. A request is signed with the key
+// that its context carries, or else with the first of these keys. Without a key
+// from this option, from a context or from the propagators, nothing is signed.
 func WithHMACKeys(keys ...hmac.Key) Option {
 	keys = slices.DeleteFunc(slices.Clone(keys), hmac.Key.IsZero)
 	if len(keys) == 0 {
@@ -49,16 +49,17 @@ func WithHMACKeys(keys ...hmac.Key) Option {
 	return WithKeyRing(hmac.NewKeyRing(keys...))
 }
 
-// WithKeyRing is [WithHMACKeys] with keys that change while they are in use.
+// WithKeyRing does the same as [WithHMACKeys], with keys that change while they
+// are in use.
 func WithKeyRing(ring *hmac.KeyRing) Option {
 	return optionFunc(func(c *config) { c.ring = ring })
 }
 
-// WithContext gives a context whose span is the parent of each request that has
-// none in its own context, as many programs pass context.TODO(); so the whole
-// run of a command-line tool is one trace. The key that the context carries
-// signs where no other is given, and its baggage goes along. Nothing else of it
-// is used: neither its deadline nor its cancellation.
+// WithContext sets a context whose span is the parent of each request that has
+// no span in its own context. So the whole run of a command-line tool is one
+// trace, also if the program passes context.TODO() to gophercloud. The key that
+// the context carries signs if no other key is given, and the context's baggage
+// is sent too. Its deadline and its cancellation are not used.
 func WithContext(ctx context.Context) Option {
 	return optionFunc(func(c *config) {
 		if ctx != nil {
@@ -67,11 +68,12 @@ func WithContext(ctx context.Context) Option {
 	})
 }
 
-// WithEndpoints returns the option that adds endpoints of the cloud that are not
-// in its service catalog, such as endpoint overrides, or those of a provider
-// that has no catalog, because its token was set by hand. Requests to their
-// scheme, host and port may carry the signed headers. It returns an error for
-// what is not an http or https URL with a host.
+// WithEndpoints returns the option that adds endpoints of the cloud that are
+// not in its service catalog. These are endpoint overrides, for example, or the
+// endpoints of a provider without a catalog, because the program set its token
+// itself. Requests to their scheme, host and port may carry the signed headers.
+// WithEndpoints returns an error for a text that is not an http or https URL
+// with a host.
 func WithEndpoints(endpoints ...string) (Option, error) {
 	urls := make([]*url.URL, 0, len(endpoints))
 	for _, endpoint := range endpoints {
@@ -87,21 +89,21 @@ func WithEndpoints(endpoints ...string) (Option, error) {
 	return optionFunc(func(c *config) { c.endpoints = append(c.endpoints, urls...) }), nil
 }
 
-// WithGlobalRequestID says whether requests carry a global request id. They do
-// without this option.
+// WithGlobalRequestID says whether requests carry a global request id. By
+// default they do.
 func WithGlobalRequestID(enabled bool) Option {
 	return optionFunc(func(c *config) { c.noGlobalRequestID = !enabled })
 }
 
 // WithURLTemplate says whether spans have the attribute url.template, whose
-// convention is still in development. They do without this option. It does not
-// change their names, which are made of the template.
+// convention is still in development. By default they do. The option does not
+// change their names, which always have the template.
 func WithURLTemplate(enabled bool) Option {
 	return optionFunc(func(c *config) { c.noURLTemplate = !enabled })
 }
 
 // WithFilter adds a filter. A request for which a filter reports false is sent
-// as it is, with no span and no headers.
+// unchanged, without a span and without headers.
 func WithFilter(filter otelhttp.Filter) Option {
 	if filter == nil {
 		return optionFunc(func(*config) {})
@@ -115,9 +117,9 @@ func WithFilter(filter otelhttp.Filter) Option {
 	}))
 }
 
-// WithSpanNameFormatter sets the function that names the spans. The operation
-// that it is given is the name that they have without this option, such as
-// "GET /v2.1/servers/{id}".
+// WithSpanNameFormatter sets the function that names the spans. Its argument
+// operation is the name that a span has by default, such as "GET
+// /v2.1/servers/{id}".
 func WithSpanNameFormatter(formatter func(operation string, r *http.Request) string) Option {
 	return optionFunc(func(c *config) {
 		if formatter != nil {
@@ -131,8 +133,8 @@ func WithSpanOptions(opts ...trace.SpanStartOption) Option {
 	return transportOption(otelhttp.WithSpanOptions(opts...))
 }
 
-// WithPropagators sets the propagators, instead of the global ones, in addition
-// to which OSProfiler's headers are sent.
+// WithPropagators sets the propagators, instead of the global ones.
+// OSProfiler's headers are sent in addition to theirs.
 func WithPropagators(propagators otelpropagation.TextMapPropagator) Option {
 	return transportOption(otelhttp.WithPropagators(propagators))
 }

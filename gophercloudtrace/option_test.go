@@ -53,7 +53,8 @@ func TestSpanOptions(t *testing.T) {
 	}
 }
 
-// A filtered request is sent as the caller made it, in the middle of others.
+// A request that a filter leaves out is sent as the caller made it, also
+// between others.
 func TestFilter(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t, WithFilter(func(r *http.Request) bool { return !strings.HasSuffix(r.URL.Path, "/42") }))
@@ -105,7 +106,7 @@ func TestKeyRing(t *testing.T) {
 	}
 }
 
-// What the README's table says of metrics.
+// The README's table of metrics is right.
 func TestMetrics(t *testing.T) {
 	p := newProgram(t)
 	reader := sdkmetric.NewManualReader()
@@ -157,8 +158,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A provider whose spans do not come from the global TracerProvider keeps its
-// children there.
+// The children of a span come from the span's TracerProvider, also if that is
+// not the global one.
 func TestTracerProviderOfTheContext(t *testing.T) {
 	p := newProgram(t)
 	other := newProgram(t)
@@ -177,7 +178,7 @@ func TestTracerProviderOfTheContext(t *testing.T) {
 	}
 }
 
-// A program that gets at the transport only names its cloud.
+// A program that can only set the transport names its cloud.
 func TestNewTransport(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -220,7 +221,7 @@ func TestNewTransport(t *testing.T) {
 		t.Error("the service type is known")
 	}
 	cloud.RevokeTokens()
-	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors") // and a new token
+	get(t, t.Context(), provider, cloud.Endpoint("compute")+"/flavors") // this gets a new token too
 
 	// Once the program has the provider, Instrument replaces the transport.
 	Instrument(provider, p.options()...)
@@ -237,8 +238,8 @@ func TestNewTransport(t *testing.T) {
 	}
 }
 
-// Silence is explained: a key was given, and a request that may go to the cloud
-// is not signed.
+// Silence is explained: it is explained that a request is not signed although
+// there is a key and the host may be the cloud's.
 func TestUnsignedIsExplained(t *testing.T) {
 	said := new([]string)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { *said = append(*said, err.Error()) }))

@@ -12,11 +12,11 @@ import (
 //go:embed paths.txt
 var pathsText string
 
-// paths returns what paths.txt says, which is read when it is first asked for.
+// paths returns the paths in paths.txt, which it reads at the first call.
 var paths = sync.OnceValue(func() *apiPaths {
 	p, err := parsePaths(pathsText)
 	if err != nil {
-		panic(err) // the tests read the file, too
+		panic(err) // the tests would find that
 	}
 	return p
 })
@@ -25,11 +25,11 @@ var paths = sync.OnceValue(func() *apiPaths {
 type apiPaths struct {
 	byName      map[string]*step
 	objectStore *step
-	all         *step // of every API, for an endpoint whose service is not known
+	all         *step // the paths of every API, for an endpoint whose service is not known
 }
 
-// step is a place in a path: the words that may come next, and where a value
-// leads. A nil step knows no word.
+// step is a place in a path. It has the words that may come next, and the step
+// after a value. A nil step has no words.
 type step struct {
 	words map[string]*step
 	value *step
@@ -45,8 +45,8 @@ func (p *apiPaths) of(e *endpoint) *step {
 	return p.all
 }
 
-// next returns the step behind a segment, and whether the segment is a word of the
-// API.
+// next returns the step after a segment, and reports whether the segment is a
+// word of the API.
 func (s *step) next(segment string) (*step, bool) {
 	if s == nil {
 		return nil, false
@@ -88,7 +88,7 @@ func parsePaths(text string) (*apiPaths, error) {
 	return p, nil
 }
 
-// add adds the words that may follow a path.
+// add adds words that may follow a path.
 func (s *step) add(path string, words []string) {
 	for segment := range strings.SplitSeq(path, "/") {
 		switch segment {
@@ -107,7 +107,7 @@ func (s *step) add(path string, words []string) {
 	}
 }
 
-// word returns the step behind a word, which it adds if it is new.
+// word returns the step after a word. It adds the word if it is new.
 func (s *step) word(word string) *step {
 	behind := s.words[word]
 	if behind == nil {

@@ -23,7 +23,7 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// limit bounds every wait of these tests.
+// limit is the limit of every wait in these tests.
 const limit = 20 * time.Second
 
 var w3c = otelpropagation.NewCompositeTextMapPropagator(otelpropagation.TraceContext{}, otelpropagation.Baggage{})
@@ -37,13 +37,13 @@ func newKey(tb testing.TB, secret string) hmac.Key {
 	return key
 }
 
-// program is a program whose spans are recorded. When its test ends, every span
-// that it started has to have ended, and so has every goroutine.
+// program is a program whose spans are recorded. When its test ends, all spans
+// and goroutines that it started must have ended.
 type program struct {
 	spans  *tracetest.SpanRecorder
 	tracer *sdktrace.TracerProvider
 	key    hmac.Key
-	base   *http.Transport // under everything
+	base   *http.Transport // below all other RoundTrippers
 }
 
 func newProgram(t *testing.T, opts ...sdktrace.TracerProviderOption) *program {
@@ -69,7 +69,7 @@ func newProgram(t *testing.T, opts ...sdktrace.TracerProviderOption) *program {
 	return p
 }
 
-// options are those with which the program instruments its providers.
+// options returns the options with which the program instruments its providers.
 func (p *program) options(more ...Option) []Option {
 	return append([]Option{WithTracerProvider(p.tracer), WithPropagators(w3c), WithHMACKeys(p.key)}, more...)
 }
@@ -127,8 +127,8 @@ func compute(t *testing.T, provider *gophercloud.ProviderClient) *gophercloud.Se
 	return client
 }
 
-// under runs f under a span of its own, and returns the client spans that are
-// its children.
+// under runs f in a new span, and returns the client spans that are its
+// children.
 func (p *program) under(t *testing.T, f func(ctx context.Context)) (parent trace.SpanContext, children []sdktrace.ReadOnlySpan) {
 	t.Helper()
 	ctx, span := p.tracer.Tracer("test").Start(t.Context(), "command")
@@ -163,8 +163,8 @@ func attributes(span sdktrace.ReadOnlySpan) map[attribute.Key]attribute.Value {
 	return found
 }
 
-// sent is what a test compares of a span: its name, the status that was
-// answered, or 0, and how often the request had been sent before.
+// sent has the parts of a span that a test compares: its name, the status of
+// the answer, or 0, and how often the request had been sent before.
 type sent struct {
 	name           string
 	status, resend int64
@@ -190,7 +190,7 @@ func from(cloud *simcloud.Cloud) []simcloud.Request {
 	return outside
 }
 
-// signedFor returns what a request has to be signed with for a span.
+// signedFor returns the ids with which a request in a span must be signed.
 func signedFor(span trace.SpanContext) hmac.TraceInfo {
 	return hmac.TraceInfo{BaseID: propagation.BaseID(span.TraceID()), ParentID: propagation.ParentID(span.TraceID(), span.SpanID())}
 }
@@ -199,7 +199,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// await receives from a channel, but not for ever.
+// await receives from a channel, within limit.
 func await[T any](t *testing.T, what string, from <-chan T) (received T) {
 	t.Helper()
 	select {

@@ -15,14 +15,14 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
 )
 
-// A token that ran out is renewed inside the trace of the request that noticed:
-// by gophercloud's throw-away client, whose HTTPClient is a copy. This holds
-// the rule "One trace".
+// A token that has expired is renewed inside the trace of the request that was
+// refused. gophercloud does that with a temporary client, whose HTTPClient is a
+// copy. This tests the rule "One trace".
 func TestRenewedTokenStaysInTheTrace(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t)
 	nova := compute(t, provider)
-	for range 3 { // the throw-away client is the same each time
+	for range 3 { // the temporary client is the same each time
 		before := len(from(cloud))
 		cloud.RevokeTokens()
 		parent, spans := p.under(t, func(ctx context.Context) {
@@ -90,8 +90,8 @@ func TestRenewalWhileManyRequestsAreUnderWay(t *testing.T) {
 	}
 }
 
-// A request that is refused with the new token too has failed, and what the
-// program sends next is not sent again.
+// A request that is refused with the new token too has failed, and the
+// program's next request is not taken for the same one sent again.
 func TestRefusedAfterRenewal(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t)
@@ -115,7 +115,8 @@ func TestRefusedAfterRenewal(t *testing.T) {
 	}
 }
 
-// A failed renewal leaves nothing that the next request would be counted by.
+// After a failed renewal the next request is not taken for one that is sent
+// again.
 func TestFailedRenewal(t *testing.T) {
 	p := newProgram(t)
 	cloud, provider := p.connect(t)
@@ -129,7 +130,7 @@ func TestFailedRenewal(t *testing.T) {
 	})
 	_, spans := p.under(t, func(ctx context.Context) {
 		_, err := provider.Request(ctx, http.MethodGet, url, &gophercloud.RequestOpts{})
-		if _, ok := err.(*gophercloud.ErrUnableToReauthenticate); !ok { //nolint:errorlint // gophercloud's own, unwrapped
+		if _, ok := err.(*gophercloud.ErrUnableToReauthenticate); !ok { //nolint:errorlint // gophercloud's own error, unwrapped
 			t.Errorf("got %T %v", err, err)
 		}
 		cloud.Intercept(nil)
@@ -145,8 +146,8 @@ func TestFailedRenewal(t *testing.T) {
 	}
 }
 
-// A request that was on its way with the old token when another was refused with
-// it does not take the other's place.
+// A request that was on its way with the old token, while another one was
+// refused with it, is not taken for the other one.
 func TestRefusedBesideOneUnderWay(t *testing.T) {
 	s := newResends()
 	provider := &gophercloud.ProviderClient{ReauthFunc: func(context.Context) error { return nil }}

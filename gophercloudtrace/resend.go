@@ -16,12 +16,13 @@ import (
 	"github.com/ostrace/ostrace/internal/redirect"
 )
 
-// resends knows which requests are about to be sent again, and so how often a
-// request was sent before. gophercloud makes each attempt a request of its own,
-// so an attempt is known by its span's parent, its method and its URL. Of
-// several at a time that have the same, any is the one that is sent again.
+// resends tells which requests are about to be sent again, and how often a
+// request was sent before. gophercloud makes a new request for each attempt, so
+// an attempt is identified by its span's parent, its method and its URL. If
+// several attempts have the same at one time, any of them is taken for the one
+// that is sent again.
 type resends struct {
-	pending        atomic.Int32 // the number in waiting: where there are none, nobody waits for the lock
+	pending        atomic.Int32 // the number in waiting; if it is 0, requests do not take the lock
 	mu             sync.Mutex
 	waiting        map[attempt][]waiting
 	failedRenewals int
@@ -33,10 +34,11 @@ type attempt struct {
 	method, url string
 }
 
-// resend is a request that is sent again; the zero resend is one that is not.
+// resend describes a request that is sent again. The zero resend is for a
+// request that is sent for the first time.
 type resend struct {
 	count int // how often it was sent before
-	// renewed says that the token was renewed for it, which gophercloud does
+	// renewed says that the token was renewed for it. gophercloud does that
 	// once for a request.
 	renewed bool
 }
@@ -44,16 +46,16 @@ type resend struct {
 // waiting is a request that is about to be sent again.
 type waiting struct {
 	resend
-	// refused is the token with which it is not sent again, and failedRenewals
-	// how many renewals had failed when it was refused.
+	// refused is the token that was refused, with which the request is not sent
+	// again. failedRenewals is the number of renewals that had failed by then.
 	refused        string
 	failedRenewals int
-	// undecided says that the provider's RetryFunc or RetryBackoffFunc has yet
-	// to be asked.
+	// undecided says that the provider's RetryFunc or RetryBackoffFunc has not
+	// been called yet.
 	undecided bool
 }
 
-// maxWaiting bounds what is remembered of requests that were never sent again.
+// maxWaiting limits the memory for requests that are never sent again.
 const maxWaiting = 1024
 
 func newResends() *resends { return &resends{waiting: map[attempt][]waiting{}} }
@@ -63,8 +65,8 @@ func attemptOf(ctx context.Context, method, url string) attempt {
 	return attempt{parent.TraceID(), parent.SpanID(), method, url}
 }
 
-// attempt returns what c is known by: the request that gophercloud made, from
-// which redirects may have led to this one.
+// attempt returns the identity of c, which is that of the request that
+// gophercloud made. Redirects may have led from that to this request.
 func (c *call) attempt() attempt {
 	first, _ := redirect.Chain(c.request)
 	if first == nil {
@@ -73,7 +75,7 @@ func (c *call) attempt() attempt {
 	return attemptOf(c.Context, first.Method, first.URL.String())
 }
 
-// of returns how the call's request comes to be sent again, if it does.
+// of returns the resend of the call's request.
 func (s *resends) of(c *call) resend {
 	if first, redirects := redirect.Chain(c.request); redirects > 0 {
 		var r resend
@@ -94,8 +96,9 @@ func (s *resends) of(c *call) resend {
 	all := s.waiting[key]
 	i := slices.IndexFunc(all, func(w waiting) bool { return !w.undecided && (w.refused == "" || w.refused != token) })
 	if i < 0 {
-		// Who was refused with this token and waited for a renewal that failed
-		// has given up: while a token is renewed nobody sends the old one.
+		// A request that was refused with this token, and waited for a renewal
+		// that failed, is not sent again: while a token is renewed, no request
+		// is sent with the old one.
 		s.set(key, slices.DeleteFunc(all, func(w waiting) bool { return w.refused == token && w.failedRenewals < s.failedRenewals }))
 		return resend{}
 	}
@@ -104,10 +107,10 @@ func (s *resends) of(c *call) resend {
 	return r
 }
 
-// after notes how the call ended.
+// after records how the call ended.
 func (s *resends) after(c *call, resp *http.Response, p *gophercloud.ProviderClient) {
 	if p == nil {
-		return // it is not known who renews tokens and tries again
+		return // without a provider, renewals and retries are not known
 	}
 	status := 0
 	if resp != nil {
@@ -133,8 +136,8 @@ func (s *resends) after(c *call, resp *http.Response, p *gophercloud.ProviderCli
 	}
 }
 
-// decide notes whether gophercloud is about to send a request again that failed
-// for the failCount-th time. Renewals are not among its failures.
+// decide records whether gophercloud is about to send a request again that
+// failed for the failCount-th time. Renewals are not counted as failures.
 func (s *resends) decide(ctx context.Context, method, rawURL string, failCount uint, again bool) {
 	if !again && s.pending.Load() == 0 {
 		return
@@ -157,7 +160,7 @@ func (s *resends) decide(ctx context.Context, method, rawURL string, failCount u
 	}
 }
 
-// add has a request wait, with s.mu held.
+// add adds a waiting request. The caller holds s.mu.
 func (s *resends) add(key attempt, w waiting) {
 	if s.pending.Load() >= maxWaiting {
 		for other := range s.waiting {
@@ -168,7 +171,7 @@ func (s *resends) add(key attempt, w waiting) {
 	s.set(key, append(s.waiting[key], w))
 }
 
-// set sets who waits under a key, with s.mu held.
+// set sets the waiting requests of a key. The caller holds s.mu.
 func (s *resends) set(key attempt, all []waiting) {
 	s.pending.Add(int32(len(all) - len(s.waiting[key])))
 	if len(all) == 0 {

@@ -19,8 +19,9 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// scripted answers each request to a path with the next status of its script,
-// and with 200 where that has ended. Status 0 breaks the connection.
+// scripted answers each request to a path with the next status of the path's
+// script, and with 200 after the end of the script. Status 0 breaks the
+// connection.
 type scripted struct {
 	*httptest.Server
 
@@ -46,7 +47,7 @@ func newScripted(t *testing.T) *scripted {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte("{}"))
 	}))
-	s.Config.SetKeepAlivesEnabled(false) // http.Transport would send again what broke on a used connection
+	s.Config.SetKeepAlivesEnabled(false) // http.Transport would send a request again that broke on a used connection
 	t.Cleanup(s.Close)
 	return s
 }
@@ -58,7 +59,7 @@ func (s *scripted) answers(path string, statuses ...int) {
 }
 
 // retrying returns a provider with a token, whose functions decide to send
-// everything again, but no more than thrice.
+// everything again, but at most three times.
 func (p *program) retrying(t *testing.T, url string) *gophercloud.ProviderClient {
 	t.Helper()
 	provider := p.provider(t, url)
@@ -112,7 +113,7 @@ func TestResendCounts(t *testing.T) {
 			p := newProgram(t)
 			server := newScripted(t)
 			provider := p.retrying(t, server.URL)
-			for range 2 { // the second time as the first: no count is left over
+			for range 2 { // both times are the same, because no count is left
 				server.answers("/v3/things", test.script...)
 				if strings.Contains(name, "in vain") {
 					server.answers("/v3/things/moved", 503)
@@ -137,7 +138,7 @@ func TestResendCounts(t *testing.T) {
 	}
 }
 
-// A token that is refused where a redirect led is renewed for the request that
+// A token that is refused after a redirect is renewed for the request that
 // gophercloud made.
 func TestResendCountWhereTheRedirectedIsRefused(t *testing.T) {
 	p := newProgram(t)
@@ -151,7 +152,7 @@ func TestResendCountWhereTheRedirectedIsRefused(t *testing.T) {
 	}
 }
 
-// A renewal that is itself sent again is still a renewal.
+// A renewal that is sent again is still a renewal.
 func TestResendCountWhenTheRenewalIsResent(t *testing.T) {
 	p := newProgram(t)
 	cloud := p.cloud(t)
@@ -202,8 +203,8 @@ func TestResendCountsOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// First, do no harm: the functions are asked as they would be without the
-// library, and what they say is what happens.
+// First, do no harm: the functions are called as they would be without the
+// library, and their decisions are followed.
 func TestRetryFunctionsDecide(t *testing.T) {
 	type key struct{}
 	no := errors.New("no")
@@ -232,7 +233,7 @@ func TestRetryFunctionsDecide(t *testing.T) {
 			Instrument(provider, p.options()...)
 		}
 		resp, err := provider.Request(context.WithValue(t.Context(), key{}, "mine"), http.MethodGet, server.URL+"/v3/things", options)
-		if err != no { //nolint:errorlint // the very error
+		if err != no { //nolint:errorlint // the same error, and not one that wraps it
 			t.Errorf("got %v", err)
 		}
 		return append(calls, strconv.Itoa(resp.StatusCode))
@@ -259,7 +260,7 @@ func TestNoRetryFunctions(t *testing.T) {
 	}
 }
 
-// A program that stops in the middle leaves little behind.
+// A program that does not send requests again leaves little in memory.
 func TestResendsAreBounded(t *testing.T) {
 	s := newResends()
 	provider := &gophercloud.ProviderClient{ReauthFunc: func(context.Context) error { return nil }}

@@ -9,8 +9,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A trace without a parent, as that of a signed root that came in, is a trace: a
-// context without one joins it, and a context that is in one stays there.
+// A trace can have no parent, as after a signed root came in. A context without
+// a trace joins such a trace, and a context that is in one stays in it.
 func TestFallbackWithoutParent(t *testing.T) {
 	inTrace := func(first byte) context.Context {
 		return trace.ContextWithRemoteSpanContext(context.Background(),

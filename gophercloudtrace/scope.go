@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// ScopeName is the name of the instrumentation scope that the package's
-	// spans and metrics carry.
+	// ScopeName is the name of the instrumentation scope of the package's spans
+	// and metrics.
 	ScopeName = "github.com/ostrace/ostrace/gophercloudtrace"
 	// Version is the version of the instrumentation scope.
 	Version = otelhttp.Version

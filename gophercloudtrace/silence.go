@@ -12,9 +12,9 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// explainUnsigned says once, to OpenTelemetry's error handler, why a call with a
-// sampled span is not signed although there is a key: it does not go to the
-// cloud, as far as is known.
+// explainUnsigned says once, to OpenTelemetry's error handler, why a call with
+// a sampled span is not signed although there is a key: its host is not known
+// to belong to the cloud.
 func (t *transport) explainUnsigned(c *call) {
 	if len(t.ring.Keys()) == 0 && propagation.ProfilerFromContext(c).Key.IsZero() {
 		return

@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/internal/simcloud"
 )
 
-// swift returns a cloud's object store with the container c.
+// swift returns a cloud whose object store has the container c.
 func (p *program) swift(t *testing.T) (*simcloud.Cloud, *gophercloud.ServiceClient) {
 	t.Helper()
 	cloud, provider := p.connect(t)
@@ -94,7 +94,7 @@ func TestUploadIsStreamed(t *testing.T) {
 		_, err := swift.Request(context.WithoutCancel(t.Context()), http.MethodPut, swift.ServiceURL("c", "o"), &gophercloud.RequestOpts{RawBody: reader})
 		failed <- err
 	}()
-	for _, part := range []string{"first", "other"} { // each is written once the one before has arrived
+	for _, part := range []string{"first", "other"} { // each part is written after the one before has arrived
 		written := make(chan error, 1)
 		go func() {
 			_, err := io.WriteString(writer, part)
@@ -115,12 +115,12 @@ func TestUploadIsStreamed(t *testing.T) {
 	}
 }
 
-// An answer's body is handed on while it is still being sent, and its span ends
-// with it, however it ends.
+// The body of an answer is passed on while it is still being sent. Its span
+// ends when it ends, in whatever way.
 func TestDownloadIsStreamed(t *testing.T) {
 	for name, test := range map[string]struct {
 		read  func(t *testing.T, body io.ReadCloser, release func())
-		ended bool // before it is closed
+		ended bool // whether the body has ended before it is closed
 	}{
 		"read": {func(t *testing.T, body io.ReadCloser, release func()) {
 			release()
@@ -173,7 +173,7 @@ func TestDownloadIsStreamed(t *testing.T) {
 	}
 }
 
-// First, do no harm: what gophercloud does to send a body again works.
+// First, do no harm: gophercloud can send a body again.
 func TestBodyIsSentAgain(t *testing.T) {
 	p := newProgram(t)
 	cloud, swift := p.swift(t)

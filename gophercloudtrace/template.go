@@ -8,23 +8,24 @@ import (
 )
 
 const (
-	// idSegment stands in a template for every value.
+	// idSegment stands in a template in the place of every value.
 	idSegment = "{id}"
 
-	// maxSegments is more than any of OpenStack's APIs has.
+	// maxSegments is the number of segments up to which a path is read. No
+	// OpenStack API has so many.
 	maxSegments = 16
 )
 
 // spanName returns the method and the path template of a request to an endpoint,
 // such as "GET /v2.1/servers/{id}". The endpoint is nil where it is not known.
 //
-// A template keeps a segment only in a place where the API has that word, so that
-// no value stays in it, not even one that is a word of the API elsewhere, such as
-// the key pair "default". The number of templates is small whatever the URLs are:
-// behind a Swift account there are a container and an object and no more, and no
-// path is longer than maxSegments.
+// A template keeps a segment only where the API has that word. So it never
+// keeps a value, not even one that is a word of the API elsewhere, such as the
+// key pair "default". The number of templates is small whatever the URLs are:
+// after a Swift account there are only a container and an object, and no
+// template is longer than maxSegments.
 func spanName(r *http.Request, e *endpoint) string {
-	path := r.URL.RawPath // where an id holds an encoded slash
+	path := r.URL.RawPath // it is set if an id holds an encoded slash
 	if path == "" {
 		path = r.URL.Path
 	}
@@ -34,7 +35,7 @@ func spanName(r *http.Request, e *endpoint) string {
 	b.WriteByte(' ')
 	p := position{paths: paths(), objects: -1}
 	p.api = p.paths.of(e)
-	behind := len(path) // the length of the path behind the endpoint's
+	behind := len(path) // the length of the path after the endpoint's path
 	if e != nil && e.path != "" && strings.HasPrefix(path, e.path) {
 		behind -= len(e.path)
 		p.behindEndpoint = true
@@ -61,27 +62,27 @@ func spanName(r *http.Request, e *endpoint) string {
 	return b.String()
 }
 
-// position is where in a path the next segment stands. A path begins with a
-// service's name, a version and a project, each of which may be missing, and goes
-// on with the API's own.
+// position is the position of the next segment in a path. A path begins with a
+// service's name, a version and a project, each of which may be missing. The
+// API's own path follows.
 type position struct {
 	paths *apiPaths
 	api   *step
 
 	inEndpoint     bool // the segment belongs to the endpoint's path
 	behindEndpoint bool // the endpoint's path is known, and is not empty
-	versioned      bool // the version was before it
-	project        bool // the project was before it
+	versioned      bool // the version came before it
+	project        bool // the project came before it
 
 	inAPI bool
 	step  *step // in the API's own path
 
-	// objects is how many segments may follow in an object store, -1 where that
-	// is not known.
+	// objects is the number of segments that may follow in an object store, or
+	// -1 if that is not known.
 	objects int
 }
 
-// isWord reports whether the next segment is one that a template keeps.
+// isWord reports whether a template keeps the next segment.
 func (p *position) isWord(segment string) bool {
 	switch {
 	case p.objects > 0:
@@ -117,14 +118,15 @@ func (p *position) isWord(segment string) bool {
 	return word
 }
 
-// take goes on by one segment in the API's own path.
+// take moves one segment forward in the API's own path.
 func (p *position) take(segment string) (word bool) {
 	p.step, word = p.step.next(segment)
 	return word
 }
 
-// isName reports whether a segment is a name of the service, or, in the path of an
-// endpoint, of any. Where the service is not known, its name tells it.
+// isName reports whether a segment is the name of the service or, in the path
+// of an endpoint, of any service. If the service is not known, the name
+// determines it.
 func (p *position) isName(segment string) bool {
 	api := p.paths.byName[segment]
 	switch {

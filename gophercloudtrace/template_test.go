@@ -40,7 +40,7 @@ func TestTemplate(t *testing.T) {
 		{"http://h:8004/v1/6f70/stacks/web/5c3f/resources/volume-1", endpoint{}, "/v1/{id}/stacks/{id}/{id}/resources/{id}"},
 		{"http://h:9001/v2/zones/z/recordsets", endpoint{}, "/v2/zones/{id}/recordsets"},
 
-		// Values that are words of an API elsewhere.
+		// These values are words of an API elsewhere.
 		{"http://h:5000/v3/domains/default", keystone, "/v3/domains/{id}"},
 		{"http://h:5000/v3/domains/default", endpoint{}, "/v3/domains/{id}"},
 		{"http://h:5000/v3/domains/config/default", keystone, "/v3/domains/config/default"},
@@ -53,7 +53,7 @@ func TestTemplate(t *testing.T) {
 		{"http://h:9511/v1/clusters/enable", endpoint{serviceType: "container-infra", path: "/v1"}, "/v1/clusters/{id}"},
 		{"http://h:8776/v3/6f70/clusters/enable", cinder, "/v3/{id}/clusters/enable"},
 
-		// What gophercloud has no function for.
+		// gophercloud has no functions for these.
 		{"http://h:9876/v2/lbaas/availabilityzones/az", endpoint{}, "/v2/lbaas/availabilityzones/{id}"},
 		{"http://h:9876/v2/lbaas/availabilityzoneprofiles/p", endpoint{}, "/v2/lbaas/availabilityzoneprofiles/{id}"},
 		{"http://h:9696/v2.0/ports/p/bindings/host/activate", endpoint{}, "/v2.0/ports/{id}/bindings/{id}/activate"},
@@ -73,7 +73,8 @@ func TestTemplate(t *testing.T) {
 		{"http://h:8779/v1.0/6f70/mgmt/instances/i", endpoint{}, "/v1.0/{id}/mgmt/instances/{id}"},
 		{"http://h:6385/v1/nodes/n/allocation", endpoint{}, "/v1/nodes/{id}/allocation"},
 
-		// Endpoints behind names, and URLs beside the endpoints' paths.
+		// These are endpoints whose paths begin with names, and URLs that are
+		// not below the endpoints' paths.
 		{"http://h/compute/v2.1/servers/1", endpoint{serviceType: "compute", path: "/compute/v2.1"}, "/compute/v2.1/servers/{id}"},
 		{"http://h/compute/v2.1/servers/1", endpoint{}, "/compute/v2.1/servers/{id}"},
 		{"http://h/compute/", endpoint{serviceType: "compute"}, "/compute"},
@@ -84,7 +85,7 @@ func TestTemplate(t *testing.T) {
 		{"http://h/cloud-7/region-a/compute/v2.1/servers/1", endpoint{serviceType: "compute", path: "/cloud-7/region-a/compute/v2.1"}, "/{id}/{id}/compute/v2.1/servers/{id}"},
 		{"http://h/compute/v2.1/servers", endpoint{path: "/compute"}, "/compute/v2.1/servers"},
 
-		// What is not known.
+		// These are not known.
 		{"http://h:8774/v2.1/os-something/servers/1", nova, "/v2.1/{id}/servers/{id}"},
 		{"http://h:8774/v2.1/6f70/os-something/servers/1", nova, "/v2.1/{id}/{id}/{id}/{id}"},
 		{"http://h:8776/v3/6f70/other/volumes", cinder, "/v3/{id}/{id}/{id}"},
@@ -137,7 +138,7 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// Whatever objects and ids there are, the number of span names stays small.
+// The number of span names stays small, whatever objects and ids there are.
 func TestTemplatesAreFew(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	words := slices.Collect(maps.Keys(apiWords()))
@@ -200,7 +201,8 @@ func apiWords() map[string]bool {
 	return words
 }
 
-// A template never holds a UUID, a token, or anything else that no API has.
+// A template never has a UUID, a token, or any other text that is not a word of
+// an API.
 func FuzzTemplate(f *testing.F) {
 	f.Add("/v2.1/servers/1", "/v2.1")
 	f.Add("/v1/AUTH_a/c/o", "/v1/AUTH_a")

@@ -19,11 +19,12 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// transport is what Instrument puts in front of an HTTPClient's Transport.
+// transport is the RoundTripper that Instrument puts in front of an
+// HTTPClient's Transport.
 //
-// A request passes through transport, which finds out what it is about and
-// notes it in the context, an otelhttp.Transport, which opens the span and
-// signs, and sender, which adds what the span and the header still lack.
+// A request passes through three of them: transport finds its endpoint and its
+// name, and keeps them in the context; an otelhttp.Transport opens the span and
+// signs; and sender adds the other attributes and headers.
 type transport struct {
 	base    http.RoundTripper
 	traced  *otelhttp.Transport
@@ -34,7 +35,7 @@ type transport struct {
 
 	noGlobalRequestID, noURLTemplate bool
 
-	notInCatalog sync.Once // told of
+	notInCatalog sync.Once // whether the error handler has been told
 }
 
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -50,19 +51,21 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+// CloseIdleConnections closes the idle connections of the underlying
+// RoundTripper, if that can do it.
 func (t *transport) CloseIdleConnections() { t.traced.CloseIdleConnections() }
 
-// call is the context of a request, with what is known about it.
+// call is the context of a request, with the data about the request.
 type call struct {
 	context.Context
 	request  *http.Request
 	endpoint *endpoint // nil where the request does not go to the cloud
 	spanName string
 	resend   resend
-	untraced bool // a filter passed it by
+	untraced bool // a filter left it out
 
-	// What the span and the header keep, in one allocation with the rest.
+	// The span and the header keep these, which are in one allocation with the
+	// rest.
 	room      [6]attribute.KeyValue
 	requestID [1]string
 }
@@ -83,8 +86,8 @@ func callFrom(ctx context.Context) *call {
 	return c
 }
 
-// within reports whether r is on its way through another transport of this
-// package already, hidden behind somebody's own RoundTripper.
+// within reports whether r passes through another transport of this package
+// already, which a program's own RoundTripper hides.
 func within(r *http.Request) bool {
 	c := callFrom(r.Context())
 	return c != nil && c.request.Method == r.Method && c.request.URL.Host == r.URL.Host &&
@@ -101,7 +104,7 @@ func (t *transport) trusts(ctx context.Context, u *url.URL) bool {
 	return ok && t.cloud.catalog(c.request).origins[o] != nil
 }
 
-// sender sends a request that has its span and its signature.
+// sender sends a request that already has its span and its signature.
 type sender struct{ *transport }
 
 func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -132,8 +135,8 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// attributes returns what the span is to say of the request and its response,
-// which is nil where there was none.
+// attributes returns the span's attributes for the request and its response.
+// The response is nil if there was none.
 func (s sender) attributes(c *call, r *http.Request, resp *http.Response) []attribute.KeyValue {
 	attributes := c.room[:0]
 	if !s.noURLTemplate {
@@ -160,7 +163,8 @@ func (s sender) attributes(c *call, r *http.Request, resp *http.Response) []attr
 	return attributes
 }
 
-// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+// CloseIdleConnections closes the idle connections of the underlying
+// RoundTripper, if that can do it.
 func (s sender) CloseIdleConnections() {
 	if base, ok := s.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()

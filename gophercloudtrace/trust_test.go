@@ -17,7 +17,7 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// stranger is a server that is no part of the cloud.
+// stranger is a server that is not a part of the cloud.
 type stranger struct {
 	*httptest.Server
 
@@ -40,7 +40,7 @@ func newStranger(t *testing.T) *stranger {
 	return s
 }
 
-// last returns the header of the last request, and forgets all.
+// last returns the header of the last request, and forgets all requests.
 func (s *stranger) last(t *testing.T) http.Header {
 	t.Helper()
 	s.mu.Lock()
@@ -53,8 +53,7 @@ func (s *stranger) last(t *testing.T) http.Header {
 	return header
 }
 
-// cloudHeaders returns what a request has of the headers that only the cloud
-// gets.
+// cloudHeaders returns the request's headers that only the cloud may get.
 func cloudHeaders(header http.Header) (found []string) {
 	for _, name := range []string{hmac.HeaderInfo, hmac.HeaderHMAC, "X-OpenStack-Request-ID"} {
 		if header.Get(name) != "" {
@@ -115,7 +114,7 @@ func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
 		}
 	}
 
-	// Back in the cloud it is signed again.
+	// When it comes back to the cloud, it is signed again.
 	get(t, t.Context(), provider, nova+"?to="+url.QueryEscape(elsewhere.URL+"?back="+url.QueryEscape(nova)))
 	arrived := from(cloud)
 	if r := arrived[len(arrived)-1]; r.Query != "" || len(cloudHeaders(r.Header)) != 3 {
@@ -126,8 +125,9 @@ func TestOnlyTheCloudGetsTheSignedHeaders(t *testing.T) {
 	}
 }
 
-// Only to the cloud: its endpoints are those of the catalog's schemes, hosts and
-// ports, on any path. What only looks like their hosts is in test/faults.
+// Only to the cloud: its endpoints have the catalog's schemes, hosts and ports,
+// with any path. The tests of hosts that only look like these are in
+// test/faults.
 func TestEndpointsOfTheCatalog(t *testing.T) {
 	for address, want := range map[string]bool{
 		"https://cloud.example:8774/v2.1/servers": true,
@@ -265,9 +265,10 @@ func TestEndpointsRefuses(t *testing.T) {
 	}
 }
 
-// Silence is explained: a RoundTripper under the library that follows redirects
-// itself takes the signed headers with it. A redirect that the HTTPClient
-// follows, or that stays in the cloud, is nothing to talk of.
+// Silence is explained: it is explained that a RoundTripper below the library
+// follows redirects itself, and sends the signed headers to their targets. A
+// redirect that the HTTPClient follows, or that stays in the cloud, needs no
+// explanation.
 func TestRedirectsAreExplained(t *testing.T) {
 	said := new([]string)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { *said = append(*said, err.Error()) }))

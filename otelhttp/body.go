@@ -8,14 +8,15 @@ import (
 	"net/http"
 )
 
-// finishReadsEarly has the bodies of r that are in memory read to their end
-// before their last byte is sent.
+// finishReadsEarly makes net/http read the bodies of r that are in memory to
+// their end before it sends their last byte.
 //
-// net/http looks whether a body is longer than its ContentLength. With a
-// strings.Reader and the like, which GetBody tells, it does so before it sends
-// anything, so that a program may seek to the beginning as soon as it has the
-// answer, as gophercloud does when a token is renewed. Inside OpenTelemetry's
-// body net/http does not know such a reader, and looks only when all is sent.
+// net/http checks whether a body is longer than its ContentLength. For a
+// strings.Reader and similar readers it does so before it sends anything, so a
+// program can seek to the beginning as soon as it has the answer. gophercloud
+// does that when a token is renewed. GetBody shows that the body is such a
+// reader. Inside OpenTelemetry's body net/http can't see that, and checks only
+// when everything is sent.
 func finishReadsEarly(r *http.Request) {
 	if r.GetBody == nil || r.Body == nil || r.Body == http.NoBody || r.ContentLength <= 0 {
 		return
@@ -31,12 +32,12 @@ func finishReadsEarly(r *http.Request) {
 	}
 }
 
-// earlyBody is a body that is asked for what follows its length when the last of
-// it is read.
+// earlyBody is a body from which the bytes after its length are read together
+// with its last bytes.
 type earlyBody struct {
 	io.ReadCloser
-	left int64 // of the length
-	// What was found behind the length: extra[:more], then err.
+	left int64 // the bytes of the length that are left
+	// extra[:more] and then err were found behind the length.
 	extra [1]byte
 	more  int
 	err   error

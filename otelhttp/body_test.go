@@ -11,8 +11,8 @@ import (
 	"testing/iotest"
 )
 
-// First, do no harm: a program that has its answer has its body back, and can
-// seek to its beginning: nothing of it is read any more.
+// First, do no harm: after the answer a program can use its body again, and
+// seek to its beginning, because the body is not read any more.
 func TestTransportLeavesTheBodyAlone(t *testing.T) {
 	for name, test := range map[string]struct {
 		length int64
@@ -24,7 +24,7 @@ func TestTransportLeavesTheBodyAlone(t *testing.T) {
 	} {
 		const text = "a body"
 		body := strings.NewReader(text)
-		send := func(body io.Reader) { // in the order of net/http's transferWriter
+		send := func(body io.Reader) { // reads in the order of net/http's transferWriter
 			sent, err := io.ReadAll(io.LimitReader(body, test.length))
 			if want := text[:min(int(test.length), len(text))]; string(sent) != want || err != nil {
 				t.Errorf("%s: sent %q, %v", name, sent, err)
@@ -33,7 +33,7 @@ func TestTransportLeavesTheBodyAlone(t *testing.T) {
 		base := roundTripper(func(r *http.Request) (*http.Response, error) {
 			send(r.Body)
 			if test.extra == "" {
-				if _, err := body.Seek(0, io.SeekStart); err != nil { // by the program, which has its answer
+				if _, err := body.Seek(0, io.SeekStart); err != nil { // the program does this after the answer
 					t.Error(err)
 				}
 			}

@@ -22,13 +22,13 @@ import (
 )
 
 // First, do no harm, under a flood: forged and huge headers leave nothing in
-// memory, record nothing, and take nothing from the requests that are signed.
+// memory and record nothing, and the signed requests are recorded as usual.
 func TestHandlerFlood(t *testing.T) {
 	const (
 		forged    = 100_000
 		attackers = 4
 		honest    = 1_000
-		keeps     = 64 << 10 // bytes that the runtime may keep for itself
+		keeps     = 64 << 10 // the number of bytes that the runtime may keep for itself
 	)
 	key := mustKey(t, "SECRET_KEY")
 	var spans countingProcessor
@@ -57,7 +57,7 @@ func TestHandlerFlood(t *testing.T) {
 		})
 		group.Wait()
 	}
-	flood(attackers) // so that what is made once is there
+	flood(attackers) // makes everything that is made only once
 	before := heap()
 	served.Store(0)
 	spans.ended.Store(0)
@@ -74,7 +74,7 @@ func TestHandlerFlood(t *testing.T) {
 	runtime.KeepAlive(handler)
 }
 
-// forgedHeader returns headers that nobody signed, other ones for each i.
+// forgedHeader returns forged headers, which differ for each i.
 func forgedHeader(i int, huge string) http.Header {
 	unique := strconv.Itoa(i)
 	info := "eyJiYXNlX2lkIjog" + unique
@@ -98,7 +98,7 @@ func forgedHeader(i int, huge string) http.Header {
 // heap returns the bytes in use.
 func heap() int64 {
 	var stats runtime.MemStats
-	for range 3 { // a sync.Pool's things survive the first
+	for range 3 { // the items of a sync.Pool survive the first collection
 		runtime.GC()
 	}
 	runtime.ReadMemStats(&stats)

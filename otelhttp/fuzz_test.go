@@ -15,8 +15,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// First, do no harm: whatever the headers hold, the request is served, and only
-// a signature has it recorded.
+// First, do no harm: whatever the headers hold, the request is served, and it
+// is recorded only with a signature.
 func FuzzHandler(f *testing.F) {
 	key := mustKey(f, "k")
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: testBase, ParentID: testParent})
@@ -47,8 +47,8 @@ func FuzzHandler(f *testing.F) {
 	})
 }
 
-// Whatever the text is, what was found in it once is not found again, and a
-// token does not show.
+// Whatever the text is, redacting it again changes nothing, and a token is not
+// shown.
 func FuzzRedact(f *testing.F) {
 	for url := range redactions {
 		f.Add(url, "SECRET")

@@ -32,37 +32,40 @@ const (
 // handler in it. It is OpenTelemetry's own NewHandler with OSProfiler's headers
 // beside those of the propagators:
 //
-//   - A signature of one of the keys ([WithHMACKeys], [WithKeyRing]), in one of
-//     the digests ([WithDigests]), makes the request part of the signed trace.
-//     The package propagation says how that and traceparent decide together; the
-//     span links to a traceparent that it does not follow. Whatever is wrong with
-//     the headers, the request is served as if they were not there.
-//   - A request of a client that has no span of its own, as every Python command
-//     line is, becomes a root span of the client's trace: package propagation
+//   - A signature with one of the keys ([WithHMACKeys], [WithKeyRing]), in one
+//     of the digests ([WithDigests]), makes the request a part of the signed
+//     trace. The package propagation says how the signed headers and
+//     traceparent decide together. The span links to a traceparent of another
+//     trace. Whatever is wrong with the headers, the request is served as if
+//     they were not there.
+//   - A request of a client without a span of its own, such as the openstack
+//     command, gets a root span in the client's trace. The package propagation
 //     says which samplers sample it.
-//   - What the handler sends on with the request's context, through a Transport
-//     of this package or gophercloudtrace, is signed with the key that verified,
-//     in the digest that was verified.
-//   - It answers with X-Openstack-Request-Id, an id of its own as each OpenStack
-//     service has it, unless a handler around it has set one already. For a
-//     handler that passes on another service's answer there is [WithProxy].
-//   - It takes over the global request id that came in, for [LogAttrs] and for
-//     what it sends on.
-//   - The span has http.route where an [http.ServeMux] inside knows it (for other
+//   - The handler's own requests with the request's context, through a
+//     Transport of this package or gophercloudtrace, are signed with the key
+//     and the digest that verified the request.
+//   - The answer has a request id in X-Openstack-Request-Id, like the answers
+//     of each OpenStack service, unless a handler around this one has set one
+//     already. For a handler that passes on another service's answer there is
+//     [WithProxy].
+//   - The global request id that came in is kept for [LogAttrs] and for the
+//     handler's own requests.
+//   - The span has http.route if there is an [http.ServeMux] inside (for other
 //     routers see [NewMiddleware]), the request ids, and OSProfiler's ids where
-//     they can't be derived from the span's.
+//     they can't be derived from the span's ids.
 //
-// Who may switch tracing on is the sampler's decision: the package sdk has one
-// that only a signature opens.
+// The sampler decides who may switch tracing on: the package sdk has a sampler
+// for which only a signature does.
 func NewHandler(handler http.Handler, operation string, opts ...Option) http.Handler {
 	return NewMiddleware(operation, opts...)(handler)
 }
 
-// NewMiddleware is [NewHandler] for routers that take what stands around a
-// handler. The span has the route that an [http.ServeMux] inside found, or a
-// router that calls the middleware itself, sets Request.Pattern and hands on
-// that request: chi 5.2 and later does, where the middleware is given to its
-// Use. For gorilla/mux, docs/services.md has a middleware that does.
+// NewMiddleware does the same as [NewHandler], for routers that take
+// middleware. The span has the route that an [http.ServeMux] inside found. It
+// also has the route of a router that calls the middleware itself with a
+// request whose Pattern it has set. chi 5.2 and later does that if the
+// middleware is given to its Use. For gorilla/mux, docs/services.md has a
+// second middleware that sets the Pattern.
 func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Handler {
 	c := newConfig(opts)
 	contrib := slices.Concat(c.contrib, []otelhttp.Option{
@@ -93,7 +96,7 @@ func NewMiddleware(operation string, opts ...Option) func(http.Handler) http.Han
 	}
 }
 
-// received is what OpenTelemetry's handler calls, inside the span.
+// received is the handler that OpenTelemetry's handler calls, inside the span.
 type received struct {
 	next  http.Handler
 	proxy bool
@@ -102,7 +105,7 @@ type received struct {
 func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	ids := requestIDsFrom(ctx)
-	if ids == nil { // a filter passed the request by
+	if ids == nil { // a filter left the request out
 		h.next.ServeHTTP(w, r)
 		return
 	}
@@ -139,7 +142,7 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.LinkedSpanContext.IsValid() {
 		span.AddLink(trace.Link{SpanContext: p.LinkedSpanContext})
 	}
-	// A deferred call sees these also when the handler panics.
+	// A deferred call sets these also when the handler panics.
 	defer func() {
 		if route := routeOf(r.Pattern); route != "" {
 			span.SetAttributes(semconv.HTTPRoute(route))
@@ -151,8 +154,8 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.next.ServeHTTP(w, r)
 }
 
-// bridged returns what the bridge makes of a span's parent, which has no SpanID
-// where the span is a root.
+// bridged returns the ids that the bridge makes of a span's parent. The parent
+// of a root span has no SpanID.
 func bridged(parent trace.SpanContext) (baseID, parentID string) {
 	if !parent.HasTraceID() {
 		return "", ""

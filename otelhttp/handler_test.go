@@ -62,8 +62,8 @@ func serve(t *testing.T, header http.Header, next http.HandlerFunc, opts ...Opti
 	return w, ended[0]
 }
 
-// The design's rule for both kinds of header, whatever the order in which
-// somebody composed the propagators.
+// The design's rule for both kinds of header holds in whatever order a program
+// composes the propagators.
 func TestHandlerParent(t *testing.T) {
 	key, unknown := mustKey(t, "current"), mustKey(t, "unknown")
 	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
@@ -126,8 +126,8 @@ func TestHandlerParent(t *testing.T) {
 	}
 }
 
-// Signed means sampled: only a signature switches tracing on, with the sampler
-// that says so.
+// Signed means sampled, and only that: with SignedSampler only a signature
+// switches tracing on.
 func TestHandlerSamplesOnlySigned(t *testing.T) {
 	key := mustKey(t, "k")
 	uuids := hmac.TraceInfo{BaseID: testBase, ParentID: testParent}
@@ -153,8 +153,8 @@ func TestHandlerSamplesOnlySigned(t *testing.T) {
 	}
 }
 
-// What came in goes out: what goes out is signed with the key that verified,
-// and unchanged where no span is opened.
+// What came in goes out: outgoing headers are signed with the key that verified
+// the incoming ones. They are the same if no span is opened.
 func TestHandlerSendsOn(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	downstream := newService(t)
@@ -199,7 +199,7 @@ func TestHandlerSpan(t *testing.T) {
 	if span.Name() != "GET /images/{id}" || found["http.route"].AsString() != "/images/{id}" || span.SpanKind() != trace.SpanKindServer {
 		t.Errorf("span %s %v %v", span.Name(), span.SpanKind(), found)
 	}
-	// The first half of parent_id is Python's own.
+	// Python makes the first half of parent_id itself.
 	if _, ok := found["osprofiler.base_id"]; ok || found["osprofiler.parent_id"].AsString() != testParent {
 		t.Errorf("attributes %v", found)
 	}
@@ -226,8 +226,8 @@ func TestHandlerSpan(t *testing.T) {
 	}
 }
 
-// First, do no harm: bad headers change nothing of the answer, and a panic
-// stays one.
+// First, do no harm: bad headers do not change the answer, and a panic is still
+// a panic.
 func TestHandlerDoesNoHarm(t *testing.T) {
 	key := mustKey(t, "k")
 	good := signedHeader(key, hmac.TraceInfo{BaseID: testBase})
@@ -267,7 +267,7 @@ func TestHandlerDoesNoHarm(t *testing.T) {
 	handler := NewHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(errTest) }), "registry", WithTracerProvider(provider), WithHMACKeys(key))
 	func() {
 		defer func() {
-			if got := recover(); got != errTest { //nolint:errorlint // the very value
+			if got := recover(); got != errTest { //nolint:errorlint // the same value
 				t.Errorf("recovered %v", got)
 			}
 		}()
@@ -280,8 +280,8 @@ func TestHandlerDoesNoHarm(t *testing.T) {
 
 var errTest = errors.New("test")
 
-// First, do no harm: the request is not changed, not even for a moment:
-// whatever stands around the handler may read its headers meanwhile.
+// First, do no harm: the request is not changed, not even for a moment, because
+// code around the handler may read its headers at the same time.
 func TestHandlerLeavesTheRequest(t *testing.T) {
 	key := mustKey(t, "k")
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -322,8 +322,8 @@ func TestHandlerKeepsTheOuterRequestID(t *testing.T) {
 	}
 }
 
-// A proxy answers with the request id of the service behind it, or with none,
-// and the span has the same.
+// A proxy answers with the request id of the service behind it, or without one,
+// and the span has the same id.
 func TestHandlerWithProxy(t *testing.T) {
 	for answered, want := range map[string]string{"req-of-the-service": "req-of-the-service", "": "", "req-\xff": "req-\ufffd"} {
 		w, span := serve(t, nil, func(w http.ResponseWriter, r *http.Request) {
@@ -359,7 +359,7 @@ func TestHandlerFilter(t *testing.T) {
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/health", nil))
 	if len(spans.Ended()) != 0 || len(w.Header()) != 0 {
-		t.Error("traced all the same")
+		t.Error("traced nevertheless")
 	}
 }
 

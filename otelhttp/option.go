@@ -23,8 +23,8 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
-// Filter reports something about a request. It must not change it. It is
-// contrib's own type, so contrib's package filters serves here too.
+// Filter reports whether a request is traced. It must not change the request.
+// It is contrib's own type, so contrib's package filters can be used too.
 type Filter = otelhttp.Filter
 
 type config struct {
@@ -47,40 +47,41 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// WithHMACKeys gives the keys of the cloud. A Handler accepts what is signed with
-// any of them, and no longer what only the propagators have a key for. A
-// Transport signs a request whose context carries a key with that one, every
-// other with the first of these. Without this option a Handler accepts what the
-// propagators accept, and only what the context carries, and what the
-// propagators have, can sign.
+// WithHMACKeys sets the keys of the cloud. A Handler accepts requests that are
+// signed with one of them, and no others, whatever keys the propagators have. A
+// Transport signs with the key that the request's context carries, or else with
+// the first of these keys. Without this option a Handler accepts the keys of
+// the propagators, and a Transport signs only with a key of the context or of
+// the propagators.
 func WithHMACKeys(keys ...hmac.Key) Option {
 	return WithKeyRing(hmac.NewKeyRing(keys...))
 }
 
-// WithKeyRing is [WithHMACKeys] with keys that change while they are in use.
+// WithKeyRing does the same as [WithHMACKeys], with keys that change while they
+// are in use.
 func WithKeyRing(ring *hmac.KeyRing) Option {
 	return optionFunc(func(c *config) { c.ring = ring })
 }
 
-// WithDigests says, for a Handler, in which digests a signature is believed,
-// whosever key it is of: a request that is signed in another one is served as an
-// unsigned one, and its signature is not computed. WithDigests(hmac.SHA256)
-// refuses SHA-1. Without digests it changes nothing. It restricts what the keys
-// themselves verify (hmac.NewKey), and does not widen it.
+// WithDigests sets the digests that a Handler accepts, whatever key a signature
+// has. A request with another digest is served like an unsigned one, and its
+// signature is not computed. WithDigests(hmac.SHA256) refuses SHA-1. Without
+// digests the option changes nothing. It can only restrict the digests that the
+// keys themselves verify (hmac.NewKey).
 func WithDigests(digests ...hmac.Digest) Option {
 	return optionFunc(func(c *config) { c.digests = digests })
 }
 
-// WithProxy says, for a Handler, that its handler passes on the answers of another
-// service, as httputil.ReverseProxy does. Then the answer has no
-// X-Openstack-Request-Id but that service's, and so has the span.
+// WithProxy tells a Handler that its handler passes on the answers of another
+// service, as httputil.ReverseProxy does. The answer and the span then have
+// only that service's request id.
 func WithProxy() Option {
 	return optionFunc(func(c *config) { c.proxy = true })
 }
 
-// WithTrusted says, for a Transport, which requests may carry the signed headers.
+// WithTrusted tells a Transport which requests may carry the signed headers.
 // [Endpoints] makes a Trust from a list of URLs. The package documentation says
-// what holds without this option.
+// which requests are trusted without this option.
 func WithTrusted(trust Trust) Option {
 	return optionFunc(func(c *config) {
 		if trust != nil {
@@ -90,8 +91,9 @@ func WithTrusted(trust Trust) Option {
 }
 
 // WithFilter adds a filter. A request for which a filter reports false is sent,
-// or served, as it is, with no span and no headers. Signed headers that it has
-// been given go only where [WithTrusted] lets them all the same.
+// or served, unchanged, without a span and without headers. Signed headers that
+// the program itself has set still go only to the requests that [WithTrusted]
+// allows.
 func WithFilter(filter Filter) Option {
 	return optionFunc(func(c *config) {
 		if filter != nil {
@@ -100,9 +102,9 @@ func WithFilter(filter Filter) Option {
 	})
 }
 
-// WithPropagators sets the propagators, instead of the global ones, in addition
-// to which OSProfiler's headers are sent. They may be those of the package
-// propagation, which send them already.
+// WithPropagators sets the propagators, instead of the global ones.
+// OSProfiler's headers are sent in addition to theirs. The propagators of the
+// package propagation, which send them already, can be used too.
 func WithPropagators(propagators propagation.TextMapPropagator) Option {
 	return optionFunc(func(c *config) {
 		if propagators != nil {
@@ -130,8 +132,8 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 	})
 }
 
-// WithSpanNameFormatter sets the function that names the spans. Without it
-// they are named as OpenTelemetry's otelhttp names them.
+// WithSpanNameFormatter sets the function that names the spans. Without it they
+// have the names of OpenTelemetry's otelhttp.
 func WithSpanNameFormatter(formatter func(operation string, r *http.Request) string) Option {
 	return optionFunc(func(c *config) {
 		if formatter != nil {
@@ -145,15 +147,16 @@ func WithSpanOptions(opts ...trace.SpanStartOption) Option {
 	return WithContribOptions(otelhttp.WithSpanOptions(opts...))
 }
 
-// WithContribOptions adds options of contrib's otelhttp that have no counterpart
-// here, such as its WithPublicEndpointFn, WithServerName, WithMessageEvents and
-// WithClientTrace. Its WithPropagators, WithTracerProvider and WithMeterProvider
-// have no effect here, so use those of this package.
+// WithContribOptions adds options of contrib's otelhttp that have no
+// counterpart here, such as its WithPublicEndpointFn, WithServerName,
+// WithMessageEvents and WithClientTrace. Its WithPropagators,
+// WithTracerProvider and WithMeterProvider have no effect here: use the options
+// of this package.
 //
-// WithClientTrace with contrib's otelhttptrace records the headers that are sent
-// as attributes of a span. Its option WithRedactedHeaders is to name
-// X-Auth-Token, X-Subject-Token, X-Trace-Info and X-Trace-Hmac then: it redacts
-// only those headers that it knows by itself.
+// WithClientTrace with contrib's otelhttptrace records the headers that are
+// sent as attributes of a span. Give its option WithRedactedHeaders the names
+// X-Auth-Token, X-Subject-Token, X-Trace-Info and X-Trace-Hmac, because
+// otelhttptrace does not redact these by default.
 func WithContribOptions(opts ...otelhttp.Option) Option {
 	return optionFunc(func(c *config) { c.contrib = append(c.contrib, opts...) })
 }

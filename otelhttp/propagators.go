@@ -18,7 +18,7 @@ import (
 )
 
 // signingPropagators are propagators that also send OSProfiler's headers, but
-// not twice where they do so already.
+// not twice if they already send them.
 type signingPropagators struct {
 	otelpropagation.TextMapPropagator
 	osprofiler propagation.OSProfiler
@@ -33,7 +33,7 @@ func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.
 		return
 	}
 	// A program that copies headers from one request to another may have set
-	// these. They stay where nobody has better ones.
+	// these. They stay if there are no others.
 	info, mac := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
 	if info != nil || mac != nil {
 		delete(header, httpheader.TraceInfo)
@@ -49,17 +49,17 @@ func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.
 	}
 }
 
-// verifyingPropagators are a Handler's: propagators after which OSProfiler's
-// headers are verified with the Handler's own keys, whatever those propagators
-// make of them and in whatever order they are composed, and which put the
-// request ids into the context.
+// verifyingPropagators are the propagators of a Handler. After the program's
+// propagators they verify OSProfiler's headers with the Handler's own keys,
+// whatever those propagators did with the headers and in whatever order they
+// are composed. They also put the request ids into the context.
 type verifyingPropagators struct {
 	otelpropagation.TextMapPropagator
 	osprofiler propagation.OSProfiler
 	ownKeys    bool
-	digests    []hmac.Digest // all, where there are none
+	digests    []hmac.Digest // all digests, if it is empty
 	ownTracers bool
-	proxy      bool // has no request id of its own
+	proxy      bool // the handler has no request id of its own
 }
 
 func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagation.TextMapCarrier) context.Context {
@@ -93,7 +93,7 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	return ids
 }
 
-// refuses reports whether a request is signed in a digest that is not believed.
+// refuses reports whether a request is signed in a digest that is not accepted.
 func (p verifyingPropagators) refuses(header otelpropagation.HeaderCarrier) bool {
 	if len(p.digests) == 0 {
 		return false
@@ -106,9 +106,9 @@ func (p verifyingPropagators) refuses(header otelpropagation.HeaderCarrier) bool
 	return false
 }
 
-// hasSignature reports whether header has one of OSProfiler's headers, in
-// whatever spelling: a program that sets it in the map decides on that, and
-// net/http sends it so.
+// hasSignature reports whether header has one of OSProfiler's headers, in any
+// spelling: a program can set it in the map in any spelling, and net/http sends
+// it so.
 func hasSignature(header http.Header) bool {
 	for name := range header {
 		if isSignature(name) {
@@ -118,7 +118,7 @@ func hasSignature(header http.Header) bool {
 	return false
 }
 
-// removeSignatures takes OSProfiler's headers out of header.
+// removeSignatures removes OSProfiler's headers from header.
 func removeSignatures(header http.Header) {
 	for name := range header {
 		if isSignature(name) {
@@ -127,8 +127,8 @@ func removeSignatures(header http.Header) {
 	}
 }
 
-// removeMisspelledSignatures takes those out that are not spelled as net/http
-// spells them.
+// removeMisspelledSignatures removes those that have another spelling than
+// net/http's.
 func removeMisspelledSignatures(header http.Header) {
 	for name := range header {
 		if name != httpheader.TraceInfo && name != httpheader.TraceHMAC && isSignature(name) {

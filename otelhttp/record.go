@@ -13,11 +13,13 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// valid returns a text from outside with U+FFFD for what is not UTF-8. OTLP's
-// texts are UTF-8, and an exporter drops a whole batch for one that is not.
+// valid returns a text from outside with U+FFFD in the place of bytes that are
+// not UTF-8. OTLP's texts must be UTF-8, and an exporter drops a whole batch
+// for one that is not.
 func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
-// makeRecordable changes those of the attributes that are not recordable.
+// makeRecordable changes the attributes that are not recordable: those with a
+// secret in a URL, and those that are not UTF-8.
 func makeRecordable(attributes []attribute.KeyValue) {
 	for i, kv := range attributes {
 		if kv.Value.Type() != attribute.STRING {
@@ -37,7 +39,7 @@ func makeRecordable(attributes []attribute.KeyValue) {
 	}
 }
 
-// recordableSet is makeRecordable for the attributes of a metric.
+// recordableSet does the same as makeRecordable for the attributes of a metric.
 func recordableSet(_ context.Context, set attribute.Set) attribute.Set {
 	for i := range set.Len() {
 		if kv, _ := set.Get(i); kv.Value.Type() == attribute.STRING && !utf8.ValidString(kv.Value.AsString()) {
@@ -49,7 +51,8 @@ func recordableSet(_ context.Context, set attribute.Set) attribute.Set {
 	return set
 }
 
-// isRecordable reports whether all that OpenTelemetry's handler records of r is.
+// isRecordable reports whether everything that OpenTelemetry's handler records
+// of r is recordable.
 func isRecordable(r *http.Request) bool {
 	path := ""
 	if r.URL != nil {
@@ -67,8 +70,8 @@ func first(values []string) string {
 	return values[0]
 }
 
-// panicAttributes are those of the event that stands for a panic, as the SDK
-// records it. It returns false where they are recordable as they are.
+// panicAttributes returns the attributes of the event with which the SDK
+// records a panic. It reports whether it had to change them.
 func panicAttributes(recovered any) (attributes []attribute.KeyValue, changed bool) {
 	text := fmt.Sprint(recovered)
 	clean := valid(redact(text, inText))

@@ -9,39 +9,40 @@ import (
 
 // secretEndings are the ends of the names of parameters that are secrets or
 // signatures, in lower case and with _ for -: access_token, X-Subject-Token,
-// temp_url_sig, client_secret. Those that OpenTelemetry's semantic conventions
-// name for url.full are among them.
+// temp_url_sig, client_secret. They include those that OpenTelemetry's semantic
+// conventions name for url.full.
 var secretEndings = []string{
 	"api_key", "apikey", "assertion", "awsaccesskeyid", "credential", "oauth_verifier", "passcode", "passwd", "password",
 	"secret", "sig", "signature", "token",
 }
 
-// tokenCollections are path segments behind which a token stands: those of
-// Keystone's v2 API, and of Nova's console tokens, as secretEndings are written.
+// tokenCollections are path segments after which a token stands: those of
+// Keystone's v2 API, and of Nova's console tokens. They are in the same form as
+// secretEndings.
 var tokenCollections = []string{"tokens", "os_console_auth_tokens"}
 
 const redacted = "REDACTED"
 
-// form is what the text is in which a secret is found.
+// form is the kind of a text in which secrets are searched.
 type form int
 
 const (
 	inURL  form = iota
-	inPath      // of a URL, decoded: a token in it may hold slashes
-	inText      // that quotes URLs
+	inPath      // the decoded path of a URL: a token in it may hold slashes
+	inText      // a text that quotes URLs
 )
 
-// redact returns a text without its secrets: the values of parameters that
-// secretEndings tell, what stands behind tokenCollections, and user name and
-// password. It finds them also where they are percent-encoded, as they are in a
-// URL within another.
+// redact returns a text without its secrets, which are the values of parameters
+// with secretEndings, the segments after tokenCollections, and user names and
+// passwords. It finds them also if they are percent-encoded, as in a URL inside
+// another URL.
 func redact(text string, form form) string {
 	if strings.IndexByte(text, '=') == -1 && strings.IndexByte(text, '%') == -1 && strings.IndexByte(text, '@') == -1 && !strings.Contains(text, "tokens") {
 		return text
 	}
 	var clean strings.Builder
-	copied := 0 // how much of text is in clean
-	word := 0   // where a path segment, or the name of a parameter, begins
+	copied := 0 // the number of bytes of text that are in clean
+	word := 0   // the beginning of a path segment, or of a parameter's name
 	for i := 0; i < len(text); {
 		if !special[text[i]] {
 			i++
@@ -52,7 +53,7 @@ func redact(text string, form form) string {
 		if !special[c.byte] {
 			continue
 		}
-		from, to := i, i // what is secret
+		from, to := i, i // the range of the secret
 		switch c.byte {
 		case '=':
 			if isSecret(plain(text[word:c.start])) {
@@ -87,7 +88,8 @@ func redact(text string, form form) string {
 	return clean.String()
 }
 
-// special are the bytes that end a word, and the one that begins an encoded one.
+// special are the bytes that end a word, and the byte that begins an encoded
+// one.
 var special = func() (set [256]bool) {
 	for _, c := range []byte("%=/?&;#\"'(){},<> \t\n") {
 		set[c] = true
@@ -128,7 +130,7 @@ func unhex(c byte) byte {
 	return c - '0'
 }
 
-// plain returns a word with nothing encoded, in lower case and with _ for -.
+// plain returns a word decoded, in lower case and with _ for -.
 func plain(word string) string {
 	b := make([]byte, 0, 32)
 	for i := 0; i < len(word); {
@@ -139,7 +141,7 @@ func plain(word string) string {
 	return strings.ReplaceAll(strings.ToLower(string(b)), "-", "_")
 }
 
-// isSecret reports whether a parameter is secret: token, and also token[] and
+// isSecret reports whether a parameter is secret, such as token, token[] and
 // user[password].
 func isSecret(name string) bool {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '[' || r == ']' }) {
@@ -150,9 +152,9 @@ func isSecret(name string) bool {
 	return false
 }
 
-// until returns where a value ends that begins at i, behind c: at one of the
-// delimiters that is encoded no more often than c is. In a text it also ends
-// with what quotes it.
+// until returns the end of a value that begins at i, after c. It ends at one of
+// the delimiters that is not encoded more often than c. In a text it also ends
+// at a quotation mark.
 func (c char) until(delimiters, text string, i int, form form) int {
 	for i < len(text) {
 		d := decode(text, i)
@@ -167,8 +169,8 @@ func (c char) until(delimiters, text string, i int, form form) int {
 	return i
 }
 
-// skipEmptySegments returns where the first segment behind the slash c begins
-// that is more than a dot.
+// skipEmptySegments returns the beginning of the first segment after the slash
+// c that is neither empty nor a dot.
 func (c char) skipEmptySegments(text string) int {
 	i := c.end
 	for i < len(text) {
@@ -184,8 +186,8 @@ func (c char) skipEmptySegments(text string) int {
 	return i
 }
 
-// userinfo returns where the user name and password end that follow the slash c,
-// or c's own end where there are none.
+// userinfo returns the end of the user name and password after the slash c, or
+// c's own end if there are none.
 func (c char) userinfo(text string, form form) int {
 	end := c.until("/?#", text, c.end, form)
 	at := c.end

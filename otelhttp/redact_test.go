@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// Each is a URL with SECRET in it, and what a span says of it.
+// redactions has URLs with SECRET in them, and their forms in a span.
 var redactions = map[string]string{
 	// Paths.
 	"http://h/v2.0/tokens/SECRET":                 "http://h/v2.0/tokens/REDACTED",
@@ -129,18 +129,18 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// The key stays inside, and so does every other secret: whatever a span says of
-// a URL, an error or a panic.
+// The key stays inside, and so does every other secret in a URL, an error or a
+// panic that a span records.
 func TestSpansHaveNoSecrets(t *testing.T) {
 	for address, want := range redactions {
 		u, err := url.Parse(address)
-		if err != nil { // as a RoundTripper that is not net/http's may get it
+		if err != nil { // only a RoundTripper that is not net/http's can get such a URL
 			u = &url.URL{Scheme: "http", Host: "h", Path: "/", RawQuery: address[len("http://h/?"):]}
 		}
 		failure := &url.Error{Op: "Get", URL: address, Err: errors.New("no route to host")}
 		provider, spans := recorder()
 		transport := NewTransport(roundTripper(func(*http.Request) (*http.Response, error) { return nil, failure }), WithTracerProvider(provider))
-		if _, err := transport.RoundTrip((&http.Request{Method: http.MethodGet, URL: u, Header: http.Header{}}).WithContext(t.Context())); err != failure { //nolint:errorlint // the very error
+		if _, err := transport.RoundTrip((&http.Request{Method: http.MethodGet, URL: u, Header: http.Header{}}).WithContext(t.Context())); err != failure { //nolint:errorlint // the same error, and not one that wraps it
 			t.Errorf("%s: got %v", address, err)
 		}
 		span := spans.Ended()[0]
@@ -194,7 +194,7 @@ func TestErrorsOfBodiesHaveNoSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := resp.Body.Read(make([]byte, 1)); err != failure { //nolint:errorlint // the very error
+	if _, err := resp.Body.Read(make([]byte, 1)); err != failure { //nolint:errorlint // the same error, and not one that wraps it
 		t.Errorf("got %v", err)
 	}
 	if err := resp.Body.Close(); err != nil {
@@ -210,7 +210,7 @@ type brokenBody struct{ err error }
 func (b brokenBody) Read([]byte) (int, error) { return 0, b.err }
 func (brokenBody) Close() error               { return nil }
 
-// told collects what is said to OpenTelemetry's error handler.
+// told collects the errors that OpenTelemetry's error handler gets.
 func told(t *testing.T) *[]string {
 	t.Helper()
 	all := new([]string)

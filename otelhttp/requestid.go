@@ -11,13 +11,14 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// requestIDs is the context of a request that is served, with the ids of it.
+// requestIDs is the context of a request that is served, with the request's
+// ids.
 type requestIDs struct {
 	context.Context
-	own    [1]string // as a header has it
+	own    [1]string // in the form of a header's values
 	global string
 	parent trace.SpanContext
-	around *trace.Span // in which the request is served, where the spans are of its provider
+	around *trace.Span // the span in which the request is served, if the spans come from its provider
 }
 
 type requestIDsKey struct{}
@@ -34,8 +35,9 @@ func requestIDsFrom(ctx context.Context) *requestIDs {
 	return ids
 }
 
-// RequestID returns the id that [NewHandler] gave the request which the context
-// belongs to, such as req-5c3f8a80-16cd-43dd-8448-eb211c80319c, or nothing.
+// RequestID returns the id that [NewHandler] gave the context's request, such
+// as req-5c3f8a80-16cd-43dd-8448-eb211c80319c. It is empty if the context has
+// no such request.
 func RequestID(ctx context.Context) string {
 	if ids := requestIDsFrom(ctx); ids != nil {
 		return ids.own[0]
@@ -43,10 +45,10 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// LogAttrs returns what a log line says of the request and the span that the
-// context belongs to: trace_id and span_id as OpenTelemetry writes them, and
-// request_id and global_request_id as oslo.log does. What there is not is left
-// out.
+// LogAttrs returns attributes for a log line about the context's request and
+// span: trace_id and span_id as OpenTelemetry writes them, and request_id and
+// global_request_id as oslo.log does. It leaves out those that the context does
+// not have.
 //
 //	slog.LogAttrs(ctx, slog.LevelInfo, "image found", otelhttp.LogAttrs(ctx)...)
 func LogAttrs(ctx context.Context) []slog.Attr {
@@ -55,7 +57,7 @@ func LogAttrs(ctx context.Context) []slog.Attr {
 	if sc.HasTraceID() {
 		attrs = append(attrs, slog.String("trace_id", sc.TraceID().String()))
 	}
-	if sc.IsValid() { // a root that came in, where no span was opened, has none
+	if sc.IsValid() { // a root that came in has none, if no span was opened
 		attrs = append(attrs, slog.String("span_id", sc.SpanID().String()))
 	}
 	if id := RequestID(ctx); id != "" {

@@ -20,14 +20,15 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// A root is a root: what a client without a span sends opens a root span in its
-// trace, and the ids that the span's own ids tell are no attributes.
+// A root is a root: a request from a client without a span opens a root span in
+// the client's trace. Ids that can be derived from the span's own ids are not
+// attributes.
 func TestHandlerRootSpan(t *testing.T) {
 	key := mustKey(t, "k")
 	upper := strings.ToUpper(testBase)
 	for name, test := range map[string]struct {
 		in     hmac.TraceInfo
-		parent string // of the span
+		parent string // the span's parent
 		ids    map[string]string
 	}{
 		"root":              {hmac.TraceInfo{BaseID: testBase, ParentID: testBase}, "", nil},
@@ -53,7 +54,7 @@ func TestHandlerRootSpan(t *testing.T) {
 	}
 }
 
-// Without the sampler of the package sdk the root sampler of a ParentBased one
+// Without the sampler of the package sdk, the root sampler of ParentBased
 // decides about a signed root.
 func TestHandlerRootSampled(t *testing.T) {
 	key := mustKey(t, "k")
@@ -85,8 +86,8 @@ func TestHandlerRootSampled(t *testing.T) {
 	}
 }
 
-// A service that opens no span sends on what came in, and its log lines have the
-// trace.
+// A service that opens no span sends on the headers that came in, and its log
+// lines have the trace.
 func TestHandlerSendsRootOnWithoutSpan(t *testing.T) {
 	for _, digest := range []hmac.Digest{hmac.SHA1, hmac.SHA256} {
 		key := mustKey(t, "k", digest)
@@ -120,8 +121,8 @@ func TestHandlerSendsRootOnWithoutSpan(t *testing.T) {
 	}
 }
 
-// A signature in a digest that the handler refuses is none, whosever key it is
-// of and whatever the propagators believe.
+// A signature in a digest that the handler refuses is ignored, whatever key it
+// has and whatever the propagators accept.
 func TestWithDigests(t *testing.T) {
 	key := mustKey(t, "k")
 	for name, test := range map[string]struct {
@@ -144,7 +145,7 @@ func TestWithDigests(t *testing.T) {
 				if own {
 					opts = append(opts, WithHMACKeys(key))
 				} else if _, ok := propagators.(otelpropagation.TraceContext); ok {
-					continue // believes nobody
+					continue // it accepts no signature
 				}
 				opts = append(opts, test.opts...)
 				for _, digest := range []hmac.Digest{hmac.SHA1, hmac.SHA256} {
@@ -159,7 +160,7 @@ func TestWithDigests(t *testing.T) {
 	}
 }
 
-// What a handler refuses costs it no HMAC and no allocation.
+// A request whose digest is refused costs neither an HMAC nor an allocation.
 func TestRefusedDigestAllocatesNothing(t *testing.T) {
 	key := mustKey(t, "k")
 	p := verifyingPropagators{ownKeys: true, digests: []hmac.Digest{hmac.SHA256}}

@@ -33,7 +33,7 @@ import (
 
 var ownScope = sdkinstrumentation.Scope{Name: ScopeName, Version: Version}
 
-// metered is a meter provider whose metrics a test can look at.
+// metered returns a meter provider, and a function that returns its metrics.
 func metered(t *testing.T) (metric.MeterProvider, func() map[string][]attribute.Set) {
 	t.Helper()
 	reader := sdkmetric.NewManualReader()
@@ -65,7 +65,7 @@ func metered(t *testing.T) (metric.MeterProvider, func() map[string][]attribute.
 	}
 }
 
-// What the README's table says of metrics.
+// The README's table of metrics is right.
 func TestMetrics(t *testing.T) {
 	server := newService(t)
 	meters, collect := metered(t)
@@ -156,9 +156,9 @@ func attributeNames(set attribute.Set) string {
 	return strings.Join(names, " ")
 }
 
-// The spans are of the provider that is given, or else of the one that contrib's
-// otelhttp chooses: that of the span in the context, or else the global one. So
-// are those that are started inside.
+// The spans come from the given provider, or else from the provider that
+// contrib's otelhttp chooses: that of the span in the context, or else the
+// global one. So do the spans that are started inside.
 func TestTracerProviderIsAsContribs(t *testing.T) {
 	providers := map[string]*tracetest.SpanRecorder{}
 	provider := func(name string) trace.TracerProvider {
@@ -242,7 +242,8 @@ func TestTracerProviderIsAsContribs(t *testing.T) {
 	}
 }
 
-// First, do no harm: what contrib's filter passes by is the caller's own request.
+// First, do no harm: a request that contrib's filter leaves out is sent as the
+// caller's own request.
 func TestContribsFilter(t *testing.T) {
 	cloud, err := Endpoints("http://cloud.example")
 	if err != nil {
@@ -278,7 +279,7 @@ func TestContribsFilter(t *testing.T) {
 	}
 }
 
-// unchanged complains where base changes a request.
+// unchanged fails the test if base changes a request.
 type unchanged struct {
 	t    *testing.T
 	base http.RoundTripper
@@ -293,7 +294,8 @@ func (u unchanged) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// Silence is explained: a key, and no SDK.
+// Silence is explained: it is explained that nothing is signed although there
+// is a key, because there is no SDK.
 func TestNoSDK(t *testing.T) {
 	server := newService(t)
 	key := mustKey(t, "k")
@@ -337,8 +339,8 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
-// A span of a request whose texts are not recordable as they are is otherwise
-// like every other.
+// The span of a request whose texts are not recordable is otherwise like every
+// other span.
 func TestCarefulSpan(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	traceparent := http.Header{"Traceparent": {"00-" + otherTrace + "-" + otherSpan + "-01"}}

@@ -14,8 +14,8 @@ import (
 	"github.com/ostrace/ostrace/internal/redirect"
 )
 
-// silence has a Transport say once, to OpenTelemetry's error handler, why nothing
-// is signed although there is a key.
+// silence makes a Transport say once, to OpenTelemetry's error handler, why
+// nothing is signed although there is a key.
 type silence struct {
 	noSDK, host, redirects sync.Once
 }
@@ -25,7 +25,7 @@ func explainNoSDK() {
 		"set a TracerProvider with otel.SetTracerProvider or WithTracerProvider, or start the trace with package osprofile"))
 }
 
-// explainHost is for a request that would have been signed, but for its Host.
+// explainHost explains that a request is not signed because of its Host.
 func (s *silence) explainHost(r *http.Request, trust Trust) {
 	address, host, ok := origin.OfRequest(r)
 	if !ok || address == host {
@@ -42,8 +42,8 @@ func (s *silence) explainHost(r *http.Request, trust Trust) {
 	}
 }
 
-// explainRedirects is for a request that was signed and answered. It looks at
-// the redirects that the base RoundTripper followed by itself.
+// explainRedirects checks the redirects that the base RoundTripper followed by
+// itself for a signed request.
 func (s *silence) explainRedirects(r *http.Request, resp *http.Response, trust Trust) {
 	hop := resp.Request
 	for range redirect.Most {

@@ -15,7 +15,7 @@ import (
 )
 
 // clientTracer starts the spans of a Transport. OpenTelemetry's transport gets
-// a clientSpan, everybody else, by the context, the span itself.
+// a clientSpan, and all other code gets the span itself from the context.
 type clientTracer struct {
 	embedded.Tracer
 	tracer trace.Tracer
@@ -30,9 +30,8 @@ func (t clientTracer) Start(ctx context.Context, name string, opts ...trace.Span
 	return otelhttp.ContextWithClientLabeler(s, &s.labeler), s
 }
 
-// clientSpan records what OpenTelemetry's transport says of a request, as far as
-// it is recordable. It is also the context of the request, in which sender finds
-// it.
+// clientSpan makes the attributes and texts of OpenTelemetry's transport
+// recordable. It is also the request's context, in which sender finds it.
 type clientSpan struct {
 	context.Context
 	trace.Span
@@ -43,8 +42,8 @@ type clientSpan struct {
 type clientSpanKey struct{}
 
 // clientSpanOf returns the span that was started for a request with this
-// context, which is about to be sent. It is nil where one of contrib's filters
-// passed the request by.
+// context, which is about to be sent. It is nil if one of contrib's filters
+// left the request out.
 func clientSpanOf(ctx context.Context) *clientSpan {
 	s, _ := ctx.Value(clientSpanKey{}).(*clientSpan)
 	if s == nil || s.sent { // it belongs to a request around this one
@@ -74,11 +73,11 @@ func (s *clientSpan) SetStatus(code codes.Code, description string) {
 }
 
 // serverTracer starts the spans of a Handler. OpenTelemetry's handler gets a
-// serverSpan, everybody else, by the context, the span itself.
+// serverSpan, and all other code gets the span itself from the context.
 type serverTracer struct {
 	embedded.Tracer
 	tracer  trace.Tracer // nil to have one of the provider of the span around
-	careful bool         // with a request that is not recordable as it is
+	careful bool         // the request is not recordable
 }
 
 func (t serverTracer) Start(ctx context.Context, name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
@@ -100,8 +99,8 @@ func (t serverTracer) Start(ctx context.Context, name string, opts ...trace.Span
 	return ctx, s
 }
 
-// spanAround returns the span in which the request is served, which the one that
-// came in hides in ctx.
+// spanAround returns the span in which the request is served. In ctx the span
+// context that came in hides it.
 func spanAround(ctx context.Context) trace.Span {
 	if ids := requestIDsFrom(ctx); ids != nil && ids.around != nil {
 		return *ids.around
@@ -125,8 +124,8 @@ func recordableOptions(opts []trace.SpanStartOption) []trace.SpanStartOption {
 	return opts
 }
 
-// serverSpan records what OpenTelemetry's handler says of a request once it was
-// served, as far as it is recordable.
+// serverSpan makes the texts that OpenTelemetry's handler records after a
+// request was served recordable.
 type serverSpan struct {
 	trace.Span
 	labeler otelhttp.Labeler // so that OpenTelemetry's handler need not make one
@@ -134,8 +133,8 @@ type serverSpan struct {
 
 func (s *serverSpan) SetName(name string) { s.Span.SetName(valid(name)) }
 
-// End is deferred. It leaves it to the SDK to record a panic, unless the text
-// of that is not recordable.
+// End is called by a deferred function. The SDK records a panic, unless the
+// panic's text is not recordable.
 func (s *serverSpan) End(opts ...trace.SpanEndOption) {
 	recovered := recover()
 	if recovered == nil {

@@ -19,13 +19,12 @@ import (
 // request, and sends its ids in the propagators' headers and in OSProfiler's.
 // The span ends when the response's body has been read or closed.
 //
-// A global request id that came in with the request that the context belongs to
-// is sent on, to where signed headers may go, unless the caller set another.
+// If a global request id came in with the context's request, it is sent on to
+// the hosts to which signed headers may go, unless the caller set another one.
 //
-// Headers are signed only for a sampled span, and only where the request may
-// carry them; the rest of what goes out is decided as the package propagation
-// says. Nothing that Transport does makes a request fail, and the caller's
-// request is not changed.
+// Signed headers are sent only for a sampled span, and only with a request that
+// may carry them. The package propagation has the other rules. A Transport
+// never makes a request fail, and does not change the caller's request.
 type Transport struct {
 	sender  *sender
 	traced  http.RoundTripper
@@ -37,9 +36,9 @@ var _ http.RoundTripper = (*Transport)(nil)
 // NewTransport returns a Transport that sends requests through base, or through
 // [http.DefaultTransport] where base is nil.
 //
-// A base that follows redirects itself, as one that is built on an [http.Client]
-// does, takes the headers with it to where they lead. So the Transport belongs
-// inside that client, and not around it.
+// A base that follows redirects itself, such as one that is built on an
+// [http.Client], sends the headers to the redirects' targets. So put the
+// Transport inside that client, and not around it.
 func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 	if base == nil {
 		base = http.DefaultTransport
@@ -61,7 +60,7 @@ func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 // RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL == nil {
-		return t.sender.base.RoundTrip(r) // which says so
+		return t.sender.base.RoundTrip(r) // it returns an error
 	}
 	for _, filter := range t.filters {
 		if !filter(r) {
@@ -76,15 +75,16 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.traced.RoundTrip(r)
 }
 
-// CloseIdleConnections closes those of the underlying RoundTripper, if it can.
+// CloseIdleConnections closes the idle connections of the underlying
+// RoundTripper, if that can do it.
 func (t *Transport) CloseIdleConnections() {
 	if base, ok := t.sender.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
 }
 
-// sender sends the request that OpenTelemetry's transport has copied, given a
-// span and given the headers.
+// sender sends the request after OpenTelemetry's transport has copied it,
+// opened its span and set its headers.
 type sender struct {
 	base    http.RoundTripper
 	trust   Trust
@@ -95,7 +95,7 @@ type sender struct {
 func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	span := clientSpanOf(r.Context())
 	if span == nil {
-		return s.sendUntraced(r) // it is the caller's own
+		return s.sendUntraced(r) // it is the caller's own request
 	}
 	finishReadsEarly(r)
 	signed := r.Header[httpheader.TraceInfo] != nil
@@ -129,8 +129,8 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// sendUntraced sends a request as it is, but for signed headers that somebody
-// copied into it and that it may not carry.
+// sendUntraced sends a request unchanged, except that it removes signed headers
+// which the program copied into it and which it may not carry.
 func (s *sender) sendUntraced(r *http.Request) (*http.Response, error) {
 	if hasSignature(r.Header) && !s.trust.trusts(r) {
 		r = r.Clone(r.Context())

@@ -33,7 +33,7 @@ func mustKey(tb testing.TB, secret string, digests ...hmac.Digest) hmac.Key {
 	return key
 }
 
-// recorder is a tracer provider whose ended spans a test can look at.
+// recorder returns a tracer provider, and the recorder of its spans.
 func recorder(opts ...sdktrace.TracerProviderOption) (*sdktrace.TracerProvider, *tracetest.SpanRecorder) {
 	spans := tracetest.NewSpanRecorder()
 	return sdktrace.NewTracerProvider(append(opts, sdktrace.WithSpanProcessor(spans))...), spans
@@ -96,7 +96,7 @@ func get(t *testing.T, client *http.Client, ctx context.Context, url string, hea
 	}
 }
 
-// One trace; the bridge: the span's ids in both kinds of header.
+// One trace; the bridge: both kinds of header have the span's ids.
 func TestTransportSendsTheSpan(t *testing.T) {
 	key := mustKey(t, "k")
 	for name, propagators := range map[string]otelpropagation.TextMapPropagator{
@@ -125,7 +125,7 @@ func TestTransportSendsTheSpan(t *testing.T) {
 	}
 }
 
-// Only to the cloud, redirects included.
+// Only to the cloud, also after redirects.
 func TestTransportSignsOnlyTrusted(t *testing.T) {
 	key := mustKey(t, "k")
 	cloud, other, elsewhere := newService(t), newService(t), newService(t)
@@ -204,8 +204,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// What came in goes out: a program that opens no span passes on what it
-// received, and signs with the key that verified it.
+// What came in goes out: a program that opens no span passes on the ids that it
+// received, and signs with the key that verified them.
 func TestTransportPassesOn(t *testing.T) {
 	current, previous := mustKey(t, "current"), mustKey(t, "previous")
 	server := newService(t)
@@ -222,7 +222,7 @@ func TestTransportPassesOn(t *testing.T) {
 	}
 }
 
-// A gateway that knows no key and copies headers, as httputil.ReverseProxy does.
+// A gateway has no key and copies headers, as httputil.ReverseProxy does.
 func TestTransportLeavesCopiedHeaders(t *testing.T) {
 	server := newService(t)
 	info, mac := mustKey(t, "not known here").SignedPack(hmac.TraceInfo{BaseID: "1"})
@@ -324,7 +324,7 @@ func TestTransportFilter(t *testing.T) {
 		WithFilter(func(r *http.Request) bool { return r.URL.Path != "/health" }))}
 	get(t, client, t.Context(), server.URL+"/health", nil)
 	if got := server.header("/health"); len(spans.Ended()) != 0 || got.Get("traceparent") != "" || got.Get(hmac.HeaderInfo) != "" {
-		t.Errorf("traced all the same: %v", got)
+		t.Errorf("traced nevertheless: %v", got)
 	}
 	get(t, client, t.Context(), server.URL+"/a", nil)
 	if len(spans.Ended()) != 1 {
@@ -332,8 +332,8 @@ func TestTransportFilter(t *testing.T) {
 	}
 }
 
-// Only to the cloud: signed headers that somebody copied into a request go only
-// to the cloud, also where the request is not traced.
+// Only to the cloud: signed headers that a program copied into a request go
+// only to the cloud, also if the request is not traced.
 func TestTransportFilterAndTrust(t *testing.T) {
 	cloud, elsewhere := newService(t), newService(t)
 	trusted, err := Endpoints(cloud.URL)
@@ -350,8 +350,8 @@ func TestTransportFilterAndTrust(t *testing.T) {
 	}
 }
 
-// First, do no harm: a request without a URL is the same error as without the
-// library.
+// First, do no harm: a request without a URL returns the same error as without
+// the library.
 func TestTransportWithoutURL(t *testing.T) {
 	_, want := http.DefaultTransport.RoundTrip(&http.Request{Header: http.Header{}})
 	_, got := NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}})
@@ -372,7 +372,7 @@ func TestTransportDoesNoHarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header = nil
-	if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint // the very error, not one that wraps it
+	if _, err := transport.RoundTrip(r); err != failure { //nolint:errorlint // the same error, and not one that wraps it
 		t.Errorf("got %v", err)
 	}
 	if r.Header != nil || len(spans.Ended()) != 1 {

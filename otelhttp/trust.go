@@ -11,18 +11,20 @@ import (
 	"github.com/ostrace/ostrace/internal/redirect"
 )
 
-// Trust reports whether a URL is one of the cloud's, to which signed headers may
-// go, from its scheme, host and port. The context is that of the request.
+// Trust reports, from the scheme, host and port of a URL, whether the URL
+// belongs to the cloud, so that signed headers may go there. The context is
+// that of the request.
 //
-// It is asked for the URL of each request that is sent, redirects included. For
-// a request with a Host that is not the URL's, it is asked for the URL with that
-// host too, because proxies go by the Host: both have to be trusted. It is not
-// asked for a URL with an Opaque part, which is never trusted.
+// It is called with the URL of each request that is sent, also after redirects.
+// For a request whose Host differs from the URL, it is also called with the URL
+// that has this host, because proxies use the Host: both must be trusted. It is
+// not called for a URL with an Opaque part, which is never trusted.
 type Trust func(ctx context.Context, u *url.URL) bool
 
-// Endpoints returns a Trust in the scheme, host and port of each of the
-// endpoints: those of a cloud's identity service and of its service catalog. It
-// returns an error for what is not an http or https URL with a host.
+// Endpoints returns a Trust that trusts the scheme, host and port of each
+// endpoint. Give it the endpoints of the cloud's identity service and of its
+// service catalog. It returns an error for a text that is not an http or https
+// URL with a host.
 func Endpoints(endpoints ...string) (Trust, error) {
 	origins := make(map[origin.Origin]bool, len(endpoints))
 	for _, endpoint := range endpoints {
@@ -46,8 +48,8 @@ func (t Trust) trusts(r *http.Request) bool {
 	return staysAtOrigin(r)
 }
 
-// staysAtOrigin reports whether a request stays where the program itself sent
-// it.
+// staysAtOrigin reports whether a request goes to the origin of the program's
+// own request.
 func staysAtOrigin(r *http.Request) bool {
 	if address, host, ok := origin.OfRequest(r); !ok || address != host {
 		return false

@@ -15,8 +15,8 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// proxy is a plain HTTP proxy. It keeps the headers that it was sent for each
-// host that a request's first line names.
+// proxy is a plain HTTP proxy. For each host in the first line of a request it
+// keeps the headers of the last request.
 type proxy struct {
 	*httptest.Server
 	seen map[string]http.Header
@@ -39,7 +39,7 @@ func newProxy(t *testing.T) (*proxy, *http.Transport) {
 }
 
 // Only to the cloud: with a proxy, net/http writes the Host and the Opaque part
-// into the request's first line, and they decide where it goes.
+// into the request's first line, and these decide where the request goes.
 func TestTransportLooksWhereARequestGoes(t *testing.T) {
 	listed, err := Endpoints("http://cloud.example:80/v3", "http://other.example:8774")
 	if err != nil {
@@ -82,7 +82,7 @@ func TestTransportLooksWhereARequestGoes(t *testing.T) {
 					r.Host = test.host
 				}
 				if test.opaque != "" {
-					r.Host = "cloud.example" // or net/http writes none
+					r.Host = "cloud.example" // otherwise net/http writes no Host
 				}
 				resp, err := transport.RoundTrip(r)
 				if err != nil {
@@ -132,7 +132,7 @@ func TestReverseProxyWithACallersHost(t *testing.T) {
 	}
 }
 
-// Only to the cloud: signed headers are taken off under whatever name they stand
+// Only to the cloud: signed headers are removed in whatever spelling they are
 // in the map, and are not sent twice.
 func TestTransportAndMisspelledHeaders(t *testing.T) {
 	listed, err := Endpoints("http://cloud.example")
@@ -168,8 +168,9 @@ func TestTransportAndMisspelledHeaders(t *testing.T) {
 	}
 }
 
-// Silence is explained: a RoundTripper that follows redirects itself takes the
-// headers with it, which a Transport around it can't help.
+// Silence is explained: it is explained that a RoundTripper follows redirects
+// itself and sends the headers to their targets, which a Transport around it
+// can't prevent.
 func TestBaseThatFollowsRedirects(t *testing.T) {
 	cloud, elsewhere := newService(t), newService(t)
 	cloud.redirects["/away"] = elsewhere.URL + "/landed"
@@ -198,7 +199,8 @@ func TestBaseThatFollowsRedirects(t *testing.T) {
 			if len(*said) != 0 {
 				t.Errorf("%s, %s, without a key: said %q", path, name, *said)
 			}
-			// The other way round nothing is lost, and nothing is to be said.
+			// With the Transport inside the client everything is right, and
+			// there is no explanation.
 			said = told(t)
 			inside := &http.Client{Transport: NewTransport(nil, WithTracerProvider(provider), WithHMACKeys(mustKey(t, "k")), WithTrusted(trust))}
 			get(t, inside, t.Context(), cloud.URL+path, nil)

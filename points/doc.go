@@ -24,7 +24,7 @@
 //	…
 //	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(points.NewSpanExporter(w)))
 //
-// [Trace.Findings] tells whether a cloud has stored points of other requests in the
+// [Trace.Findings] finds out whether a cloud has stored points of other requests in the
 // trace, and whether the trace stops before its end.
 //
 // [Trace.WriteReport] writes what "osprofiler trace show --json" prints, and

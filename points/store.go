@@ -51,7 +51,7 @@ const (
 	ErrorTraces
 )
 
-// TraceSummary is what a store tells of a trace in a list.
+// TraceSummary describes a trace in a list of a store.
 type TraceSummary struct {
 	// BaseID names the trace.
 	BaseID string

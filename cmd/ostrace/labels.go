@@ -7,7 +7,7 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// labels are what the tree and the page write of a point.
+// labels has the texts that the tree and the page write for a point.
 var labels = waterfall.Labels{
 	Detail: points.FunctionName, Kind: points.PointName, IDs: points.IDs, Missing: points.Missing,
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Ostrace shows what OSProfiler's services stored of a trace, as a tree in the
-// terminal, as an HTML page or as JSON, and exports it into any OpenTelemetry
-// back end. See docs/ostrace/ostrace.md.
+// Ostrace shows the traces that OSProfiler stored, as a tree in the terminal,
+// as an HTML page or as JSON, and exports them to any OpenTelemetry back end.
+// See docs/ostrace/ostrace.md.
 package main
 
 import (

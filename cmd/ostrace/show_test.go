@@ -60,7 +60,7 @@ func TestShowForms(t *testing.T) {
 		}
 	}
 	if strings.Contains(tree, "\x1b") {
-		t.Error("colours in what is no terminal")
+		t.Error("colours although it is not a terminal")
 	}
 	if colored := must(t, "show", "--color", "always", imageShowFile); !strings.Contains(colored, "\x1b[") {
 		t.Error("no colours with --color always")

@@ -117,7 +117,7 @@ func TestExportedOnce(t *testing.T) {
 		"every third request is refused its spans":   {every(3, takesNone), eachSpan, false},
 		"all spans are refused":                      {takesNone, nil, false},
 		"a part of each request's spans is refused":  {func(spans int) (int, bool) { return spans / 2, false }, nil, true},
-		"the console is no back end, and is no mark": {nil, []string{"OTEL_TRACES_EXPORTER=console"}, false},
+		"the console is not a back end, and leaves no mark": {nil, []string{"OTEL_TRACES_EXPORTER=console"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clearEnvironment(t)

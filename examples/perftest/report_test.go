@@ -102,7 +102,7 @@ func checkMarkdown(t *testing.T, page string) {
 		tables++
 		for _, line := range lines {
 			if strings.Count(line, "|") != strings.Count(lines[0], "|") || !strings.HasSuffix(line, "|") || strings.Contains(line, "NaN") || strings.Contains(line, "Inf") {
-				t.Errorf("a row that is none: %s", line)
+				t.Errorf("not a row: %s", line)
 			}
 		}
 	}

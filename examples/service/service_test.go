@@ -188,7 +188,7 @@ func TestNotTraced(t *testing.T) {
 		}
 	}
 	if rest := s.end(t); strings.Contains(rest, "Trace ") {
-		t.Errorf("traced all the same:\n%s", rest)
+		t.Errorf("traced nevertheless:\n%s", rest)
 	}
 }
 

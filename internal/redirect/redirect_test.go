@@ -16,10 +16,10 @@ func TestChain(t *testing.T) {
 		request, first *http.Request
 		redirects      int
 	}{
-		"the program's own": {program, program, 0},
-		"redirected once":   {once, program, 1},
-		"redirected twice":  {twice, program, 2},
-		"from who knows":    {unknown, nil, 1},
+		"the program's own":       {program, program, 0},
+		"redirected once":         {once, program, 1},
+		"redirected twice":        {twice, program, 2},
+		"from an unknown request": {unknown, nil, 1},
 	} {
 		if first, redirects := Chain(test.request); first != test.first || redirects != test.redirects {
 			t.Errorf("%s: got %p, %d; want %p, %d", name, first, redirects, test.first, test.redirects)

@@ -168,7 +168,7 @@ func TestNoSpanWithoutAValidSignature(t *testing.T) {
 			}
 			for _, r := range f.Requests() {
 				if r.Signed || r.Caller != "" && r.Header.Get(hmac.HeaderInfo) != "" {
-					t.Errorf("%s %s counts as signed", r.Method, r.Path)
+					t.Errorf("%s %s is taken for signed", r.Method, r.Path)
 				}
 			}
 		})

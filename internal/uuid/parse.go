@@ -92,7 +92,7 @@ func parseInteger(s string) (id UUID, ok bool) {
 
 // appendASCII appends s with decimal digits of any script as 0 to 9, and white
 // space outside ASCII as spaces. Anything else outside ASCII becomes a question
-// mark, which is no part of a number.
+// mark, which is not a part of a number.
 func appendASCII(b []byte, s string) []byte {
 	for _, r := range s {
 		switch {

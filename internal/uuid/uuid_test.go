@@ -91,7 +91,7 @@ func TestParseOdd(t *testing.T) {
 		" +0x_" + digits[5:]:               "00000" + digits[5:],
 		"1_2_3" + digits[5:]:               "00123" + digits[5:],
 		"０x" + digits[2:]:                  "00" + digits[2:],
-		"Ａ" + digits[1:]:                   "", // a letter is no decimal digit
+		"Ａ" + digits[1:]:                   "", // a letter is not a decimal digit
 		"²" + digits[1:]:                   "",
 		"一" + digits[1:]:                   "",
 		"\x1c" + digits[1:]:                "",

@@ -21,7 +21,7 @@ PARENT_ID = "b74f3410-5463-852d-423e-96d038e9de81"
 
 profiler.init(SECRET, base_id=BASE_ID, parent_id=PARENT_ID)
 headers = web.get_trace_id_headers()
-# WSGI hands headers over as text.
+# WSGI passes headers as text.
 info, mac = headers["X-Trace-Info"].decode(), headers["X-Trace-HMAC"]
 forged = "0" * len(mac)
 

@@ -29,7 +29,7 @@ type Addresses struct {
 	Query string // the HTTP API, and the page for browsers
 }
 
-// Server is a running Jaeger. It keeps what it receives in memory.
+// Server is a running Jaeger. It keeps the spans that it receives in memory.
 type Server struct {
 	Addresses
 }

@@ -75,7 +75,7 @@ func (c *client) compute(t *testing.T) *gophercloud.ServiceClient {
 	return compute
 }
 
-// reportOf returns the spans of one trace as createserver would.
+// reportOf returns the spans of one trace in the form of createserver's report.
 func (c *client) reportOf(traceID trace.TraceID) report {
 	r := report{TraceID: traceID.String()}
 	for _, ended := range c.spans.Ended() {
@@ -105,7 +105,7 @@ func TestTokenRenewedInsideTheTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Nova has not seen this token yet: it keeps those that it has.
+	// Nova has not seen this token yet. It keeps the tokens that it has seen.
 	if err := tokens.Revoke(ctx, identity, c.provider.Token()).Err; err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,8 @@ func TestTokenRenewedInsideTheTrace(t *testing.T) {
 		if err := unbroken(trace, sentParents(r)); err != nil {
 			return err
 		}
-		// Nova's profiler stands behind its authentication: it records no 401.
+		// In Nova the profiler comes after authentication, so it records no
+		// 401.
 		for i, s := range r.Spans {
 			if s.Attributes["http.response.status_code"] == int64(http.StatusUnauthorized) {
 				r.Spans = append(r.Spans[:i:i], r.Spans[i+1:]...)
@@ -185,7 +186,8 @@ func TestErrorsAreSpans(t *testing.T) {
 
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuK0pUuDkiRhUHmxdHVsCZBGEbqDnYWxZ1SUQtXWQWi test"
 
-// Ten servers at once, by one process: ten traces, none with a point of another.
+// Ten servers that one process creates at once have ten traces, and none has a
+// point of another.
 func TestConcurrentTraces(t *testing.T) {
 	const many = 10
 	tracers, spans := newTracers()
@@ -227,8 +229,8 @@ func TestConcurrentTraces(t *testing.T) {
 				return err
 			}
 			for _, p := range trace {
-				// nova-compute asks Placement about every server of its host
-				// whenever it has to do with one.
+				// When nova-compute works on one server, it asks Placement
+				// about every server of its host.
 				if p.Service == "placement" {
 					continue
 				}
@@ -249,7 +251,8 @@ func TestConcurrentTraces(t *testing.T) {
 	}
 }
 
-// createAndDelete returns the id of a server that was ACTIVE and is gone.
+// createAndDelete creates a server, waits until it is ACTIVE, deletes it, and
+// returns its id.
 func (c *client) createAndDelete(ctx context.Context, compute *gophercloud.ServiceClient, wanted computeservers.CreateOpts) (string, error) {
 	server, err := computeservers.Create(ctx, compute, wanted, nil).Extract()
 	if err != nil {

@@ -36,8 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// run runs a command as the admin and returns what it printed; the test fails
-// if the command does.
+// run runs a command as the admin and returns its output. The test fails if the
+// command fails.
 func run(t *testing.T, name string, args ...string) (stdout, stderr string) {
 	t.Helper()
 	stdout, stderr, status := try(t, adminEnv, name, args...)
@@ -47,7 +47,7 @@ func run(t *testing.T, name string, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
-// try runs a command in an environment and returns what it printed and its exit
+// try runs a command in an environment and returns its output and its exit
 // status.
 func try(t *testing.T, env []string, name string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
@@ -70,7 +70,8 @@ func openstack(t *testing.T, args ...string) (stdout, stderr string) {
 	return run(t, "openstack", args...)
 }
 
-// notification is what OSProfiler writes at the start and at the stop of a point.
+// notification is one of the two notifications that OSProfiler writes for a
+// point, at its start and at its stop.
 type notification struct {
 	Name      string         `json:"name"`
 	BaseID    string         `json:"base_id"`
@@ -92,7 +93,7 @@ type point struct {
 	Start, Stop *notification
 }
 
-// points reads the points that the store has of a trace by now.
+// points reads the points of a trace that the store has at the moment.
 func points(t *testing.T, baseID string) []point {
 	t.Helper()
 	list, _ := run(t, "redis-cli", "-h", "127.0.0.1", "--raw", "lrange", "osprofiler_opt:"+baseID, "0", "-1")
@@ -125,7 +126,7 @@ func points(t *testing.T, baseID string) []point {
 	return all
 }
 
-// traceNode is a node of the tree that OSProfiler's own viewer makes of a trace.
+// traceNode is a node in the tree of OSProfiler's own viewer.
 type traceNode struct {
 	TraceID  string         `json:"trace_id"`
 	ParentID string         `json:"parent_id"`

@@ -12,9 +12,10 @@ import (
 )
 
 // With Nova in eventlet's threads, each trace is whole. In native threads, each
-// thread of Nova's workers keeps the first trace that it has seen: the next one
-// ends at the API, and what the workers do for it is in the first. A thread that
-// has seen none takes the next one that comes, so a part of it may be there.
+// thread of Nova's workers keeps the first trace that it has seen. The next
+// trace ends at the API, and the points of the workers for it are in the first.
+// A thread that has seen no trace yet keeps the next one, so a part of that may
+// be stored correctly.
 func TestConcurrencyBackends(t *testing.T) {
 	for backend, isWhole := range thisRelease(t).backends {
 		t.Run(backend, func(t *testing.T) {
@@ -53,8 +54,8 @@ func TestConcurrencyBackends(t *testing.T) {
 	}
 }
 
-// bringUp has the cloud run with another value of a parameter, its workers newly
-// started, for as long as the test lasts.
+// bringUp runs the cloud with another value of a parameter, and with new
+// workers, until the test ends.
 func bringUp(t *testing.T, parameter string) {
 	t.Helper()
 	name, _, _ := strings.Cut(parameter, "=")
@@ -101,7 +102,7 @@ func tracedServer(t *testing.T) report {
 	return c.reportOf(root.SpanContext().TraceID())
 }
 
-// pointsBut returns those of all that are not among others.
+// pointsBut returns the points of all that are not in others.
 func pointsBut(all, others []point) (rest []point) {
 	known := map[string]bool{}
 	for _, p := range others {
@@ -117,7 +118,7 @@ func pointsBut(all, others []point) (rest []point) {
 
 const computeManager = "nova.compute.manager.ComputeManager."
 
-// functions returns the names of those that the points are of.
+// functions returns the names of the points' functions.
 func functions(points []point) map[string]bool {
 	names := map[string]bool{}
 	for _, p := range points {

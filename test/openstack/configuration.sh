@@ -2,7 +2,7 @@
 
 # The services' configuration, made of the templates in etc/ with the state
 # folder and the parameters filled in. common.conf goes into each OpenStack
-# service's; nova-compute alone gets none of Nova's databases.
+# service's configuration; only nova-compute does not get Nova's databases.
 
 # write_configuration: writes a configuration beside the one in use.
 write_configuration() {
@@ -28,8 +28,8 @@ write_configuration() {
 	cp "$state"/etc.new/{openrc,demo-openrc,clouds.yaml} "$root"
 }
 
-# The parameters belong to the configuration: they decide too how a service is
-# started, and a program that uses the cloud reads here which one it is.
+# The parameters belong to the configuration. They also decide how a service is
+# started, and programs that use the cloud read them here.
 write_parameters() {
 	local name
 	for name in "${parameters[@]}"; do

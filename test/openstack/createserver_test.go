@@ -17,10 +17,11 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// createServerProgram is the example, ostraceProgram the command, built.
+// createServerProgram and ostraceProgram are the built programs createserver
+// and ostrace.
 var createServerProgram, ostraceProgram string
 
-// withPrograms builds both and returns what run returns.
+// withPrograms builds both, and returns the status of run.
 func withPrograms(run func() int) (status int, err error) {
 	dir, err := os.MkdirTemp("", "openstack-test")
 	if err != nil {
@@ -30,8 +31,8 @@ func withPrograms(run func() int) (status int, err error) {
 	createServerProgram, ostraceProgram = filepath.Join(dir, "createserver"), filepath.Join(dir, "ostrace")
 	for _, build := range []*exec.Cmd{
 		exec.Command("go", "build", "-C", "../../examples", "-o", createServerProgram, "./createserver"),
-		// As programs are built for others: of Go alone, and without gRPC's
-		// own tracing, which has the linker keep every method of every type.
+		// This is built as for users: without C, and without gRPC's own
+		// tracing, which makes the linker keep every method of every type.
 		exec.Command("go", "build", "-C", "../../cmd/ostrace", "-tags", "grpcnotrace", "-o", ostraceProgram, "."),
 	} {
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -42,7 +43,7 @@ func withPrograms(run func() int) (status int, err error) {
 	return run(), nil
 }
 
-// report is what createserver --output json prints.
+// report is the output of createserver --output json.
 type report struct {
 	ServerID string `json:"server_id"`
 	TraceID  string `json:"trace_id"`
@@ -73,8 +74,8 @@ func (s span) request() string {
 	return fmt.Sprintf("%s %s", s.Attributes["http.request.method"], u.Path)
 }
 
-// createServer runs the example as a user would, on the image and flavor of
-// every test.
+// createServer runs the example like a user, with the image and the flavor of
+// all tests.
 func createServer(t *testing.T, env []string, args ...string) (r report, stderr string, status int) {
 	t.Helper()
 	stdout, stderr, status := try(t, env, createServerProgram, append([]string{
@@ -137,7 +138,7 @@ func TestCreateServer(t *testing.T) {
 	})
 }
 
-// sentParents are the parent_ids that a program sent, by the bridge.
+// sentParents returns the parent_ids that a program sent, by the bridge.
 func sentParents(r report) map[string]bool {
 	sent := map[string]bool{}
 	traceID, _ := propagation.TraceID(r.TraceID)
@@ -148,9 +149,9 @@ func sentParents(r report) map[string]bool {
 	return sent
 }
 
-// everyRequestArrived reports a top-level point that hangs under another span
-// than the client span of exactly that request, and a client span without its
-// point. Version documents are not traced by OpenStack's services.
+// everyRequestArrived returns an error if a top-level point does not hang under
+// the client span of exactly its request, or if a client span has no point.
+// OpenStack's services do not trace requests for version documents.
 func everyRequestArrived(trace []point, r report) error {
 	clients := map[string]span{}
 	for _, s := range r.Spans {
@@ -188,8 +189,8 @@ func requestOf(p point) string {
 	return fmt.Sprintf("%v %v", request["method"], request["path"])
 }
 
-// Signed means sampled, from the other side: without the key, or with a wrong
-// one, the cloud does the same and records nothing.
+// Signed means sampled, and only that: without the key, or with a wrong one,
+// the cloud does the same work and records nothing.
 func TestCreateServerUntraced(t *testing.T) {
 	before := storedTraces(t)
 	for name, args := range map[string][]string{"no key": nil, "wrong key": {"--os-profile", "WRONG_KEY"}} {
@@ -201,7 +202,8 @@ func TestCreateServerUntraced(t *testing.T) {
 			t.Errorf("%s: printed\n%s", name, stderr)
 		}
 	}
-	// Points that were under way before this trace are there when its are.
+	// When this trace is complete, the points that were on their way before it
+	// are stored too.
 	traced, stderr, status := createServer(t, adminEnv, "--os-profile", "SECRET_KEY")
 	if status != 0 {
 		t.Fatal(stderr)

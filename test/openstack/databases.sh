@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# The databases, from nothing to what the services expect to find.
+# Makes the databases that the services expect.
 
 databases=(keystone glance placement nova_api nova nova_cell0 neutron cinder)
 
-# MariaDB is not to run as root, whose files any of its users could then write.
+# MariaDB does not run as root, because its users could write root's files then.
 database_user=ostrace-mariadb
 
 create_database_user() {
 	id "$database_user" >/dev/null 2>&1 || useradd --system --user-group --no-create-home \
 		--home-dir /nonexistent --shell /usr/sbin/nologin "$database_user"
-	# It goes through these folders to its own, and sees nothing of them.
+	# It needs these folders only to reach its own, and can't list them.
 	mkdir -p "$state/db"
 	chmod 711 "$root" "$state" "$state/db"
 	setpriv --reuid "$database_user" --regid "$database_user" --clear-groups test -x "$state/db" ||
 		fail "the user $database_user may not enter $state/db: choose another folder as OSTRACE_OPENSTACK_STATE"
 }
 
-# Only root of this machine becomes root of the databases, by their socket.
+# Only root of this machine is root of the databases, through their socket.
 create_database_folder() {
 	mkdir -p "$state"/db/{mariadb,fernet,credential,nova,neutron,cinder,glance}
 	chown "$database_user": "$state/db/mariadb"
@@ -75,6 +75,6 @@ cinder_schema() { "${clean[@]}" cinder-manage --config-file "$state/etc/cinder/c
 
 neutron_schema() {
 	"${clean[@]}" neutron-db-manage --config-file "$state/etc/neutron/neutron.conf" upgrade heads
-	# No agent runs. Ports bind because this one seems alive for ever.
+	# No agent runs. Ports can be bound because this agent seems to be alive for ever.
 	sql neutron <"$here/etc/agent.sql"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The WSGI application of the module OSTRACE_APPLICATION as Python's
-auto-instrumentation has it. That instruments no application by itself which uwsgi
-loads: somebody has to call it, and to wrap the application."""
+"""The WSGI application of the module OSTRACE_APPLICATION, with Python's
+auto-instrumentation. That does not instrument an application that uwsgi loads, so
+this module calls it, and wraps the application."""
 
 import importlib
 import os

@@ -18,11 +18,12 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// manyPoints is what a large trace has at least.
+// manyPoints is the least number of points in a large trace.
 const manyPoints = 3000
 
-// What the services stored of one server, and of several in one trace, is shown
-// as OSProfiler shows it, in the forms that OSProfiler has not, and sooner.
+// The stored points of one server, and of several servers in one trace, are
+// shown as OSProfiler shows them, and faster. They are also shown in forms that
+// OSProfiler does not have.
 func TestOstrace(t *testing.T) {
 	for name, traced := range map[string]func(*testing.T) storedTrace{
 		"one server": oneServer, "several servers": severalServers,
@@ -54,8 +55,8 @@ func oneServer(t *testing.T) storedTrace {
 	return settled(t, r, whole)
 }
 
-// severalServers are created at once below one span. Keystone's cache would have
-// to be switched off for as many points of one server.
+// severalServers creates several servers at once below one span. One server
+// would have so many points only without Keystone's cache.
 func severalServers(t *testing.T) storedTrace {
 	several := thisRelease(t).servers
 	tracers, spans := newTracers()
@@ -85,8 +86,8 @@ func severalServers(t *testing.T) storedTrace {
 	})
 }
 
-// settled waits until the trace is complete, and ostrace and OSProfiler show the
-// same of it, to the byte.
+// settled waits until the trace is complete, and the outputs of ostrace and
+// OSProfiler are the same byte for byte.
 func settled(t *testing.T, r report, complete func([]point, map[string]bool) error) storedTrace {
 	t.Helper()
 	trace := storedTrace{baseID: r.BaseID}
@@ -116,7 +117,7 @@ func (s storedTrace) osprofilerShow() []string {
 	return []string{"trace", "show", "--json", s.baseID, "--connection-string", redisURL}
 }
 
-// difference returns the first lines that are not the same.
+// difference returns the first lines that differ.
 func difference(a, b string) string {
 	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range min(len(left), len(right)) {
@@ -127,8 +128,9 @@ func difference(a, b string) string {
 	return fmt.Sprintf("%d and %d lines", len(left), len(right))
 }
 
-// spanIDs are those of the points, by the bridge, with their parents'.
-// What hangs under the program that asked has a parent that is not stored.
+// spanIDs returns the span ids of the points, by the bridge, with those of
+// their parents. The parents of points directly below the program are not
+// stored.
 func (s storedTrace) spanIDs(t *testing.T) map[string]string {
 	t.Helper()
 	parents := map[string]string{}
@@ -233,12 +235,13 @@ func (s storedTrace) list(t *testing.T) {
 	t.Errorf("not among the %d traces that are listed", len(traces))
 }
 
-// timesAsFast is, beside "osprofiler trace show --json", what a busy machine does
-// not come near; on a quiet one it was 15 to 24.
+// timesAsFast is how many times as fast as "osprofiler trace show --json"
+// ostrace must be. It holds on a busy machine too; on a quiet one ostrace was
+// 15 to 24 times as fast.
 const timesAsFast = 5
 
-// speed measures both, one after the other and again, so that what else goes on
-// on the machine meets both.
+// speed measures both in turn, several times, so that other work of the machine
+// affects both.
 func (s storedTrace) speed(t *testing.T) {
 	const times = 7
 	var own, theirs []cost
@@ -258,7 +261,7 @@ func (s storedTrace) speed(t *testing.T) {
 	}
 }
 
-// measure has the stopwatch run a command.
+// measure runs a command with the stopwatch.
 func measure(t *testing.T, command []string) (c cost) {
 	t.Helper()
 	stdout, stderr, status := try(t, append(slices.Clip(adminEnv), beStopwatch+"=1"), stopwatchProgram(t), command...)

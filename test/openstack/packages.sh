@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# What comes from Debian and from PyPI. Only code is installed: no package here
-# starts a daemon or asks a question.
+# Installs packages from Debian and from PyPI. It installs only code: no package
+# here starts a daemon or asks a question.
 
 store_packages=(
 	redis-server redis-tools rabbitmq-server mariadb-server-core mariadb-client-core
@@ -68,9 +68,10 @@ unpack_service_packages() {
 	echo "${unpacked_packages[*]}" >"$unpacked/.complete"
 }
 
-# install_requirements FOLDER LOCK [--target]: exactly what the lock file names, each
-# file of it known by its hash, in a virtual environment of Debian's Python, or
-# with --target in a plain folder for Debian's Python itself.
+# install_requirements FOLDER LOCK [--target]: installs exactly the packages in the
+# lock file, and checks the hash of each file. It installs into a virtual
+# environment of Debian's Python, or with --target into a plain folder for Debian's
+# Python itself.
 install_requirements() {
 	cmp -s "$2" "$1/.complete" && return
 	say "installing $(basename "$2") from PyPI"
@@ -99,7 +100,7 @@ install_uv() {
 	cp "$here/requirements/uv.txt" "$root/uv/.complete"
 }
 
-# The caller's proxy and certificates are wanted here, but not its Python.
+# These need the caller's proxy and certificates, but not its Python.
 from_pypi() {
 	env -u PYTHONPATH -u PYTHONHOME -u VIRTUAL_ENV PATH="$system_path" "$@" >>"$state/log/packages.log" 2>&1
 }

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# Processes, each started as the leader of its own process group and known by
-# its id and start time, so that an id which the system has given to another
-# process since is never taken for ours.
+# Starts processes. Each is the leader of its own process group, and is identified
+# by its id and start time, so that another process to which the system has given
+# the same id later is never taken for ours.
 
-# The services see nothing of the caller's environment: no proxy, no OS_*, and
-# no Python but the one that has the release's packages.
+# The services do not get the caller's environment: no proxy, no OS_*, and only the
+# Python that has the release's packages.
 clean=(env -i PATH="$programs" HOME="$state/home" LANG=C.UTF-8 "no_proxy=127.0.0.1,localhost")
 
 start_time() {
 	local stat
 	{ stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-	# The name in parentheses may hold spaces: count the fields behind it.
+	# The name in parentheses may hold spaces, so this counts the fields after it.
 	local -a fields
 	read -ra fields <<<"${stat##*) }"
-	# A zombie has ended, whoever has yet to collect it.
+	# A zombie has ended, although its parent has not collected it yet.
 	[[ ${fields[0]} != Z ]] && printf '%s\n' "${fields[19]}"
 }
 
-# running NAME: is the process that was started as NAME still there? Sets pid.
+# running NAME: succeeds if the process that was started as NAME still runs. Sets pid.
 running() {
 	local started
 	[[ -e $state/run/$1.pid ]] || return 1
@@ -26,7 +26,7 @@ running() {
 	[[ $(start_time "$pid") == "$started" ]]
 }
 
-# started: the names of all that have been started.
+# started: prints the names of all processes that have been started.
 started() {
 	local file
 	for file in "$state"/run/*.pid; do
@@ -71,10 +71,10 @@ stop() {
 	done
 }
 
-# Only the dead that nobody has collected yet may be left of a group.
+# Only processes that have ended and are not collected yet may be left in a group.
 group_gone() { ! pgrep --pgroup "$1" --runstates D,R,S,T,t,I >/dev/null; }
 
-# poll SECONDS COMMAND...: repeats COMMAND until it succeeds, for so long.
+# poll SECONDS COMMAND...: repeats COMMAND until it succeeds, for at most SECONDS.
 poll() {
 	local deadline=$((SECONDS + $1))
 	shift

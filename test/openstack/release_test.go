@@ -4,23 +4,25 @@ package openstack_test
 
 import "testing"
 
-// release is what differs between the clouds that the tests run on.
+// release has the differences between the clouds on which the tests run.
 type release struct {
-	// backends are the values of CONCURRENCY_BACKEND, and whether traces are whole
-	// with them.
+	// backends has the values of CONCURRENCY_BACKEND, and whether traces are
+	// whole with each.
 	backends map[string]bool
-	// servers in one trace have more than manyPoints points.
+	// servers is the number of servers in one trace that have more than
+	// manyPoints points.
 	servers int
-	// ostrace show takes at most one part in timesSmaller of the memory that
-	// osprofiler trace show takes: Python's modules have become fewer.
+	// osprofiler trace show takes at least timesSmaller times the memory of
+	// ostrace show. Python loads fewer modules in the newer release.
 	timesSmaller int64
-	// volumeAPI is the service of Cinder's API, as its points name it.
+	// volumeAPI is the service of Cinder's API in its points.
 	volumeAPI string
 	// tracings are the ways in which its services can trace to Jaeger.
 	tracings []tracing
 }
 
-// tracing brings the cloud up to trace in one way, and checks what arrives.
+// tracing brings up the cloud with one way of tracing, and checks the spans
+// that arrive.
 type tracing struct {
 	name string
 	test func(tracedCloud, *testing.T)
@@ -42,7 +44,7 @@ var releases = map[string]release{
 	},
 }
 
-// thisRelease is that of the cloud which is up.
+// thisRelease returns the release of the running cloud.
 func thisRelease(t *testing.T) release {
 	t.Helper()
 	name := lookup(parameters, "RELEASE")

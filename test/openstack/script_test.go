@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// What its user could write, any local user could that reaches the database.
+// Any local user who can reach a database could write the files that its user
+// can write.
 func TestStoresDoNotRunAsRoot(t *testing.T) {
 	for _, store := range []string{"mariadb", "redis"} {
 		text, err := os.ReadFile(filepath.Join(stateFolder(), "current/run", store+".pid"))
@@ -86,8 +87,8 @@ func TestParametersAreChecked(t *testing.T) {
 		"TRACING=":                      "TRACING is one of: redis",
 		"CONCURRENCY_BACKEND=processes": "CONCURRENCY_BACKEND is one of: eventlet",
 		"TOKEN_CACHE=maybe":             "TOKEN_CACHE is one of: on off; not 'maybe'",
-		"RELEAS=zed":                    "'RELEAS=zed' is no parameter",
-		"zed":                           "'zed' is no parameter",
+		"RELEAS=zed":                    "'RELEAS=zed' is not a parameter",
+		"zed":                           "'zed' is not a parameter",
 	} {
 		_, stderr, status := try(t, append(os.Environ(), fmt.Sprintf("OSTRACE_OPENSTACK_STATE=%s/new", t.TempDir())), "./openstack", "up", argument)
 		if status == 0 || !strings.Contains(stderr, says) {

@@ -21,9 +21,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A Go service in the cloud's catalog, asked by a Go client: the cloud's points
-// hang under the service's spans and these under the client's, in one trace
-// ("One trace"), for which the service has no more than the key.
+// A Go client calls a Go service in the cloud's catalog. The cloud's points
+// hang under the service's spans, and these under the client's, in one trace
+// ("One trace"). The service needs only the key for that.
 func TestServiceInCatalog(t *testing.T) {
 	const name = "ostrace-registry"
 	service := startService(t)
@@ -56,7 +56,7 @@ func TestServiceInCatalog(t *testing.T) {
 	}
 
 	asked := c.reportOf(root.SpanContext().TraceID())
-	var under string // the span of the client's request
+	var under string // the id of the client's span
 	for _, s := range asked.Spans {
 		if s.Name == "GET /v1/images" && s.Kind == "client" {
 			under = s.SpanID
@@ -68,7 +68,7 @@ func TestServiceInCatalog(t *testing.T) {
 	}
 	r := report{TraceID: asked.TraceID, BaseID: asked.BaseID, Spans: recorded}
 	var story []string
-	slices.SortStableFunc(recorded, func(a, b span) int { return strings.Compare(b.Kind, a.Kind) }) // the server's first
+	slices.SortStableFunc(recorded, func(a, b span) int { return strings.Compare(b.Kind, a.Kind) }) // the server's span first
 	for _, s := range recorded {
 		story = append(story, s.Kind+" "+s.Name)
 		if s.TraceID != asked.TraceID || s.ParentSpanID != under {
@@ -93,12 +93,12 @@ func TestServiceInCatalog(t *testing.T) {
 	})
 }
 
-// service is the example of that name, running.
+// service is the running example of that name.
 type service struct {
 	url     string
 	command *exec.Cmd
 	stdout  bytes.Buffer
-	log     chan string // what it wrote to standard error, when it has ended
+	log     chan string // gets its standard error, when it has ended
 }
 
 // startService builds and starts the example, on the real cloud and with spans
@@ -122,7 +122,7 @@ func startService(t *testing.T) *service {
 	if err := s.command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.command.Process.Kill() }) // where it was not stopped
+	t.Cleanup(func() { _ = s.command.Process.Kill() }) // if it was not stopped
 	stderr := bufio.NewReader(pipe)
 	line, err := stderr.ReadString('\n')
 	_, address, ok := strings.Cut(strings.TrimSpace(line), "listening on ")

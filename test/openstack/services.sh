@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# The services: how each is started, and when it is ready. What differs between
-# the releases stands in releases/.
+# Starts the services, and waits until they are ready. The differences between the
+# releases are in releases/.
 
 services=(mariadb redis epmd rabbitmq keystone placement glance neutron "${rpc_servers[@]}"
 	nova-conductor nova-scheduler nova-api nova-compute cinder-api cinder-scheduler cinder-volume)
@@ -27,13 +27,13 @@ start_services() {
 	start_keystone
 	start_server nova-conductor nova-conductor nova/nova.conf
 	start_api placement
-	# What nova-compute asks of the conductor before that has its queue is lost.
+	# Requests of nova-compute to the conductor are lost until the conductor has its queue.
 	ready rabbitmq consumers
 	ready nova-conductor consumers conductor
 	ready placement answers "${ports[placement]}"
 
-	# It first reports to the scheduler some seconds after it has started: the
-	# others start meanwhile.
+	# It first reports to the scheduler some seconds after its start, and the others
+	# start in that time.
 	start_server nova-compute nova-compute nova/nova-compute.conf
 	ready nova-compute consumers compute.ostrace
 	start_server nova-scheduler nova-scheduler nova/nova.conf
@@ -57,8 +57,8 @@ start_services() {
 	ready nova-compute scheduler_sees_compute
 }
 
-# stop_openstack: whatever has been started of this state folder's release, but
-# the stores.
+# stop_openstack: stops all processes of this state folder's release, except the
+# stores.
 stop_openstack() {
 	local -a names
 	mapfile -t names < <(started | grep -vxE 'rabbitmq|redis|mariadb|epmd')
@@ -78,13 +78,14 @@ start_mariadb() {
 		--innodb-doublewrite=0 --innodb-flush-method=nosync
 }
 
-# epmd would otherwise be started by RabbitMQ as a daemon that outlives it.
+# Otherwise RabbitMQ would start epmd as a daemon that does not end with RabbitMQ.
 start_epmd() {
 	start epmd epmd -address 127.0.0.1 -port "${ports[epmd]}"
 	ready epmd port_open "${ports[epmd]}"
 }
 
-# RabbitMQ starts from nothing each time: no queue here outlives its service.
+# RabbitMQ starts without data each time, because no queue is needed after its
+# service has ended.
 start_rabbitmq() {
 	local pid
 	running rabbitmq || rm -rf "$state/rabbitmq"
@@ -104,10 +105,9 @@ start_server() {
 	start "$1" "${variables[@]}" "${instrument[@]}" "$2" --config-file "$state/etc/$3" --log-file "$state/log/$1.log"
 }
 
-# start_wsgi NAME ARGUMENT...: an API under uwsgi, with what uwsgi needs to find
-# its application.
-# uwsgi closes each connection: a client must know, or it sends its next
-# request into a closing one.
+# start_wsgi NAME ARGUMENT...: starts an API under uwsgi, with the arguments by which
+# uwsgi finds its application. uwsgi closes each connection. The answers say so,
+# because a client would send its next request into a closing connection otherwise.
 start_wsgi() {
 	local name=$1
 	local -a variables
@@ -122,7 +122,7 @@ start_wsgi() {
 		--add-header 'Connection: close'
 }
 
-# All other services ask Keystone and Placement.
+# All other services send requests to Keystone and Placement.
 declare -gA wsgi_processes=([keystone]=2 [placement]=2)
 
 answers() {
@@ -132,7 +132,7 @@ answers() {
 	[[ $status == [23]* ]]
 }
 
-# consumers [QUEUE]: does RabbitMQ answer, and does somebody read that queue?
+# consumers [QUEUE]: succeeds if RabbitMQ answers, and the queue has a consumer.
 consumers() {
 	"${clean[@]}" python3 -c '
 import sys, amqp
@@ -143,7 +143,7 @@ with amqp.Connection("127.0.0.1:5672", connect_timeout=5) as connection:
 ' "$@"
 }
 
-# Nova believes that a host is down which has not reported for a minute.
+# Nova takes a host for down if it has not reported for a minute.
 scheduler_sees_compute() {
 	[[ $(sql nova -e "select count(*) from services where \`binary\` = 'nova-compute' and
 		ifnull(last_seen_up, created_at) > utc_timestamp() - interval 50 second") == 1 ]]

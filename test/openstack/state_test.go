@@ -14,8 +14,8 @@ import (
 // adminEnv is the environment of a command that acts as the cloud's admin.
 var adminEnv []string
 
-// parameters are those that the cloud was brought up with, such as
-// RELEASE=2026.2, and the PATH of its programs.
+// parameters are the parameters of the running cloud, such as RELEASE=2026.2,
+// and the PATH of its programs.
 var parameters []string
 
 func findCloud() (err error) {
@@ -33,15 +33,15 @@ func findCloud() (err error) {
 	return resp.Body.Close()
 }
 
-// stateFolder is where the openstack script keeps the clouds; "current" in it is
-// the one that is up.
+// stateFolder returns the folder in which the openstack script keeps the
+// clouds. Its entry "current" is the running cloud.
 func stateFolder() string {
 	return cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), "/var/lib/ostrace-openstack")
 }
 
 // loadOpenrc returns the environment that the file of that name in the state
-// folder makes, and nothing of the caller's own but HOME: neither another
-// Python nor a proxy is to come between a command and the cloud.
+// folder makes. Of the caller's own environment it has only HOME, so that
+// neither another Python nor a proxy disturbs a command.
 func loadOpenrc(name string) ([]string, error) {
 	assignments, err := readAssignments(name)
 	env := []string{"PATH=" + lookup(parameters, "PATH"), "LANG=C.UTF-8", "HOME=" + os.Getenv("HOME")}
@@ -67,8 +67,8 @@ func lookup(env []string, name string) string {
 	return ""
 }
 
-// locate returns the file of a program in the environment's PATH, as the cloud's
-// own programs are those of its release.
+// locate returns the file of a program in the environment's PATH, because the
+// cloud has the programs of its release.
 func locate(env []string, program string) string {
 	if strings.Contains(program, "/") {
 		return program

@@ -14,12 +14,13 @@ import (
 	"time"
 )
 
-// beStopwatch is set where the tests' program is to run the command in its
-// arguments and print what that cost. It is a small process of its own: Linux
-// counts for a program that is started also the memory of the one that starts it.
+// If beStopwatch is set, the tests' program runs the command in its arguments,
+// and prints the command's cost. It is a small separate process, because Linux
+// counts the memory of the program that starts another one for that program
+// too.
 const beStopwatch = "BE_STOPWATCH"
 
-// cost is what a command took.
+// cost is the cost of a command.
 type cost struct {
 	Wall   time.Duration
 	MaxRSS int64 // bytes
@@ -45,7 +46,8 @@ func stopwatchProgram(t *testing.T) string {
 	return program
 }
 
-// least is that of each figure: whatever else goes on on the machine only adds.
+// least returns the least of each figure, because other work of the machine
+// only adds to them.
 func least(costs []cost) cost {
 	return cost{
 		sorted(costs, func(c cost) time.Duration { return c.Wall })[0],

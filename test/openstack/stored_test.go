@@ -9,9 +9,9 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// With the store at hand, createserver ends with the whole tree, and OSProfiler
-// shows the same one: its own spans, stored as points, and below each request
-// what the services did for it.
+// With the store, createserver draws the whole tree, and OSProfiler shows the
+// same tree: the program's own spans, which are stored as points, and below
+// each request the services' points.
 func TestCreateServerWithStore(t *testing.T) {
 	r, stderr, status := createServer(t, adminEnv, "--os-profile", "SECRET_KEY", "--connection-string", redisURL)
 	if status != 0 || r.Error != "" {
@@ -22,7 +22,7 @@ func TestCreateServerWithStore(t *testing.T) {
 	eventually(t, func() error {
 		stored = points(t, r.BaseID)
 		sent := sentParents(own)
-		sent[r.BaseID] = true // above the program's own first span
+		sent[r.BaseID] = true // the parent of the program's own first span
 		return whole(stored, sent)
 	})
 
@@ -90,7 +90,7 @@ func TestCreateServerWithStore(t *testing.T) {
 }
 
 // clientSpans returns the program's own spans of a whole trace, and the
-// trace_ids of the points that they are stored as.
+// trace_ids of their points.
 func clientSpans(r report) (own report, pointIDs map[string]bool) {
 	own = r
 	own.Spans = slices.DeleteFunc(slices.Clone(r.Spans), func(s span) bool {
@@ -100,7 +100,7 @@ func clientSpans(r report) (own report, pointIDs map[string]bool) {
 	return own, sentParents(own)
 }
 
-// walk calls visit for every point and what it hangs under.
+// walk calls visit for every point with its parent.
 func (n traceNode) walk(visit func(parent, p traceNode)) {
 	for _, child := range n.Children {
 		visit(n, child)
@@ -108,7 +108,8 @@ func (n traceNode) walk(visit func(parent, p traceNode)) {
 	}
 }
 
-// request returns the method and the path of a point that asks or is asked.
+// request returns the method and the path of a point that is a client's or a
+// server's request.
 func (n traceNode) request() string {
 	for _, point := range []string{"wsgi", "http", "https"} {
 		notification, _ := n.Info["meta.raw_payload."+point+"-start"].(map[string]any)

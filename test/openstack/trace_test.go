@@ -12,9 +12,8 @@ import (
 
 var traceIDLine = regexp.MustCompile(`(?m)^Trace ID: (\S+)$`)
 
-// TestOpenStackClientTrace sees that the cloud does what every other test here
-// relies on: one server create of the OpenStack client is one whole trace,
-// with points of all eight services.
+// All other tests here rely on this: one server create of the OpenStack client
+// is one whole trace, with points of all eight services.
 func TestOpenStackClientTrace(t *testing.T) {
 	const server = "client-trace"
 	t.Cleanup(func() { openstack(t, "server", "delete", "--wait", server) })
@@ -42,9 +41,9 @@ func TestOpenStackClientTrace(t *testing.T) {
 	})
 }
 
-// whole reports what the trace of a new server lacks: the points of a service,
-// the stop of a start, or the parent of a point. The parents that the client
-// sent are not points.
+// whole returns an error if the trace of a new server lacks the points of a
+// service, the stop of a start, or the parent of a point. The parents that the
+// client sent are not points.
 func whole(trace []point, sent map[string]bool) error {
 	missing := map[string]bool{
 		"keystone public":        true,
@@ -65,7 +64,7 @@ func whole(trace []point, sent map[string]bool) error {
 	return unbroken(trace, sent)
 }
 
-// unbroken reports a point without its stop, or without its parent.
+// unbroken returns an error if a point has no stop, or its parent is missing.
 func unbroken(trace []point, sent map[string]bool) error {
 	ids := maps.Clone(sent)
 	for _, p := range trace {

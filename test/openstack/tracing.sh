@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# What the services trace with: the parameter TRACING. OTLP goes to port 4318 of
-# 127.0.0.1, and Jaeger's own protocol to 6831: whoever wants it listens there.
+# Sets up the tracing of the services by the parameter TRACING. OTLP goes to port
+# 4318 of 127.0.0.1, and Jaeger's own protocol to port 6831. Nothing here listens
+# on these ports.
 
 otlp_endpoint=http://127.0.0.1:4318
 redis_url=redis://127.0.0.1:6379
@@ -9,8 +10,8 @@ redis_url=redis://127.0.0.1:6379
 osprofiler_is_on() { [[ $TRACING != native && $TRACING != auto ]]; }
 native_is_on() { [[ $TRACING == native* ]]; }
 
-# store_of SERVICE: the connection_string of OSProfiler there. Placement refuses
-# otlp://, as it does not register that driver's options.
+# store_of SERVICE: prints OSProfiler's connection_string for the service. Placement
+# refuses otlp://, because it does not register that driver's options.
 store_of() {
 	case $TRACING-$1 in
 	otlp-placement) echo "$redis_url" ;;
@@ -20,8 +21,8 @@ store_of() {
 	esac
 }
 
-# trace_natively: puts oslo.middleware's filter behind the one that knows who
-# asks, in each paste file of the new configuration.
+# trace_natively: puts oslo.middleware's filter after the filter that authenticates
+# the user, in each paste file of the new configuration.
 trace_natively() {
 	local file
 	for file in "$state"/etc.new/*/*paste.ini; do
@@ -31,8 +32,8 @@ trace_natively() {
 	done
 }
 
-# import_exporter: oslo.messaging takes the exporter from a package that does not
-# import it, and fails where nothing else has. A line in a .pth file has.
+# import_exporter: oslo.messaging uses the exporter of a package that does not import
+# it, and fails if nothing else has imported it. A line in a .pth file imports it.
 import_exporter() {
 	local line=$1/lib/python3.11/site-packages/ostrace-exporter.pth
 	if native_is_on; then
@@ -42,16 +43,16 @@ import_exporter() {
 	fi
 }
 
-# tracing_variables NAME: sets variables to what the service of that name has in
-# its environment to trace with.
+# tracing_variables NAME: sets variables to the tracing variables in the environment
+# of the service.
 tracing_variables() {
 	case $TRACING in
-	# Options of oslo.config in which processes with one configuration differ.
+	# These options of oslo.config differ between processes with the same configuration.
 	native*) variables=(OS_OSLO_MIDDLEWARE_TRACING__SERVICE_NAME="$1"
 		OS_OSLO_MESSAGING_TRACING__TRACING_SERVICE_NAME="$1") ;;
 	auto) variables=(OTEL_SERVICE_NAME="$1" OTEL_EXPORTER_OTLP_ENDPOINT="$otlp_endpoint"
 		OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_METRICS_EXPORTER=none OTEL_LOGS_EXPORTER=none) ;;
-	# jaeger-client names an argument of getaddrinfo that eventlet's own has not.
+	# jaeger-client uses an argument of getaddrinfo that eventlet's function does not have.
 	jaeger)
 		variables=(PYTHONPATH="$jaeger_client" EVENTLET_NO_GREENDNS=yes)
 		# Under uwsgi, green threads run only while a request is answered.

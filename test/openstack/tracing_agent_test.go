@@ -28,16 +28,17 @@ import (
 // program is the service name of the Go program whose trace ids have 64 bits.
 const program = "program"
 
-// OSProfiler's points as spans, which jaeger-client sends to Jaeger's agent with the
-// last 64 bits of the trace id, below those of a Go program whose ids have no more.
-// Each service has as many as it has points in Redis for the same work.
+// jaeger-client sends OSProfiler's points as spans to Jaeger's agent, with the
+// last 64 bits of the trace id. They hang under the spans of a Go program whose
+// trace ids have 64 bits. Each service has as many spans as it has points in
+// Redis for the same work.
 func (c tracedCloud) osprofilerToAgent(t *testing.T) {
 	wanted := computeservers.CreateOpts{
 		Name: "agent", ImageRef: idOf(t, "image", "tiny"), FlavorRef: "42",
 		Networks: []computeservers.Network{{UUID: idOf(t, "network", "net1")}},
 	}
 	useCloud(t, "RELEASE=zed", "TRACING=redis")
-	c.oneServer(t, wanted) // after which the services know what they ask only once
+	c.oneServer(t, wanted) // after this the services have made the requests that they make only once
 	stored := storedCounts(t, c.oneServer(t, wanted))
 
 	useCloud(t, "RELEASE=zed", "TRACING=jaeger")
@@ -61,9 +62,9 @@ func (c tracedCloud) osprofilerToAgent(t *testing.T) {
 	t.Logf("%d spans: %v", len(spans), spans.Services())
 }
 
-// oneServer creates a server and deletes it, in one trace that begins with a new
-// token. What it asks to know how far the server is belongs to other traces, so
-// that each of these has the same requests.
+// oneServer creates a server and deletes it, in one trace that begins with a
+// new token. Its requests that look at the server's state belong to other
+// traces, so that each of these traces has the same requests.
 func (c tracedCloud) oneServer(t *testing.T, wanted computeservers.CreateOpts) report {
 	t.Helper()
 	exporter, err := otlptracehttp.New(t.Context(), otlptracehttp.WithEndpointURL("http://"+c.HTTP+"/v1/traces"))
@@ -99,8 +100,8 @@ func (c tracedCloud) oneServer(t *testing.T, wanted computeservers.CreateOpts) r
 	return client.reportOf(root.SpanContext().TraceID())
 }
 
-// storedCounts are the numbers of points in Redis of each service and name, when
-// the trace is whole and no point comes any more.
+// storedCounts returns the numbers of points in Redis of each service and name,
+// when the trace is whole and gets no more points.
 func storedCounts(t *testing.T, r report) map[string]int {
 	t.Helper()
 	counts := map[string]int{}
@@ -119,10 +120,11 @@ func storedCounts(t *testing.T, r report) map[string]int {
 	return counts
 }
 
-// sameCounts reports another number of spans of a service and name than there are
-// points in Redis. It leaves out Keystone, which is asked about the tokens that its
-// callers happen not to know, and the functions of Nova's API: under uwsgi, Nova
-// imports them before it has read in its configuration that they shall be points.
+// sameCounts returns an error if a service has another number of spans with a
+// name than points in Redis. It leaves out Keystone, whose requests depend on
+// the tokens that the other services know, and the functions of Nova's API:
+// under uwsgi, Nova imports them before it has read in its configuration that
+// they must be traced.
 func sameCounts(spans jaeger.Trace, stored map[string]int) error {
 	sent := map[string]int{}
 	for _, s := range spans {

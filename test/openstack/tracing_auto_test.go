@@ -12,8 +12,9 @@ import (
 	"github.com/ostrace/ostrace/test/jaeger"
 )
 
-// Python's auto-instrumentation, with its middleware around each application:
-// requests between the APIs are in the trace, and neither messages nor SQL.
+// With Python's auto-instrumentation, and its middleware around each
+// application, requests between the APIs are in the trace, but neither messages
+// nor SQL.
 func (c tracedCloud) autoInstrumentation(t *testing.T) {
 	useCloud(t, "RELEASE=2026.2", "CONCURRENCY_BACKEND=eventlet", "TRACING=auto")
 	r := c.createServer(t)
@@ -36,8 +37,8 @@ func (c tracedCloud) autoInstrumentation(t *testing.T) {
 	}
 }
 
-// requestsUnderRequests reports a service's answer that does not hang under the
-// request of another.
+// requestsUnderRequests returns an error if a service's answer does not hang
+// under the request of another service.
 func requestsUnderRequests(spans jaeger.Trace) error {
 	for _, s := range spans.Where(is("", trace.SpanKindServer, "")) {
 		above := spans.Above(s)

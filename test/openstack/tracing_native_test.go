@@ -12,7 +12,7 @@ import (
 	"github.com/ostrace/ostrace/test/jaeger"
 )
 
-// nativeServices are those that trace natively and take part in a new server.
+// nativeServices are the services that trace natively and work on a new server.
 var nativeServices = []string{"glance", "neutron", "nova-api", "nova-conductor", "nova-scheduler", "nova-compute"}
 
 var (
@@ -21,8 +21,8 @@ var (
 	aMessage    = is("", trace.SpanKindProducer, "")
 )
 
-// The services' own OpenTelemetry, without OSProfiler and its key: traceparent is
-// enough.
+// With the services' own OpenTelemetry, without OSProfiler and its key,
+// traceparent is enough.
 func (c tracedCloud) native(t *testing.T) {
 	useCloud(t, "RELEASE=2026.2", "CONCURRENCY_BACKEND=threading", "TRACING=native")
 	r := c.createServer(t)
@@ -34,12 +34,12 @@ func (c tracedCloud) native(t *testing.T) {
 	}
 }
 
-// allButKeystone is whether a request goes to a service with a paste file, where the
-// tracing is switched on.
+// allButKeystone reports whether a request goes to a service with a paste file,
+// in which tracing is switched on.
 func allButKeystone(s span) bool { return s.Attributes["openstack.service.type"] != "identity" }
 
-// nativeTree reports what is missing of the native spans of a new server, and how
-// they are not one tree.
+// nativeTree returns an error if native spans of a new server are missing, or
+// the spans are not one tree.
 func nativeTree(t *testing.T, spans jaeger.Trace, r report) error {
 	native := spans.Where(func(s jaeger.Span) bool { return s.Service != "createserver" })
 	received := map[string]bool{}
@@ -59,8 +59,8 @@ func nativeTree(t *testing.T, spans jaeger.Trace, r report) error {
 	)
 }
 
-// Both at once: the native spans are live, and what OSProfiler has stored joins
-// them by an export.
+// With both at once the native spans are live, and an export adds the points
+// that OSProfiler has stored.
 func (c tracedCloud) nativeAndOSProfiler(t *testing.T) {
 	useCloud(t, "RELEASE=2026.2", "CONCURRENCY_BACKEND=eventlet", "TRACING=native+redis")
 	r := c.createServer(t, "--os-profile", "SECRET_KEY")

@@ -12,9 +12,9 @@ import (
 	"github.com/ostrace/ostrace/test/jaeger"
 )
 
-// OSProfiler's points as spans, live, and below the program's. Placement can't
-// use this driver, so its points are in Redis: what Keystone did for it lacks its
-// parent until ostrace has exported them.
+// OSProfiler's points are live spans below the program's. Placement can't use
+// this driver, so its points are in Redis. The spans of Keystone's work for it
+// lack their parents until ostrace has exported Placement's points.
 func (c tracedCloud) osprofilerOverOTLP(t *testing.T) {
 	useCloud(t, "RELEASE=2026.2", "CONCURRENCY_BACKEND=eventlet", "TRACING=otlp")
 	r := c.createServer(t, "--os-profile", "SECRET_KEY")
@@ -37,7 +37,7 @@ func (c tracedCloud) osprofilerOverOTLP(t *testing.T) {
 	t.Logf("%d spans live, %d of them without their parent, %d points of Placement: %v", len(live), len(live.Lost()), len(stored), live.Services())
 }
 
-// placementSpans are the span ids of the points in Redis, all of which are
+// placementSpans returns the span ids of the points in Redis, which are all
 // Placement's.
 func placementSpans(t *testing.T, r report) map[string]bool {
 	t.Helper()

@@ -20,13 +20,14 @@ import (
 	"github.com/ostrace/ostrace/test/jaeger"
 )
 
-// backend is where the cloud's services send their spans to: the defaults of OTLP
-// over HTTP and of Jaeger's agent.
+// backend has the addresses to which the cloud's services send their spans.
+// They are the defaults of OTLP over HTTP and of Jaeger's agent.
 var backend = jaeger.Addresses{HTTP: "127.0.0.1:4318", Agent: "127.0.0.1:6831"}
 
-// Each way in which the services of the release can trace, with a real Jaeger: what of
-// one server arrives there, and what it hangs under. The cloud is brought up
-// anew for each, and in the end as it was.
+// For each way in which the services of the release can trace, this checks in a
+// real Jaeger which spans of one server arrive, and under which spans they
+// hang. The cloud is brought up again for each way, and in the end as it was
+// before.
 func TestTracing(t *testing.T) {
 	was := slices.DeleteFunc(slices.Clone(parameters), func(assignment string) bool { return strings.HasPrefix(assignment, "PATH=") })
 	t.Cleanup(func() { useCloud(t, was...) })
@@ -36,10 +37,11 @@ func TestTracing(t *testing.T) {
 	}
 }
 
-// tracedCloud is the cloud of these tests, with the Jaeger that it sends to.
+// tracedCloud is the cloud of these tests, with the Jaeger to which it sends.
 type tracedCloud struct{ *jaeger.Server }
 
-// useCloud brings the cloud up with these parameters, NAME=VALUE each.
+// useCloud brings up the cloud with these parameters, each of the form
+// NAME=VALUE.
 func useCloud(t *testing.T, assignments ...string) {
 	t.Helper()
 	begun := time.Now()
@@ -60,14 +62,14 @@ func (c tracedCloud) createServer(t *testing.T, args ...string) report {
 	if status != 0 || r.Error != "" || strings.Contains(stderr, "delivered") {
 		t.Fatalf("exit status %d: %s", status, stderr)
 	}
-	if id, ok := propagation.TraceID(r.TraceID); ok { // which is not in the report without a key
+	if id, ok := propagation.TraceID(r.TraceID); ok { // without a key the report does not have it
 		r.BaseID = propagation.BaseID(id)
 	}
 	return r
 }
 
-// settled returns what Jaeger has of a trace when check returns nil and no span
-// has come for longer than Python's SDK keeps spans back.
+// settled returns the trace in Jaeger when check returns nil and no span has
+// come for longer than Python's SDK delays spans.
 func (c tracedCloud) settled(t *testing.T, traceID string, check func(jaeger.Trace) error) jaeger.Trace {
 	t.Helper()
 	const kept = 5 * time.Second
@@ -97,14 +99,14 @@ func (c tracedCloud) draw(t *testing.T, traceID string) {
 	t.Logf("\n%s", tree)
 }
 
-// export has ostrace export the points of a trace from Redis to Jaeger.
+// export makes ostrace export the points of a trace from Redis to Jaeger.
 func (c tracedCloud) export(t *testing.T, r report) {
 	t.Helper()
 	stdout, _ := run(t, ostraceProgram, "export", r.BaseID, "--connection-string", redisURL, "--endpoint", "http://"+c.HTTP)
 	t.Log(strings.TrimSpace(stdout))
 }
 
-// sameServices reports another list of services than this.
+// sameServices returns an error if the spans have another list of services.
 func sameServices(spans jaeger.Trace, want ...string) error {
 	services := spans.Services()
 	for _, name := range want {
@@ -118,10 +120,10 @@ func sameServices(spans jaeger.Trace, want ...string) error {
 	return nil
 }
 
-// answered reports a request of the program to a traced service under which there
-// is not exactly one span that is an answer to it, and how many spans the program,
-// the service of that name, exported too many or too few. Version documents are not
-// traced by every service.
+// answered returns an error if one of the program's requests to a traced
+// service does not have exactly one answer below it, or if the program exported
+// too many or too few spans. program is its service name. Not every service
+// traces requests for version documents.
 func answered(spans jaeger.Trace, program string, r report, isTraced func(span) bool, isAnswer func(jaeger.Span) bool) error {
 	answers := map[string]int{}
 	for _, s := range spans {
@@ -142,8 +144,8 @@ func answered(spans jaeger.Trace, program string, r report, isTraced func(span) 
 
 func everyService(span) bool { return true }
 
-// inLog reports another number of spans that are Nova's answers than Nova's API
-// has logged of the trace.
+// inLog returns an error if the number of Nova's answers is not the number of
+// requests of the trace that Nova's API has logged.
 func inLog(t *testing.T, spans jaeger.Trace, r report, isNovas func(jaeger.Span) bool) error {
 	logged := 0
 	for _, line := range logLines(t, "nova-api", "req-"+r.BaseID) {
@@ -157,7 +159,8 @@ func inLog(t *testing.T, spans jaeger.Trace, r report, isNovas func(jaeger.Span)
 	return nil
 }
 
-// is returns whether a span is one of that service and kind, and its name matches.
+// is returns a function that reports whether a span has that service and kind,
+// and a name that matches.
 func is(service string, kind trace.SpanKind, name string) func(jaeger.Span) bool {
 	pattern := regexp.MustCompile(name)
 	return func(s jaeger.Span) bool {

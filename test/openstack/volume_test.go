@@ -16,8 +16,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/volumeattach"
 )
 
-// A server with a volume: what Cinder does for the client, and for Nova, is in
-// the tree like everything else.
+// With a volume of a server, the points of Cinder's work for the client, and
+// for Nova, are in the tree too.
 func TestVolume(t *testing.T) {
 	tracers, spans := newTracers()
 	c := newClient(t, t.Context(), spans, tracers)

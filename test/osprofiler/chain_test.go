@@ -24,8 +24,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// rotation are the keys of a client and of the service downstream, while the
-// service in Go has "current,previous".
+// rotation has the keys of a client and of the service downstream. The service
+// in Go has "current,previous".
 var rotation = []struct {
 	name, client, downstream string
 	traced                   bool
@@ -53,8 +53,8 @@ func startServices(t *testing.T, digest hmac.Digest) map[string]pythonService {
 	return services
 }
 
-// forward answers with what the service at the address answers, asked with the
-// client in the request's context.
+// forward answers with the answer of the service at the address, which it calls
+// with the client in the request's context.
 func forward(to string, client *http.Client) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, to+"/downstream", http.NoBody)
@@ -72,7 +72,8 @@ func forward(to string, client *http.Client) http.Handler {
 	})
 }
 
-// tracing is a service in Go with the library on both sides.
+// tracing starts a service in Go that uses the library for incoming and
+// outgoing requests.
 func tracing(t *testing.T, downstream string, tracers trace.TracerProvider) string {
 	t.Helper()
 	keys := mustKeys(t, rotated)
@@ -91,9 +92,9 @@ func ask(t *testing.T, digest hmac.Digest, key, url string) pythonClient {
 	return c
 }
 
-// One trace; the bridge; what came in goes out: one trace with unbroken parents
-// through Python, Go and Python, signed all the way with the key that the
-// client has.
+// One trace; the bridge; what came in goes out: there is one trace with all
+// parents through Python, Go and Python, and all requests are signed with the
+// client's key.
 func TestPythonGoPython(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testPythonGoPython(t, digest) })
@@ -148,8 +149,8 @@ func pair(t *testing.T, spans *tracetest.SpanRecorder) (client, server sdktrace.
 	return client, server
 }
 
-// What came in goes out: what opens no span passes on the very parent_id, and
-// the key.
+// What came in goes out: a service that opens no span passes on the same
+// parent_id, and signs with the same key.
 func TestPassOn(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testPassOn(t, digest) })

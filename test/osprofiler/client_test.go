@@ -19,15 +19,16 @@ import (
 
 const served = "served\n"
 
-// client is a Go client with the library in it, and with spans that are kept.
+// client returns a Go client that uses the library, with spans of the given
+// provider.
 func client(tracers trace.TracerProvider, keys ...hmac.Key) *http.Client {
 	return &http.Client{Transport: otelhttp.NewTransport(nil, otelhttp.WithTracerProvider(tracers),
 		otelhttp.WithPropagators(otelpropagation.TraceContext{}), otelhttp.WithHMACKeys(keys...)), Timeout: plainClient.Timeout}
 }
 
 // The bridge: base_id is the TraceID as a UUID, and the service's first point
-// hangs under the client's span. Signed means sampled: whatever is wrong with
-// the signature, the request is served.
+// hangs under the client's span. Signed means sampled, and only that: whatever
+// is wrong with the signature, the request is served.
 func TestGoClientToPythonService(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testGoClientToPythonService(t, digest) })
@@ -86,7 +87,7 @@ func testGoClientToPythonService(t *testing.T, digest hmac.Digest) {
 	}
 }
 
-// A service that knows one digest takes the other for a wrong signature.
+// A service that has one digest takes the other for a wrong signature.
 func TestOtherDigest(t *testing.T) {
 	for _, digest := range digests {
 		service := startService(t, digest, "k")
@@ -109,7 +110,8 @@ func TestRootOfOSProfiler(t *testing.T) {
 	}
 }
 
-// What Python refuses is served untraced, with the same answer.
+// Requests whose headers Python refuses are served untraced, with the same
+// answer.
 func TestPythonServiceServesWhatItRefuses(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testPythonServiceServesWhatItRefuses(t, digest) })
@@ -159,8 +161,8 @@ func testPythonServiceServesWhatItRefuses(t *testing.T, digest hmac.Digest) {
 		}
 	}
 
-	// The library takes a header that stands there twice for absent, because a
-	// WSGI server makes one value of both.
+	// The library takes a header that is there twice for absent, because a WSGI
+	// server makes one value of both.
 	for i, name := range []string{hmac.HeaderInfo, hmac.HeaderHMAC} {
 		header := http.Header{}
 		header.Set(hmac.HeaderInfo, info)
@@ -173,10 +175,10 @@ func testPythonServiceServesWhatItRefuses(t *testing.T, digest hmac.Digest) {
 	}
 }
 
-// What white space around a signature is one, on the wire: the Go service and
-// the Python service say the same of it. U+00A0 is the byte 0xA0 in Latin-1, in
-// which WSGI reads headers, and two characters in UTF-8, of which one is white
-// space; then a letter is left over, with which OSProfiler raises an exception.
+// The Go service and the Python service treat white space around a signature in
+// the same way, as it arrives over HTTP. U+00A0 is the byte 0xA0 in Latin-1, in
+// which WSGI reads headers. In UTF-8 it is two characters, of which one is
+// white space, and the other is left; OSProfiler raises an exception for it.
 func TestSpaceAroundSignature(t *testing.T) {
 	const id = "b74f3410-5463-852d-9c43-4723dde138d8"
 	service := startService(t, hmac.SHA1, "k")
@@ -192,7 +194,7 @@ func TestSpaceAroundSignature(t *testing.T) {
 			if _, body := get(t, plainClient, url, header); body != served {
 				t.Errorf("%q %s: the Go service answered %q", around, name, body)
 			}
-			_, _ = get(t, plainClient, service.url, header) // fails, where OSProfiler raises
+			_, _ = get(t, plainClient, service.url, header) // fails if OSProfiler raises an exception
 			_, points := service.report(t)
 			if inGo, inPython := len(spans.Ended()) == 1, len(points) > 0; inGo != want || inPython != want {
 				t.Errorf("%q %s: traced in Go %v, in Python %v; want %v", around, name, inGo, inPython, want)

@@ -25,12 +25,12 @@ var (
 	update = flag.Bool("update", false, "write "+dataFile)
 )
 
-// dataFile has some of the pairs, for a test in hmac that needs no Python.
+// dataFile has some of the pairs, for a test in hmac that does not need Python.
 const dataFile = "../../hmac/testdata/differential.json"
 
 const batch = 500
 
-// headers are a pair of headers and the option hmac_keys of who gets them.
+// headers are a pair of headers, and the option hmac_keys of their receiver.
 type headers struct {
 	digest    hmac.Digest
 	kind      string
@@ -38,7 +38,7 @@ type headers struct {
 	info, mac string
 }
 
-// MarshalJSON writes what verdicts.py reads.
+// MarshalJSON writes the form that verdicts.py reads.
 func (h headers) MarshalJSON() ([]byte, error) {
 	value := func(s string) any {
 		if s == "" {
@@ -49,7 +49,7 @@ func (h headers) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]any{h.option, value(h.info), value(h.mac)})
 }
 
-// latin1 makes each byte a character, as WSGI does.
+// latin1 makes a character of each byte, as WSGI does.
 func latin1(s string) string {
 	runes := make([]rune, len(s))
 	for i := range len(s) {
@@ -58,7 +58,7 @@ func latin1(s string) string {
 	return string(runes)
 }
 
-// verdict is what Python makes of a pair of headers.
+// verdict is Python's verdict about a pair of headers.
 type verdict struct {
 	Valid     bool     `json:"valid"`
 	Key       int      `json:"key"`
@@ -70,15 +70,15 @@ type verdict struct {
 	Raised    string   `json:"raised"`    // signed_unpack raised this exception
 }
 
-// pythonID is an id as OSProfiler keeps it; nothing, where Python made it.
+// pythonID is an id as OSProfiler keeps it. It is empty if Python made the id.
 type pythonID struct {
 	Text string `json:"text"`
-	JSON bool   `json:"json"` // it is no string, and this is its JSON text
+	JSON bool   `json:"json"` // it is not a string, and this is its JSON text
 	Lone bool   `json:"lone"` // it had lone surrogates, each now U+FFFD
 }
 
-// judge returns a function that has one Python process, whose OSProfiler has the
-// digest, judge batches of pairs.
+// judge starts a Python process whose OSProfiler has the digest, and returns
+// functions that send it batches of pairs and get its verdicts.
 func judge(t *testing.T, digest hmac.Digest) (ask func([]headers) error, answer func() []verdict) {
 	t.Helper()
 	p := start(t, with(digest, "verdicts.py")...)
@@ -92,9 +92,9 @@ func judge(t *testing.T, digest hmac.Digest) (ask func([]headers) error, answer 
 	return ask, answer
 }
 
-// compare says where the library differs from Python other than deliberately,
-// and which of the deliberate differences, if any, there is. It names all that
-// there are.
+// compare returns the deliberate difference between the library and Python, if
+// there is one, and a problem if they differ in another way. It defines all
+// deliberate differences.
 func compare(h headers, v verdict) (difference, problem string) {
 	keys, keysErr := hmac.ParseKeys(h.option, h.digest)
 	trace, key, err := keys.SignedUnpack(h.info, h.mac)
@@ -148,8 +148,8 @@ func compare(h headers, v verdict) (difference, problem string) {
 	return "", ""
 }
 
-// comparedWithBoth says where keys that verify both digests differ from those
-// that verify one, other than by believing the other one too.
+// comparedWithBoth returns a difference between keys that verify both digests
+// and keys that verify one, except that they accept the other digest too.
 func comparedWithBoth(h headers, want hmac.TraceInfo, wantErr error) string {
 	keys, keysErr := hmac.ParseKeys(h.option)
 	if keysErr != nil {
@@ -166,8 +166,8 @@ func comparedWithBoth(h headers, want hmac.TraceInfo, wantErr error) string {
 	return ""
 }
 
-// same reports whether id is what the library is to make of p: a string's
-// content, or else JSON text of the same value.
+// same reports whether id is the library's form of p: the content of a string,
+// or the JSON text of the same value.
 func (p pythonID) same(id string) bool {
 	if !p.JSON {
 		return id == p.Text
@@ -185,8 +185,8 @@ func decode(text string, value any) error {
 	return d.Decode(value)
 }
 
-// numbers replaces numbers by their values; too large is infinite, as in
-// Python.
+// numbers replaces numbers with their values. Numbers that are too large are
+// infinite, as in Python.
 func numbers(value any) any {
 	switch v := value.(type) {
 	case json.Number:
@@ -210,11 +210,11 @@ func compact(text string) string {
 	return b.String()
 }
 
-// The library accepts what OSProfiler's own code accepts, with the same ids and
-// the same key, but for the deliberate differences that compare names.
+// The library accepts the same headers as OSProfiler's own code, with the same
+// ids and the same key, except for the deliberate differences in compare.
 func TestDifferential(t *testing.T) {
 	if *update {
-		*seed = 1 // the file changes only with what makes it
+		*seed = 1 // so that the file changes only with the code that makes it
 	}
 	t.Logf("repeat with -seed %d", *seed)
 	began := time.Now()
@@ -275,7 +275,7 @@ func TestDifferential(t *testing.T) {
 		t.Logf("%-25s %6d accepted %6d refused", kind, c.accepted, c.refused)
 	}
 
-	// A generator that has run dry would find nothing.
+	// If nearly all or nearly none were accepted, the test would find nothing.
 	if accepted < compared/5 || accepted > compared*4/5 {
 		t.Errorf("%d of %d accepted", accepted, compared)
 	}
@@ -296,7 +296,7 @@ func decoded(info string) []byte {
 	return data
 }
 
-// selection are some of the pairs of each kind, accepted and refused.
+// selection has some of the pairs of each kind, both accepted and refused ones.
 type selection struct {
 	pairs []datum
 	taken map[string]int
@@ -370,7 +370,8 @@ func (s *selection) write(t *testing.T) {
 	t.Logf("wrote %d pairs, %d bytes", len(s.pairs), b.Len())
 }
 
-// The deliberate differences one by one: what Python says, and what the library.
+// For each deliberate difference this has the verdicts of Python and of the
+// library.
 func TestDeliberateDifferences(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testDeliberateDifferences(t, digest) })
@@ -434,7 +435,7 @@ func testDeliberateDifferences(t *testing.T, digest hmac.Digest) {
 	}
 }
 
-// What is packed is, byte for byte, what signed_pack makes of it.
+// The packed headers are byte for byte those of signed_pack.
 func TestSignedPackIsPythons(t *testing.T) {
 	t.Logf("repeat with -seed %d", *seed)
 	for _, digest := range digests {
@@ -465,7 +466,8 @@ func TestSignedPackIsPythons(t *testing.T) {
 	}
 }
 
-// The vectors of SHA-256 in the package hmac are what OSProfiler's code makes.
+// OSProfiler's code makes the same vectors of SHA-256 as those in the package
+// hmac.
 func TestVectors(t *testing.T) {
 	const folder = "../../hmac/testdata/"
 	cmd := python(t, with(hmac.SHA256, "vectors.py")...)

@@ -21,8 +21,8 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// graphviz draws a graph as SVG and returns the texts in it. Anything that dot
-// has to say of the graph is an error.
+// graphviz draws a graph as SVG and returns the texts in it. Any message of dot
+// about the graph is an error.
 func graphviz(t *testing.T, graph []byte) (texts []string) {
 	t.Helper()
 	var svg, stderr bytes.Buffer
@@ -56,7 +56,7 @@ func graphviz(t *testing.T, graph []byte) (texts []string) {
 	}
 }
 
-// Graphviz shows each name as it is, whatever it holds.
+// Graphviz shows each name unchanged, whatever it holds.
 func TestGraphvizShowsNames(t *testing.T) {
 	names := []string{
 		"GET /v2.1/servers/detail?limit=1&marker=x",
@@ -90,7 +90,7 @@ func TestGraphvizShowsNames(t *testing.T) {
 	}
 }
 
-// The graph has the spans of a whole trace, and is one tree.
+// The graph has all spans of a trace, and is one tree.
 func TestGraphvizDrawsATrace(t *testing.T) {
 	recorder := tracetest.NewSpanRecorder()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))

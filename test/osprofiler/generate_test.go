@@ -17,10 +17,10 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// generator makes headers that are right, nearly right, and far from it.
+// generator makes headers that are right, nearly right, and wrong.
 type generator struct {
 	*rand.Rand
-	digest hmac.Digest // of the next
+	digest hmac.Digest // of the next headers
 }
 
 func newGenerator(seed uint64) *generator {
@@ -29,7 +29,7 @@ func newGenerator(seed uint64) *generator {
 
 func pick[T any](g *generator, from []T) T { return from[g.IntN(len(from))] }
 
-// sign is the signature of OSProfiler, apart from the library's.
+// sign returns OSProfiler's signature, without the library's code.
 func sign(digest hmac.Digest, secret, info string) string {
 	algorithm := sha1.New
 	if digest == hmac.SHA256 {
@@ -42,13 +42,14 @@ func sign(digest hmac.Digest, secret, info string) string {
 
 var (
 	secrets = []string{"SECRET_KEY", "k", "previous", "with a space", "größer", "x\u2028y", "日本", strings.Repeat("long", 40), "None", "\"quoted\""}
-	// Around and between keys; str.strip removes most of it.
+	// These stand around and between keys. str.strip removes most of them.
 	between = []string{"", " ", "  ", "\t", "\n", "\v\f\r", "\x1c", "\x1f", "\x85", "\u0085", "\u00a0", "\u2003", "\u3000", "\u200b", "\ufeff", ",", ",,", " , "}
 	// Of Latin-1's characters str.strip removes 0x85 and 0xa0 too.
 	around = []string{"", " ", "\t", "\n", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\xa0", "\x00", "\x08", "\x0e", "\x7f", "\xad", "\xc2\xa0", "\xe2\x80\xa8", ","}
 )
 
-// option is hmac_keys as it stands in a configuration, and a key that is in it.
+// option returns a value of hmac_keys in a configuration, and a key that is in
+// it.
 func (g *generator) option() (option, secret string) {
 	if g.IntN(40) == 0 {
 		return pick(g, []string{"", " ", ",", " ,, ", "\u00a0"}), "k"
@@ -66,7 +67,7 @@ func (g *generator) option() (option, secret string) {
 	return option, pick(g, kept)
 }
 
-// split is OSProfiler's, without the trimming of what is odd.
+// split splits like OSProfiler, but does not trim odd white space.
 func split(option string) (parts []string) {
 	for part := range strings.SplitSeq(option, ",") {
 		if part = strings.TrimSpace(part); part != "" {
@@ -87,7 +88,7 @@ func (g *generator) headers() headers {
 	h := headers{option: option, digest: g.digest}
 	signed := func(info string) {
 		h.info, h.mac = info, sign(g.digest, secret, info)
-		if g.IntN(2) == 0 { // as Python signs what it decoded, if that is not ASCII
+		if g.IntN(2) == 0 { // Python signs the decoded text like this, if it is not ASCII
 			h.mac = sign(g.digest, secret, latin1(info))
 		}
 	}
@@ -168,7 +169,7 @@ func (g *generator) headers() headers {
 	return h
 }
 
-// canonical is what a client of OpenStack packs.
+// canonical returns the JSON that a client of OpenStack packs.
 func (g *generator) canonical() []byte {
 	text := func(id string) string {
 		data, _ := json.Marshal(id)
@@ -205,7 +206,7 @@ func (g *generator) id() string {
 	return uuid(id)
 }
 
-// mutate changes some bytes, and sometimes much.
+// mutate changes some bytes, and sometimes many.
 func (g *generator) mutate(text []byte) []byte {
 	text = bytes.Clone(text)
 	for range 1 + g.IntN(3) {
@@ -257,7 +258,7 @@ func (g *generator) signature(mac string) string {
 	return string(g.mutate([]byte(mac)))
 }
 
-// oddBase64 writes text in one of the ways that decoders see differently.
+// oddBase64 writes text in one of the ways that decoders treat differently.
 func (g *generator) oddBase64(way int, text []byte) string {
 	if way == 0 || way == 8 { // with the characters in which the alphabets differ
 		text = []byte(`{"base_id": "` + strings.Repeat(pick(g, []string{"~", ">", "?", "~>?", "x?~"}), 1+g.IntN(12)) + `"}`)
@@ -297,7 +298,7 @@ func (g *generator) oddBase64(way int, text []byte) string {
 		return spaced.String()
 	case 8:
 		return strings.NewReplacer("-", "+", "_", "/").Replace(info)
-	case 9: // padding that ends nothing, as often as not
+	case 9: // padding that often does not end the text
 		for range 2 + g.IntN(2) {
 			i := g.IntN(len(info)/4+1) * 4
 			i = min(len(info), i+g.IntN(3))
@@ -308,7 +309,8 @@ func (g *generator) oddBase64(way int, text []byte) string {
 	return insert(pick(g, []string{"=\n=", "=!=", "A=", "=A", "==A", "A==="}))
 }
 
-// object is a JSON object, or nearly one, with the members that count and others.
+// object returns a JSON object, or nearly one, with the members that matter and
+// others.
 func (g *generator) object() []byte {
 	var b bytes.Buffer
 	b.WriteString(g.space())
@@ -353,7 +355,7 @@ func (g *generator) space() string {
 	return ""
 }
 
-// value is a JSON value, or nearly one.
+// value returns a JSON value, or nearly one.
 func (g *generator) value(depth int) string {
 	kind := g.IntN(20)
 	switch {
@@ -388,7 +390,7 @@ func (g *generator) value(depth int) string {
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// text is a JSON string, or nearly one.
+// text returns a JSON string, or nearly one.
 func (g *generator) text() string {
 	if g.IntN(3) > 0 {
 		data, _ := json.Marshal(g.id())
@@ -442,7 +444,7 @@ func (g *generator) reencode(text []byte) []byte {
 	return append(append([]byte{'['}, text...), ']')
 }
 
-// long is about as long as a header may be.
+// long returns JSON that is about as long as a header may be.
 func (g *generator) long() []byte {
 	text := g.canonical()
 	n := 3072 - 12 + g.IntN(24) - len(text)

@@ -22,8 +22,8 @@ import (
 	"github.com/ostrace/ostrace/hmac"
 )
 
-// python returns a command that runs a program with Debian's Python, which is
-// the one that has OSProfiler, and with nothing of this process's environment.
+// python returns a command that runs a program with Debian's Python, which has
+// OSProfiler, and without this process's environment.
 func python(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", args...)
@@ -48,9 +48,9 @@ func newestOSProfiler(t *testing.T) string {
 	return filepath.Join(cache, "ostrace-osprofiler", version)
 }
 
-// digests are those that the tests run in; OSProfiler
-// is Debian's as it is for SHA-1, and the newest release, in which a function is
-// replaced, for SHA-256.
+// digests are the digests with which the tests run. OSProfiler is Debian's
+// unchanged package for SHA-1. For SHA-256 it is the newest release, in which
+// one function is replaced.
 var digests = []hmac.Digest{hmac.SHA1, hmac.SHA256}
 
 // with returns the arguments of a command whose OSProfiler has the digest.
@@ -61,8 +61,8 @@ func with(digest hmac.Digest, args ...string) []string {
 	return args
 }
 
-// process is a program of this folder that answers lines, or requests, until
-// the test ends.
+// process is a running program of this folder. It answers lines, or requests,
+// until the test ends.
 type process struct {
 	stdin  io.WriteCloser
 	stdout *bufio.Reader
@@ -130,7 +130,8 @@ func run(t *testing.T, cmd *exec.Cmd) (stdout, stderr string) {
 // pythonService is service.py.
 type pythonService struct{ url string }
 
-// request is what its application saw of OSProfiler; nil, if nothing.
+// request has the trace of OSProfiler that its application saw. It is nil if
+// there was none.
 type request struct {
 	BaseID   string `json:"base_id"`
 	ParentID string `json:"parent_id"`
@@ -152,7 +153,8 @@ func startService(t *testing.T, digest hmac.Digest, keys string) pythonService {
 	return pythonService{"http://127.0.0.1:" + string(port)}
 }
 
-// report returns what the service saw and recorded since it was last asked.
+// report returns the requests and the points that the service saw and recorded
+// since the last call.
 func (s pythonService) report(t *testing.T) (requests []*request, points []point) {
 	t.Helper()
 	_, body := get(t, plainClient, s.url+"/report", nil)
@@ -166,8 +168,8 @@ func (s pythonService) report(t *testing.T) (requests []*request, points []point
 	return report.Requests, report.Points
 }
 
-// traced returns what the service saw of its one request, which has to be
-// traced with the points that hang together as OSProfiler's do.
+// traced returns the service's only request. It fails unless the request is
+// traced, with points that hang together like OSProfiler's.
 func (s pythonService) traced(t *testing.T) request {
 	t.Helper()
 	requests, points := s.report(t)
@@ -191,7 +193,8 @@ func (s pythonService) traced(t *testing.T) request {
 	return r
 }
 
-// untraced fails unless the service served one request and did not trace it.
+// untraced fails unless the service has served one request and has not traced
+// it.
 func (s pythonService) untraced(t *testing.T) {
 	t.Helper()
 	requests, points := s.report(t)
@@ -205,10 +208,10 @@ func (s pythonService) untraced(t *testing.T) {
 	}
 }
 
-// plainClient sends what it is given, with no library in it.
+// plainClient sends requests unchanged, without the library.
 var plainClient = &http.Client{Timeout: time.Minute}
 
-// get returns the answer: status and headers in one text, and the body.
+// get returns an answer: its status and headers in one text, and its body.
 func get(t *testing.T, client *http.Client, url string, header http.Header) (head, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
@@ -233,7 +236,7 @@ func get(t *testing.T, client *http.Client, url string, header http.Header) (hea
 	return resp.Status + "\n" + fields.String(), string(data)
 }
 
-// pythonClient is what client.py wrote.
+// pythonClient is the output of client.py.
 type pythonClient struct {
 	Status int    `json:"status"`
 	Body   string `json:"body"`
@@ -274,7 +277,7 @@ func mustKeys(t *testing.T, option string) hmac.Keys {
 	return keys
 }
 
-// uuid writes hex digits as OSProfiler writes ids. It is not the library's.
+// uuid writes hex digits in the form of OSProfiler's ids, without the library.
 func uuid(hex string) string {
 	return hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:]
 }

@@ -16,7 +16,7 @@ import (
 
 var traces = flag.Int("traces", 4_000, "how many stored traces to compare")
 
-// stored is a notification as the Redis driver stores it.
+// stored is a notification in the form of the Redis driver.
 type stored struct {
 	Name      string         `json:"name"`
 	BaseID    string         `json:"base_id"`
@@ -28,8 +28,8 @@ type stored struct {
 	Service   *string        `json:"service"`
 }
 
-// storedTrace makes up a trace, with repeated and missing halves, parents that
-// are not there, and times in any order.
+// storedTrace generates a trace, with repeated and missing notifications,
+// missing parents, and times in any order.
 func storedTrace(r *rand.Rand) []stored {
 	var list []stored
 	pick := func(texts ...string) string { return texts[r.IntN(len(texts))] }
@@ -42,7 +42,7 @@ func storedTrace(r *rand.Rand) []stored {
 	points := 1 + r.IntN(12)
 	for i := range points {
 		parent := r.IntN(points + 2)
-		if r.IntN(20) > 0 { // hardly any circles
+		if r.IntN(20) > 0 { // so that there are few cycles
 			parent = i + 1 + r.IntN(points+2-i)
 		}
 		name := pick("wsgi", "db", "neutron.db", "rpc", "compute_api", "vif-driver", "http", "stop", "ünïcode")
@@ -80,8 +80,8 @@ func storedInfo(r *rand.Rand, start bool) map[string]any {
 	return info
 }
 
-// The report of a stored trace is, value for value, what OSProfiler prints, and
-// the spans' attributes have what its drivers for OpenTracing give them.
+// The report of a stored trace has the same values as OSProfiler's report, and
+// the spans have the attributes of OSProfiler's drivers for OpenTracing.
 func TestReportsAgainstOSProfiler(t *testing.T) {
 	t.Logf("seed %d", *seed)
 	r := rand.New(rand.NewPCG(*seed, 2))
@@ -113,7 +113,7 @@ func TestReportsAgainstOSProfiler(t *testing.T) {
 	}
 }
 
-// compareReport leaves traces with circles out, in which OSProfiler loses
+// compareReport leaves out traces with cycles, in which OSProfiler loses
 // points.
 func compareReport(t *testing.T, trace []stored, answer [2]json.RawMessage) bool {
 	t.Helper()
@@ -142,7 +142,7 @@ func compareReport(t *testing.T, trace []stored, answer [2]json.RawMessage) bool
 	if got.Defects.Cycles > 0 {
 		return false
 	}
-	if want == "" { // OSProfiler can't do without any start
+	if want == "" { // OSProfiler fails if a trace has no start
 		if slices.ContainsFunc(trace, func(s stored) bool { return !strings.HasSuffix(s.Name, "stop") }) {
 			t.Fatalf("OSProfiler failed with %+v", trace)
 		}

@@ -21,8 +21,8 @@ import (
 	"github.com/ostrace/ostrace/sdk"
 )
 
-// serve starts a Go service that records only what is signed with one of the
-// keys.
+// serve starts a Go service that records only requests which are signed with
+// one of the keys.
 func serve(t *testing.T, handler http.Handler, keys string) (url string, spans *tracetest.SpanRecorder) {
 	t.Helper()
 	tracers, spans := newTracers(sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())))
@@ -51,7 +51,7 @@ func hangsUnder(t *testing.T, span sdktrace.ReadOnlySpan, baseID, parentID strin
 	}
 }
 
-// The bridge, backwards, and "Signed means sampled".
+// The bridge in the other direction, and "Signed means sampled".
 func TestPythonClientToGoService(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testPythonClientToGoService(t, digest) })
@@ -99,7 +99,8 @@ func testPythonClientToGoService(t *testing.T, digest hmac.Digest) {
 	}
 }
 
-// keystone is as much of the identity service as "openstack token issue" asks.
+// keystone is the part of the identity service that "openstack token issue"
+// needs.
 func keystone() http.Handler {
 	answer := func(status int, value func(r *http.Request) any) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -132,8 +133,8 @@ func keystone() http.Handler {
 
 var printedTraceID = regexp.MustCompile(`(?m)^Trace ID: (\S+)$`)
 
-// The command-line client itself: every request that it sends is a root of the
-// trace whose id it prints, and no parent is missing.
+// With the command-line client itself, every request that it sends is a root of
+// the trace whose id it prints, and no parent is missing.
 func TestOpenStackCommandToGoService(t *testing.T) {
 	for _, digest := range digests {
 		t.Run(digest.String(), func(t *testing.T) { testOpenStackCommandToGoService(t, digest) })

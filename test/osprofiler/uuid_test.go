@@ -13,8 +13,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// compareUUIDs compares what the library and Python make of texts, and returns
-// how many are UUIDs.
+// compareUUIDs compares how the library and Python read texts, and returns the
+// number of UUIDs.
 func compareUUIDs(t *testing.T, p *process, texts []string) (valid int) {
 	t.Helper()
 	if err := p.send(texts); err != nil {
@@ -34,7 +34,7 @@ func compareUUIDs(t *testing.T, p *process, texts []string) (valid int) {
 			continue
 		case *want[i] == trace.TraceID{}.String():
 			if ok {
-				t.Errorf("%q: zeros are no trace id", text)
+				t.Errorf("%q: zeros are not a trace id", text)
 			}
 		case !ok || id.String() != *want[i]:
 			t.Errorf("%q: got %s, %v; Python %s", text, id, ok, *want[i])
@@ -44,8 +44,9 @@ func compareUUIDs(t *testing.T, p *process, texts []string) (valid int) {
 	return valid
 }
 
-// Each character of Unicode at the beginning, within and at the end of an id. A
-// newer Unicode than Python's has more digits, so those are left out.
+// This tests each character of Unicode at the beginning, in the middle and at
+// the end of an id. A newer Unicode has more digits than Python's, so those are
+// left out.
 func TestUUIDOfEachCharacter(t *testing.T) {
 	var known []rune
 	if err := json.Unmarshal(start(t, "uuids.py", "unicode").line(t), &known); err != nil {
@@ -69,7 +70,7 @@ func TestUUIDOfEachCharacter(t *testing.T) {
 	}
 }
 
-// Texts that are nearly UUIDs.
+// This tests texts that are nearly UUIDs.
 func TestUUIDs(t *testing.T) {
 	t.Logf("repeat with -seed %d", *seed)
 	g := newGenerator(*seed)
@@ -88,7 +89,7 @@ func TestUUIDs(t *testing.T) {
 				runes = []rune(strings.ToUpper(string(runes)))
 			}
 			for range g.IntN(4) {
-				// In most cases there are 32 characters in the end.
+				// In most cases the result has 32 characters.
 				piece := []rune(pick(g, pieces))
 				at := pick(g, []int{0, 0, len(runes), g.IntN(len(runes) + 1), g.IntN(len(runes) + 1)})
 				end := min(len(runes), at+len(piece))

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Nobody gets into a database without its password, or as its administrator over
-// TCP.
+// Nobody can log in to a database without its password, or as its administrator
+// over TCP.
 func TestDatabaseAccounts(t *testing.T) {
 	s := mariadbServer(t)
 	for _, user := range []string{"root", "mysql", "root:", "", "osprofiler", account} {
@@ -45,7 +45,7 @@ func TestDatabaseAccounts(t *testing.T) {
 	}
 }
 
-// ownerOf returns the user as whom a program listens at a port of 127.0.0.1.
+// ownerOf returns the user of the program that listens on a port of 127.0.0.1.
 func ownerOf(t *testing.T, port string) (uid int) {
 	t.Helper()
 	var number int
@@ -58,7 +58,8 @@ func ownerOf(t *testing.T, port string) (uid int) {
 			t.Fatal(err)
 		}
 		for line := range bytes.Lines(table) {
-			// sl local_address rem_address st … uid: 0A is LISTEN.
+			// The fields are sl local_address rem_address st … uid, and 0A is
+			// LISTEN.
 			fields := strings.Fields(string(line))
 			if len(fields) > 7 && strings.HasSuffix(fields[1], fmt.Sprintf(":%04X", number)) && fields[3] == "0A" {
 				if _, err := fmt.Sscan(fields[7], &uid); err != nil {

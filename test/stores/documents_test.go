@@ -17,7 +17,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// traces returns what a list has, by base_id.
+// traces returns the traces of a list, in the order of their base_id.
 func traces(t *testing.T, s points.Store, filter points.ListFilter) (found []points.TraceSummary) {
 	t.Helper()
 	for trace, err := range s.List(t.Context(), filter) {
@@ -30,8 +30,8 @@ func traces(t *testing.T, s points.Store, filter points.ListFilter) (found []poi
 	return found
 }
 
-// earliest makes a list of what OSProfiler lists, which has some traces more
-// than once.
+// earliest makes a list from OSProfiler's list, which has some traces more than
+// once.
 func earliest(t *testing.T, all []listed) (found []points.TraceSummary) {
 	t.Helper()
 	first := map[string]string{}
@@ -51,8 +51,8 @@ func earliest(t *testing.T, all []listed) (found []points.TraceSummary) {
 	return found
 }
 
-// withoutCounts returns a list without the numbers of notifications, which have
-// to be those of OSProfiler's own reading.
+// withoutCounts returns a list without the numbers of notifications. It checks
+// that these are the numbers of notifications that OSProfiler reads.
 func withoutCounts(t *testing.T, d *driver, list []points.TraceSummary) (found []points.TraceSummary) {
 	t.Helper()
 	for _, trace := range list {
@@ -72,7 +72,7 @@ func sameTraces(t *testing.T, got, want []points.TraceSummary) {
 	}
 }
 
-// notifications returns some of a trace, of about a size in bytes each.
+// notifications returns n notifications of a trace, each of about size bytes.
 func notifications(baseID string, n, size int) []map[string]any {
 	made := make([]map[string]any, n)
 	start := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -87,8 +87,8 @@ func notifications(baseID string, n, size int) []map[string]any {
 	return made
 }
 
-// ids returns the trace_id of each notification, and those of what could not be
-// read as "unreadable". Any other error ends it.
+// ids returns the trace_id of each notification, or "unreadable". Any other
+// error ends the reading.
 func ids(ctx context.Context, s points.Store, baseID string) (found []string, err error) {
 	for n, err := range s.Notifications(ctx, baseID) {
 		switch {
@@ -103,8 +103,8 @@ func ids(ctx context.Context, s points.Store, baseID string) (found []string, er
 	return found, nil
 }
 
-// isClear fails for an error that is none, has more than one line, doesn't say
-// what it has to, or shows the password.
+// isClear fails if there is no error, or if the error has more than one line,
+// lacks the text want, or shows the password.
 func isClear(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "verysecret") {
@@ -112,8 +112,8 @@ func isClear(t *testing.T, err error, want string) {
 	}
 }
 
-// readsWithin reads a trace, and fails where more of the heap is held than it may
-// while it goes on.
+// readsWithin reads a trace, and fails if the heap grows by more than bound
+// while it reads.
 func readsWithin(t *testing.T, s points.Store, want int, bound uint64) {
 	t.Helper()
 	var before, now runtime.MemStats
@@ -141,7 +141,7 @@ func readsWithin(t *testing.T, s points.Store, want int, bound uint64) {
 	}
 }
 
-// until waits for something that another goroutine does.
+// until waits for an event in another goroutine.
 func until[T any](t *testing.T, what string, happened <-chan T) (value T) {
 	t.Helper()
 	select {

@@ -19,12 +19,12 @@ from oslo_config import cfg
 from osprofiler import notifier, opts, profiler
 from osprofiler.drivers import base
 
-# Some of the drivers only log what went wrong.
+# Some of the drivers only log errors.
 logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
 
 
 class Failures(logging.Handler):
-    """Keeps what the drivers log instead of raising it."""
+    """Keeps the errors that the drivers log instead of raising them."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
@@ -55,8 +55,8 @@ def notify(connection, conf, notifications, **kwargs):
 
 
 def read(connection, conf, base_id):
-    """What get_report reads, in its order: the arguments of each call of
-    _append_results, by their names."""
+    """The notifications that get_report reads, in its order: the arguments of each
+    call of _append_results, by their names."""
     names = ("trace_id", "parent_id", "name", "project", "service", "host",
              "timestamp", "payload")
     d = driver(connection, conf)
@@ -86,7 +86,7 @@ def list_error_traces(connection, conf):
 
 
 def profile(connection, conf, base_id, repeat=1, **kwargs):
-    """Does what a service does, traced by OSProfiler's own profiler."""
+    """Does the work of a service, with OSProfiler's own profiler."""
     d = driver(connection, conf, **kwargs)
     notifier.set(d.notify)
     profiler.init("SECRET_KEY", base_id=base_id)

@@ -24,7 +24,7 @@ type driver struct {
 	python *python
 }
 
-// row is one notification as OSProfiler's driver reads it.
+// row is one notification that OSProfiler's driver has read.
 type row struct {
 	TraceID   string          `json:"trace_id"`
 	ParentID  string          `json:"parent_id"`
@@ -42,16 +42,16 @@ type listed struct {
 	Timestamp string `json:"timestamp"`
 }
 
-// newDriver starts OSProfiler's driver, which ends with the test. It is Debian's,
-// with Debian's clients, in place of which other packages can be named that
-// install has from PyPI.
+// newDriver starts OSProfiler's driver, which ends with the test. It is
+// Debian's, with Debian's clients. Other packages, which install got from PyPI,
+// can be named instead.
 func newDriver(t *testing.T, connection string, conf map[string]any, packages ...string) *driver {
 	t.Helper()
 	return &driver{connection, conf, startPython(t, packages...)}
 }
 
-// notify stores notifications by the driver's notify, for a service that has
-// the project, service and host in args, if it has any.
+// notify stores notifications with the driver's notify, for a service with the
+// project, service and host in args. args may be empty.
 func (d *driver) notify(t *testing.T, notifications []json.RawMessage, args map[string]any) {
 	t.Helper()
 	d.call(t, "notify", merge(args, map[string]any{"notifications": notifications}), nil)
@@ -64,14 +64,15 @@ func (d *driver) profile(t *testing.T, baseID string, requests int, args map[str
 	d.call(t, "profile", merge(args, map[string]any{"base_id": baseID, "repeat": requests}), nil)
 }
 
-// read returns what get_report reads of the store, in the order in which it does.
+// read returns the notifications that get_report reads from the store, in its
+// order.
 func (d *driver) read(t *testing.T, baseID string) (rows []row) {
 	t.Helper()
 	d.call(t, "read", map[string]any{"base_id": baseID}, &rows)
 	return rows
 }
 
-// report returns what get_report makes of it.
+// report returns the report of get_report.
 func (d *driver) report(t *testing.T, baseID string) (report map[string]any) {
 	t.Helper()
 	d.call(t, "report", map[string]any{"base_id": baseID}, &report)
@@ -90,7 +91,7 @@ func (d *driver) listFailed(t *testing.T) (traces []listed) {
 	return traces
 }
 
-// ask calls a function of drivers.py.
+// ask calls a function in drivers.py.
 func (d *driver) ask(t *testing.T, function string, args map[string]any) answer {
 	t.Helper()
 	return d.python.ask(t, map[string]any{"do": function, "connection": d.connection, "conf": d.conf, "args": args})
@@ -115,7 +116,7 @@ func merge(a, b map[string]any) map[string]any {
 	return b
 }
 
-// python is drivers.py, run by Debian's Python.
+// python is the running drivers.py, with Debian's Python.
 type python struct {
 	mu     sync.Mutex
 	stdin  io.Writer

@@ -43,8 +43,8 @@ func startSearch(t *testing.T, stored ...map[string]any) *searchwire.Server {
 	return server
 }
 
-// OSProfiler's driver writes to an Elasticsearch 7, and each product that took
-// over its indices is read.
+// OSProfiler's driver writes to an Elasticsearch 7, and the store reads each
+// product that took over its indices.
 func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
 	server := startSearch(t)
 	d := newDriver(t, elasticsearchAt(server), conf)
@@ -66,7 +66,7 @@ func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
 	if len(want[baseID]) != 26 || len(want[otherID]) != 13 {
 		t.Fatalf("OSProfiler reads %d and %d notifications, want 26 and 13", len(want[baseID]), len(want[otherID]))
 	}
-	theirs := server.Scrolls() // which OSProfiler doesn't clear
+	theirs := server.Scrolls() // OSProfiler does not clear these
 	for _, product := range searchwire.Products {
 		t.Run(product.String(), func(t *testing.T) {
 			server.Become(product)
@@ -106,8 +106,8 @@ func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
 	}
 }
 
-// firstOf returns when the first notification was, of those whose payload has a
-// text in it.
+// firstOf returns the time of the first notification whose payload has the
+// text.
 func firstOf(t *testing.T, rows []row, text string) (first time.Time) {
 	t.Helper()
 	for _, r := range rows {
@@ -164,7 +164,7 @@ func TestElasticsearchMappings(t *testing.T) {
 	}
 }
 
-// A list has more traces than come at once.
+// A list has more traces than one page.
 func TestElasticsearchListsInPages(t *testing.T) {
 	server := startSearch(t)
 	const many = 2500
@@ -215,7 +215,8 @@ func TestElasticsearchRefuses(t *testing.T) {
 	}
 }
 
-// What other programs have put into the index is said, and reading goes on.
+// Documents of other programs in the index are reported as errors, and reading
+// goes on.
 func TestElasticsearchWithGarbage(t *testing.T) {
 	good := notifications(baseID, 2, 0)
 	server := startSearch(t, good[0])
@@ -249,7 +250,7 @@ func TestElasticsearchWithGarbage(t *testing.T) {
 	}
 }
 
-// However a reader ends, the server keeps nothing for it.
+// However a reader ends, the server keeps no scroll for it.
 func TestElasticsearchScrollIsCleared(t *testing.T) {
 	const stored = 2500
 	server := startSearch(t, notifications(baseID, stored, 0)...)
@@ -294,7 +295,8 @@ func TestElasticsearchScrollIsCleared(t *testing.T) {
 	}
 }
 
-// A page that is lost is never asked for again: the next one would come.
+// A lost page is never requested again, because the server would send the next
+// one.
 func TestElasticsearchFailsWhileReading(t *testing.T) {
 	server := startSearch(t, notifications(baseID, 2500, 0)...)
 	s := open(t, elasticsearchAt(server))

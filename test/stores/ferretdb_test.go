@@ -22,8 +22,8 @@ import (
 )
 
 // startFerretDB starts a FerretDB, with the user osprofiler, and returns its
-// address. It stores in SQLite: over PostgreSQL it refuses the character U+0000,
-// which can be in what OSProfiler records.
+// address. It stores in SQLite, because over PostgreSQL it refuses the
+// character U+0000, which OSProfiler can record.
 func startFerretDB(t *testing.T) (address string) {
 	t.Helper()
 	dir := folder(t)
@@ -40,8 +40,8 @@ func ferretDB(address string) (connection string) {
 	return "mongodb://osprofiler:" + url.QueryEscape(password) + "@" + address + "/admin"
 }
 
-// ferretCollection is a collection of OSProfiler's, for what its driver never
-// does.
+// ferretCollection returns one of OSProfiler's collections, for operations that
+// its driver never makes.
 func ferretCollection(t *testing.T, address, name string) *mongo.Collection {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(ferretDB(address)))
@@ -56,7 +56,7 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 	address := startFerretDB(t)
 	d, s := newDriver(t, ferretDB(address), conf), open(t, ferretDB(address))
 
-	// With nothing stored.
+	// Nothing is stored yet.
 	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
 		if found := traces(t, s, filter); found != nil {
 			t.Errorf("listed %v", found)
@@ -69,7 +69,7 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 	d.profile(t, baseID, 2, service)
 	d.profile(t, otherID, 1, nil)
 	var more []json.RawMessage
-	for _, notification := range notifications(baseID, 200, 0) { // than comes at once
+	for _, notification := range notifications(baseID, 200, 0) { // more than the first batch
 		line, err := json.Marshal(notification)
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 		}
 	}
 
-	// Nothing that was read is gone, and nothing is ever written.
+	// The store has removed nothing, and has written nothing.
 	if stored, err := ferretCollection(t, address, "profiler").CountDocuments(t.Context(), bson.D{}); err != nil || stored != 2*13+13+200 {
 		t.Errorf("%d documents are left (%v), want %d", stored, err, 2*13+13+200)
 	}
@@ -97,8 +97,8 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 	}
 }
 
-// OSProfiler 4.4 and the PyMongo of PyPI store points, and fail where they mark a
-// trace as one that failed: since PyMongo 4 there is no update.
+// OSProfiler 4.4 with the PyMongo of PyPI stores points, and fails when it
+// marks a trace as failed, because PyMongo 4 has no update.
 func TestFerretDBReadsWhatOSProfiler44Stored(t *testing.T) {
 	address := startFerretDB(t)
 	d, s := newDriver(t, ferretDB(address), nil, "osprofiler-4.4"), open(t, ferretDB(address))
@@ -133,7 +133,8 @@ func TestFerretDBRefuses(t *testing.T) {
 	}
 }
 
-// What other programs have put into the collection is said, and reading goes on.
+// Documents of other programs in the collection are reported as errors, and
+// reading goes on.
 func TestFerretDBWithGarbage(t *testing.T) {
 	address := startFerretDB(t)
 	good := notifications(baseID, 2, 0)
@@ -167,7 +168,8 @@ func TestFerretDBWithGarbage(t *testing.T) {
 	}
 }
 
-// A trace that comes in many batches is read without ever holding much of it.
+// A trace that comes in many batches is read with only a small part of it in
+// memory.
 func TestFerretDBStreams(t *testing.T) {
 	address := startFerretDB(t)
 	collection := ferretCollection(t, address, "profiler")

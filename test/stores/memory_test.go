@@ -10,7 +10,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// largeTrace reads a large trace without ever holding much of it.
+// largeTrace reads a large trace with only a small part of it in memory.
 func largeTrace(t *testing.T, s server) {
 	const each, batch = 50 << 10, 40
 	size, limit := s.large, uint64(s.large/3)

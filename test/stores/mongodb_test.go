@@ -26,7 +26,7 @@ func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
 	d.profile(t, baseID, 1, service)
 	d.profile(t, otherID, 1, nil)
 	var more []json.RawMessage
-	for _, notification := range notifications(baseID, 200, 0) { // than comes at once
+	for _, notification := range notifications(baseID, 200, 0) { // more than the first batch
 		line, err := json.Marshal(notification)
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,8 @@ func TestMongoDBRefuses(t *testing.T) {
 	}
 }
 
-// What other programs have put into the collection is said, and reading goes on.
+// Documents of other programs in the collection are reported as errors, and
+// reading goes on.
 func TestMongoDBWithGarbage(t *testing.T) {
 	server := mongowire.Start(t, "", "")
 	good := notifications(baseID, 3, 0)
@@ -110,7 +111,7 @@ func TestMongoDBWithGarbage(t *testing.T) {
 	}
 }
 
-// However a reader ends, the server keeps nothing for it.
+// However a reader ends, the server keeps no cursor for it.
 func TestMongoDBCursorIsClosed(t *testing.T) {
 	server := mongowire.Start(t, "", "")
 	for _, notification := range notifications(baseID, 500, 0) {
@@ -191,7 +192,8 @@ func TestMongoDBFailsWhileReading(t *testing.T) {
 	}
 }
 
-// Somebody who cancels doesn't wait for a server that has stopped answering.
+// A user who cancels does not have to wait for a server that has stopped
+// answering.
 func TestMongoDBHangsWhileReading(t *testing.T) {
 	server := mongowire.Start(t, "", "")
 	for _, notification := range notifications(baseID, 500, 0) {

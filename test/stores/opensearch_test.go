@@ -26,14 +26,14 @@ import (
 // openSearch is a real OpenSearch.
 type openSearch struct{ address string }
 
-// startOpenSearch starts an OpenSearch of one node, without its security plugin,
-// which has no release for the runner.
+// startOpenSearch starts an OpenSearch of one node. It has no security plugin,
+// because that has no release for the runner.
 func startOpenSearch(t *testing.T) openSearch {
 	t.Helper()
 	dir := folder(t)
 	port := openSearchPort(t)
-	// The runner takes the first free port after the one that it is given, and
-	// what else it does not know from this file.
+	// The runner takes the first free port after the given one. It reads
+	// options that it does not know from this file.
 	writeFile(t, filepath.Join(dir, "opensearch.yml"), []byte("network.host: 127.0.0.1\ntransport.port: "+freePorts(t, 1)[0]+"\ndiscovery.type: single-node\n"))
 	cmd := exec.Command(filepath.Join(installed, "java", "java"), "-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir="+dir,
 		"-cp", filepath.Join(installed, "opensearch", "*"), "org.codelibs.opensearch.runner.OpenSearchRunner",
@@ -44,7 +44,7 @@ func startOpenSearch(t *testing.T) openSearch {
 	return s
 }
 
-// openSearchPort returns a free port of those that the runner takes.
+// openSearchPort returns a free port that the runner can take.
 func openSearchPort(t *testing.T) int {
 	t.Helper()
 	for port := 9201; port <= 9299; port++ {
@@ -60,7 +60,7 @@ func openSearchPort(t *testing.T) int {
 
 func (s openSearch) connection() string { return "elasticsearch://" + s.address }
 
-// do sends a request and returns the answer, which has to be a success.
+// do sends a request and returns the answer. It fails if the request fails.
 func (s openSearch) do(t *testing.T, method, path, body string) []byte {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.address+path, strings.NewReader(body))
@@ -80,7 +80,7 @@ func (s openSearch) do(t *testing.T, method, path, body string) []byte {
 	return answer
 }
 
-// insert stores documents, by requests that name no type, in this order.
+// insert stores documents in this order, with requests that name no type.
 func (s openSearch) insert(t *testing.T, index string, documents ...string) {
 	t.Helper()
 	var body bytes.Buffer
@@ -93,7 +93,7 @@ func (s openSearch) insert(t *testing.T, index string, documents ...string) {
 	}
 }
 
-// stored returns the documents of an index, in no order.
+// stored returns the documents of an index, in no particular order.
 func (s openSearch) stored(t *testing.T, index string) (documents []json.RawMessage) {
 	t.Helper()
 	var answer struct {
@@ -136,7 +136,7 @@ func (s openSearch) openScrolls(t *testing.T) int {
 // empty deletes all indices.
 func (s openSearch) empty(t *testing.T) { s.do(t, http.MethodDelete, "/osprofiler-*", "") }
 
-// TestOpenSearch holds for a real OpenSearch 3.
+// TestOpenSearch tests a real OpenSearch 3.
 func TestOpenSearch(t *testing.T) {
 	s := startOpenSearch(t)
 	for _, c := range []struct {
@@ -180,8 +180,8 @@ func openSearchWithNothing(t *testing.T, s openSearch) {
 	}
 }
 
-// openSearchAndOSProfiler asserts what stands between OSProfiler's own driver and
-// OpenSearch 3, with each client that it can use.
+// openSearchAndOSProfiler checks which functions of OSProfiler's own driver
+// OpenSearch 3 refuses, with each client that the driver can use.
 func openSearchAndOSProfiler(t *testing.T, s openSearch) {
 	const (
 		typed   = "no handler found for uri [/osprofiler-notifications/notification%s] and method [POST]"
@@ -191,7 +191,7 @@ func openSearchAndOSProfiler(t *testing.T, s openSearch) {
 	)
 	of := func(text, argument string) string { return strings.ReplaceAll(text, "%s", argument) }
 	for _, test := range []struct {
-		client, osprofiler  string // of PyPI, or Debian's
+		client, osprofiler  string // the version on PyPI, or empty for Debian's
 		notify, read, lists string
 	}{
 		{"elasticsearch-7.13", "", of(typed, ""), of(typed, "/_search"), set},
@@ -222,8 +222,8 @@ func openSearchAndOSProfiler(t *testing.T, s openSearch) {
 	}
 }
 
-// openSearchFilledByOSProfiler: with es_doc_type = _doc, and a client that asks
-// for no product, OSProfiler stores. It can't read.
+// openSearchFilledByOSProfiler: with es_doc_type = _doc, and a client that does
+// not check the product, OSProfiler can store, but not read.
 func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 	conf := map[string]any{"filter_error_trace": true, "es_doc_type": "_doc"}
 	for i, packages := range [][]string{{"elasticsearch-7.13"}, {"elasticsearch-7.13", "osprofiler-4.4"}} {
@@ -263,7 +263,8 @@ func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 }
 
 // openSearchFilledWithoutType: OpenSearch gets the documents that OSProfiler's
-// driver sends to an Elasticsearch 7, and is read as OSProfiler reads that.
+// driver sends to an Elasticsearch 7, and the store reads the same as
+// OSProfiler reads there.
 func openSearchFilledWithoutType(t *testing.T, s openSearch) {
 	server := startSearch(t)
 	d := newDriver(t, elasticsearchAt(server), conf)
@@ -371,8 +372,8 @@ func openSearchMappings(t *testing.T, s openSearch) {
 	}
 }
 
-// openSearchWithGarbage: what other programs have put into the index is said, and
-// reading goes on.
+// openSearchWithGarbage: documents of other programs in the index are reported
+// as errors, and reading goes on.
 func openSearchWithGarbage(t *testing.T, s openSearch) {
 	good := notifications(baseID, 2, 0)
 	first, err := json.Marshal(good[0])

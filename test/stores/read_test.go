@@ -55,7 +55,8 @@ func listAll(t *testing.T, s points.Store, filter points.ListFilter) map[string]
 	return traces
 }
 
-// rowOf returns a notification in the form of what OSProfiler's driver reads.
+// rowOf returns a notification in the form in which OSProfiler's driver reads
+// it.
 func rowOf(n points.Notification) row {
 	return row{
 		TraceID: n.TraceID, ParentID: n.ParentID, Name: n.Name,
@@ -88,7 +89,8 @@ func sameAsOSProfiler(t *testing.T, s points.Store, d *driver, baseID string) []
 	return got
 }
 
-// sameList lists with Go and with OSProfiler's driver.
+// sameList lists traces with Go and with OSProfiler's driver, and fails unless
+// both lists are the same.
 func sameList(t *testing.T, s points.Store, d *driver, want ...string) map[string]points.TraceSummary {
 	t.Helper()
 	traces := listAll(t, s, points.AllTraces)

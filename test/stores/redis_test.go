@@ -18,8 +18,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// startRedis starts a Redis with some options beside those that it needs, and
-// returns its address.
+// startRedis starts a Redis with additional options, and returns its address.
 func startRedis(t *testing.T, options ...string) (address string) {
 	t.Helper()
 	port := freePorts(t, 1)[0]
@@ -40,7 +39,8 @@ func redisServer(*testing.T) server {
 	}}
 }
 
-// redisClient returns a client for what OSProfiler's drivers never do.
+// redisClient returns a client for operations that OSProfiler's drivers never
+// make.
 func redisClient(t *testing.T, address string) *redis.Client {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: address, Protocol: 2, DisableIdentity: true})
@@ -48,7 +48,8 @@ func redisClient(t *testing.T, address string) *redis.Client {
 	return client
 }
 
-// errorsOf reads a trace with what can't be read of it.
+// errorsOf reads a trace, and returns the errors about unreadable
+// notifications.
 func errorsOf(t *testing.T, s points.Store, baseID string) (read int, errs []error) {
 	t.Helper()
 	for _, err := range s.Notifications(t.Context(), baseID) {
@@ -86,7 +87,7 @@ func TestRedisLegacyLayout(t *testing.T) {
 	storeLegacy(t, client, point(t, glob, 1, "")...)
 	write(t, s, point(t, both, 2, "")...)
 
-	// OSProfiler reads the traces whose ids begin alike together.
+	// OSProfiler mixes traces whose ids have the same beginning.
 	theirs := d.read(t, onlyLegacy)
 	got := readAll(t, s, onlyLegacy)
 	if len(got) != 400 || len(theirs) != 402 {
@@ -103,7 +104,7 @@ func TestRedisLegacyLayout(t *testing.T) {
 	for i, n := range mixed {
 		names[i] = n.TraceID[len(n.TraceID)-1:] + n.Name
 	}
-	slices.Sort(names[:2]) // in no order
+	slices.Sort(names[:2]) // their order is not defined
 	if want := []string{"1http-start", "1http-stop", "2http-stop", "2http-start"}; !slices.Equal(names, want) {
 		t.Errorf("the trace in both layouts is read as %q, want %q", names, want)
 	}
@@ -156,9 +157,10 @@ func TestRedisUnreadable(t *testing.T) {
 		readable string
 		errors   int
 	}{
-		// Of the old layout a string, another trace's and a list; of the
-		// present one the garbage in a list, the string, and the garbage on
-		// top of which the readable trace's first is.
+		// In the old layout the unreadable keys are a string, another trace's
+		// string and a list. In the present layout they are the garbage in a
+		// list, the string, and the garbage behind which the readable trace's
+		// first notification is.
 		{points.AllTraces, baseID, 5},
 		{points.ErrorTraces, baseID, 2},
 	} {
@@ -180,7 +182,7 @@ func TestRedisUnreadable(t *testing.T) {
 	}
 }
 
-// TestRedisGrowingList reads a list while services go on writing to it.
+// TestRedisGrowingList reads a list while services still write to it.
 func TestRedisGrowingList(t *testing.T) {
 	connection := "redis://" + startRedis(t)
 	s := open(t, connection)
@@ -212,7 +214,7 @@ func TestRedisGrowingList(t *testing.T) {
 	}
 }
 
-// TestRedisShrinkingList reads a list that is deleted meanwhile.
+// TestRedisShrinkingList reads a list that is deleted at the same time.
 func TestRedisShrinkingList(t *testing.T) {
 	address := startRedis(t)
 	client, s := redisClient(t, address), open(t, "redis://"+address)
@@ -229,7 +231,7 @@ func TestRedisShrinkingList(t *testing.T) {
 	}
 }
 
-// TestRedisManyTraces lists more traces than Redis names at a time.
+// TestRedisManyTraces lists more traces than Redis names at once.
 func TestRedisManyTraces(t *testing.T) {
 	s := open(t, "redis://"+startRedis(t))
 	const traces = 5000
@@ -278,7 +280,7 @@ func TestRedisNames(t *testing.T) {
 	}
 }
 
-// TestRedisNotARedis talks to a server of another kind.
+// TestRedisNotARedis connects to a server of another kind.
 func TestRedisNotARedis(t *testing.T) {
 	address := httpServer(t)
 	err := failure(t, open(t, "redis://:"+escaped+"@"+address), t.Context())
@@ -290,7 +292,7 @@ func TestRedisNotARedis(t *testing.T) {
 	}
 }
 
-// TestRedisPayload stores a payload as it is.
+// TestRedisPayload checks that a payload is stored unchanged.
 func TestRedisPayload(t *testing.T) {
 	address := startRedis(t)
 	n := point(t, baseID, 1, "")[0]

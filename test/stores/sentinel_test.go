@@ -33,7 +33,7 @@ func startSentinel(t *testing.T, name, masterPort string) (address string) {
 	return "127.0.0.1:" + port
 }
 
-// TestSentinelFailover goes on with the new master when the old one is gone.
+// TestSentinelFailover reads from the new master after the old one has ended.
 func TestSentinelFailover(t *testing.T) {
 	ports := freePorts(t, 3)
 	options := []string{"--requirepass", password, "--masterauth", password, "--repl-diskless-sync-delay", "0"}
@@ -41,7 +41,7 @@ func TestSentinelFailover(t *testing.T) {
 	startRedisAt(t, ports[1], append(options, "--replicaof", "127.0.0.1 "+ports[0])...)
 	sentinel := startSentinel(t, "mymaster", ports[0])
 
-	// The first Sentinel is not there.
+	// The first Sentinel does not exist.
 	connection := "redissentinel://:" + escaped + "@127.0.0.1:" + ports[2] + "," + sentinel + "/2"
 	s := open(t, connection)
 	write(t, s, point(t, baseID, 1, "ValueError")...)
@@ -66,7 +66,7 @@ func TestSentinelFailover(t *testing.T) {
 	if err != nil || master[1] != ports[1] {
 		t.Errorf("the master is %v (%v), want port %s", master, err, ports[1])
 	}
-	// The client gives up dialling for a second after many failures.
+	// After many failures the client does not dial for one second.
 	eventually(t, "the trace read from the new master", func() bool {
 		read := 0
 		for _, err := range s.Notifications(t.Context(), baseID) {

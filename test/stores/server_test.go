@@ -19,18 +19,19 @@ import (
 	"time"
 )
 
-// limit is how long the tests wait for what has to happen.
+// limit is the time for which the tests wait for events.
 const limit = 60 * time.Second
 
-// installed is where install puts what is not in Debian's packages, and account
-// the user as whom the servers run where the tests run as root: a local user who
-// talks to one of them can do no more than that user.
+// installed is the folder in which install puts programs that are not in
+// Debian's packages. account is the user of the servers if the tests run as
+// root, so that a local user who connects to one of them has only that user's
+// rights.
 const (
 	installed = "/var/cache/ostrace-stores"
 	account   = "ostrace-stores"
 )
 
-// runsAs returns the name of the user as whom the servers run, and their ids.
+// runsAs returns the name and the ids of the servers' user.
 func runsAs(t *testing.T) (name string, uid, gid int) {
 	t.Helper()
 	who, err := user.Current()
@@ -45,7 +46,8 @@ func runsAs(t *testing.T) (name string, uid, gid int) {
 	return who.Username, uid, gid
 }
 
-// asAccount has a program run as the servers do, and end when this one does.
+// asAccount makes a program run as the servers' user, and end with this
+// program.
 func asAccount(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	cmd.Env = environment
@@ -55,8 +57,7 @@ func asAccount(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// folder returns an empty folder that nobody but the servers, and root, may
-// enter.
+// folder returns an empty folder that only the servers and root may enter.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ostrace-stores") //nolint:usetesting // the servers may not enter a t.TempDir
@@ -82,7 +83,7 @@ func handOver(t *testing.T, path string) {
 	}
 }
 
-// writeFile writes a file that the servers alone may read.
+// writeFile writes a file that only the servers may read.
 func writeFile(t *testing.T, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -91,9 +92,9 @@ func writeFile(t *testing.T, path string, content []byte) {
 	handOver(t, path)
 }
 
-// serve starts a server, and returns when it accepts connections at the address.
-// The function that it returns, and the end of the test, send it the signal
-// to end, and wait for that.
+// serve starts a server, and returns when it accepts connections at the
+// address. The returned function, and the end of the test, send the server the
+// signal, and wait for its end.
 func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop func()) {
 	t.Helper()
 	var output bytes.Buffer
@@ -104,7 +105,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // with the signal's status
+		_ = cmd.Wait() // the error is the signal's
 		close(ended)
 	}()
 	stop = sync.OnceFunc(func() {
@@ -139,10 +140,10 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 	return stop
 }
 
-// environment is that of the programs, with nothing of this process's.
+// environment is the environment of the programs, without this process's own.
 var environment = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "no_proxy=*"}
 
-// run runs a program to its end, as the servers run.
+// run runs a program to its end, as the servers' user.
 func run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	asAccount(t, cmd)
@@ -166,7 +167,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-// freePorts returns ports of 127.0.0.1 at which nobody listens.
+// freePorts returns ports of 127.0.0.1 on which nothing listens.
 func freePorts(t *testing.T, n int) []string {
 	t.Helper()
 	ports := make([]string, n)
@@ -181,8 +182,8 @@ func freePorts(t *testing.T, n int) []string {
 	return ports
 }
 
-// httpServer starts a server that every store can be mistaken for, and returns
-// its address.
+// httpServer starts an HTTP server, which is not a store, and returns its
+// address.
 func httpServer(t *testing.T) (address string) {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -20,12 +20,13 @@ import (
 type sqlServer struct {
 	server
 	port string
-	// bytes returns what fresh does, of a database without a character set, and
-	// raw an expression for a text of any bytes, in hex.
+	// bytes does the same as fresh, for a database without a character set. raw
+	// returns an SQL expression for a text of any bytes, which are given in
+	// hex.
 	bytes func(t *testing.T) string
 	raw   func(hex string) string
-	// admin may do everything; in returns who may do everything in the database
-	// of a connection string of fresh's.
+	// admin has all rights. in returns an administrator's connection to the
+	// database of a connection string from fresh.
 	admin *sql.DB
 	in    func(t *testing.T, connection string) *sql.DB
 }
@@ -50,7 +51,7 @@ func execute(t *testing.T, db *sql.DB, statements ...string) {
 	}
 }
 
-// databases names the databases that are made for the tests.
+// databases counts the databases that the tests make, for their names.
 var databases atomic.Int64
 
 func mariadbServer(t *testing.T, options ...string) sqlServer {
@@ -58,8 +59,9 @@ func mariadbServer(t *testing.T, options ...string) sqlServer {
 	dir := folder(t)
 	name, _, _ := runsAs(t)
 	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "socket")
-	// The administrator is whoever runs the tests, by the socket alone: there is
-	// no other account, with a password or without.
+	// The administrator is the user who runs the tests, and can connect only
+	// through the socket. There is no other account, neither with a password
+	// nor without one.
 	current, err := user.Current()
 	if err != nil {
 		t.Fatal(err)

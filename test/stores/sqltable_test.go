@@ -12,7 +12,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// TestSQL has what is the same in the SQL stores, and in no other.
+// TestSQL has the tests that are the same for the SQL stores, and for no other
+// store.
 func TestSQL(t *testing.T) {
 	servers := []struct {
 		name  string
@@ -109,7 +110,8 @@ func describe(t *testing.T, db *sql.DB, query string) string {
 	return b.String()
 }
 
-// unreadableRows has rows that OSProfiler never writes, beside those of a trace.
+// unreadableRows reads rows that OSProfiler never writes, beside those of a
+// trace.
 func unreadableRows(t *testing.T, s sqlServer) {
 	connection := s.fresh(t)
 	st, db := open(t, connection), s.in(t, connection)
@@ -159,7 +161,7 @@ func unreadableRows(t *testing.T, s sqlServer) {
 	}
 }
 
-// anyBytes has columns that are not UTF-8: what is read is.
+// anyBytes reads columns that are not UTF-8, and gets UTF-8.
 func anyBytes(t *testing.T, s sqlServer) {
 	connection := s.bytes(t)
 	st, db := open(t, connection), s.in(t, connection)
@@ -187,7 +189,7 @@ func anyBytes(t *testing.T, s sqlServer) {
 	}
 }
 
-// oddTexts stores what a column can't hold as it is.
+// oddTexts stores texts that a column can't hold unchanged.
 func oddTexts(t *testing.T, s sqlServer) {
 	st := open(t, s.fresh(t))
 	n := point(t, baseID, 1, "")[0]

@@ -20,28 +20,28 @@ const (
 	baseID  = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11"
 	otherID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e12"
 
-	// password has what is special in a connection string.
+	// password has characters that are special in a connection string.
 	password = "p@ss/w:rd?#%41&x"
 )
 
 var escaped = url.QueryEscape(password)
 
-// conf has OSProfiler's drivers mark traces that failed.
+// conf makes OSProfiler's drivers mark traces that failed.
 var conf = map[string]any{"filter_error_trace": true}
 
 var service = map[string]any{"project": "nova", "service": "osapi_compute", "host": "ctl-1"}
 
-// server is one that is running, of some kind.
+// server is a running server of any kind.
 type server struct {
-	// fresh returns a connection string for a store that has nothing yet.
+	// fresh returns a connection string for an empty store.
 	fresh func(t *testing.T) string
-	// markless says that OSProfiler's driver knows no failed traces.
+	// markless says that OSProfiler's driver does not mark failed traces.
 	markless bool
 	// large is the size in bytes of a trace that is large for it.
 	large int
 }
 
-// TestStores holds for every kind of store.
+// TestStores has the tests for every kind of store.
 func TestStores(t *testing.T) {
 	servers := map[string]func(t *testing.T) server{
 		"Redis":      redisServer,
@@ -101,7 +101,7 @@ func readsNulls(t *testing.T, s server) {
 func lists(t *testing.T, s server) {
 	connection := s.fresh(t)
 	d := newDriver(t, connection, conf)
-	d.profile(t, baseID, 2, service) // with an error in it
+	d.profile(t, baseID, 2, service) // one point fails
 	st := open(t, connection)
 	for i := range 2 {
 		for _, n := range point(t, otherID, i+1, "") {
@@ -177,8 +177,7 @@ func writesWhatOSProfilerReads(t *testing.T, s server) {
 	}
 }
 
-// manyWriters write at once to a store that has nothing yet, each as a program
-// of its own.
+// manyWriters writes to an empty store from several programs at once.
 func manyWriters(t *testing.T, s server) {
 	connection := s.fresh(t)
 	const writers = 6
@@ -197,7 +196,7 @@ func manyWriters(t *testing.T, s server) {
 	}
 }
 
-// nothingThere is about a store in use that does not have the trace.
+// nothingThere tests a store in use that does not have the trace.
 func nothingThere(t *testing.T, s server) {
 	st := open(t, s.fresh(t))
 	write(t, st, point(t, baseID, 1, "")...)
@@ -211,7 +210,8 @@ func nothingThere(t *testing.T, s server) {
 	}
 }
 
-// earlyEnd is about callers that stop reading, and contexts that end meanwhile.
+// earlyEnd tests callers that stop reading, and contexts that end while they
+// read.
 func earlyEnd(t *testing.T, s server) {
 	st := open(t, s.fresh(t))
 	for i := range 300 {
@@ -241,8 +241,8 @@ func earlyEnd(t *testing.T, s server) {
 	}
 }
 
-// failure returns the error of each way to use a store, which has to be the same
-// in what matters: one line, without the password.
+// failure uses a store in each way, and returns the error. It fails unless each
+// error is one line without the password.
 func failure(t *testing.T, st points.Store, ctx context.Context) error {
 	t.Helper()
 	var errs []error
@@ -306,7 +306,7 @@ func noServer(t *testing.T, s server) {
 	}
 }
 
-// silentServer accepts connections and says nothing.
+// silentServer tests a server that accepts connections and never answers.
 func silentServer(t *testing.T, s server) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -346,7 +346,7 @@ func silentServer(t *testing.T, s server) {
 		t.Errorf("%v, want %v", err, context.DeadlineExceeded)
 	}
 
-	// With no limit of the caller's, the connection string's.
+	// If the caller has no limit, the connection string's limit is used.
 	option := "?connect_timeout=1"
 	if strings.HasPrefix(connection, "redis") {
 		option = "?socket_timeout=0.2"

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// certificates writes an authority's certificate, and a server's one of it for
-// 127.0.0.1 with its key.
+// certificates writes the certificate of an authority, and the authority's
+// certificate for a server at 127.0.0.1 with its key.
 func certificates(t *testing.T) (authority, certificate, key string) {
 	t.Helper()
 	dir := folder(t)
@@ -56,8 +56,8 @@ func certificates(t *testing.T) (authority, certificate, key string) {
 	return authority, certificate, key
 }
 
-// TestTLS checks the server's certificate, its host and what each option leaves
-// out of that.
+// TestTLS tests the checks of the server's certificate and its host, and the
+// options that leave them out.
 func TestTLS(t *testing.T) {
 	authority, certificate, key := certificates(t)
 	other, _, _ := certificates(t)
@@ -72,7 +72,7 @@ func TestTLS(t *testing.T) {
 	pair := "&ssl_certfile=" + certificate + "&ssl_keyfile=" + key
 	for _, c := range []struct {
 		connection, options, host string
-		// want is in the error, if there is to be one.
+		// want is a part of the error. It is empty if there must be no error.
 		want string
 	}{
 		{redis, "ssl_ca_certs=" + authority + pair, "127.0.0.1", ""},
@@ -82,7 +82,7 @@ func TestTLS(t *testing.T) {
 		{redis, "ssl_ca_certs=" + other + pair, "127.0.0.1", unknown},
 		{redis, "ssl_cert_reqs=required" + pair, "127.0.0.1", unknown},
 		{redis, "ssl_cert_reqs=none" + pair, "localhost", anyHost},
-		{redis, "ssl_ca_certs=" + authority, "127.0.0.1", "rediss://"}, // or what became of the connection
+		{redis, "ssl_ca_certs=" + authority, "127.0.0.1", "rediss://"}, // or the text for the end of the connection
 		{sql, "ssl_ca=" + authority, "127.0.0.1", ""},
 		{sql, "ssl_ca=" + authority, "localhost", noHost},
 		{sql, "ssl_ca=" + authority + "&ssl_check_hostname=no", "localhost", anyHost},

@@ -11,11 +11,11 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// began is when the traces that the tests write began.
+// began is the time at which the traces begin that the tests write.
 var began = time.Date(2026, 1, 31, 23, 59, 59, 123456000, time.UTC)
 
-// written returns a notification for a Writer, with the payload as OSProfiler's
-// drivers for Redis have it.
+// written returns a notification for a Writer, with the payload of OSProfiler's
+// drivers for Redis.
 func written(t *testing.T, baseID, traceID, name string, at time.Time, info map[string]any) points.Notification {
 	t.Helper()
 	n := points.Notification{
@@ -43,7 +43,8 @@ func written(t *testing.T, baseID, traceID, name string, at time.Time, info map[
 	return n
 }
 
-// point returns a point's two notifications; etype makes it one that failed.
+// point returns a point's two notifications. With an etype the point has
+// failed.
 func point(t *testing.T, baseID string, i int, etype string) []points.Notification {
 	t.Helper()
 	traceID := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
@@ -67,7 +68,7 @@ func write(t *testing.T, s points.Store, notifications ...points.Notification) {
 	}
 }
 
-// infoOf returns the member info of a payload, which every store keeps.
+// infoOf returns the member info of a payload. Every store keeps it.
 func infoOf(t *testing.T, payload []byte) []byte {
 	t.Helper()
 	var object struct {

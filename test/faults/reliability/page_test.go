@@ -58,7 +58,7 @@ func TestRows(t *testing.T) {
 	}
 	var table strings.Builder
 	writeTable(&table, []row{{"a|b", []string{"x", "y"}, true}, {"c", []string{"x", "y"}, false}, {"d", []string{"x"}, true}})
-	if got, want := table.String(), "Each line without other programs: x; y.\n\n| what was done | result |\n| --- | --- |\n"+
+	if got, want := table.String(), "Unless a line says otherwise, it was tested in each of these cases: x; y.\n\n| what was done | result |\n| --- | --- |\n"+
 		"| a\\|b | passed |\n| c | **failed** |\n| d (x) | passed |\n\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// row is a line of a table: what was done, and with which programs.
+// row is a line of a table: what was done, and in which cases.
 type row struct {
 	what   string
 	with   []string
@@ -47,7 +47,7 @@ func rows(name string, tests []test) []row {
 	return all
 }
 
-// usual returns the programs of most rows.
+// usual returns the cases of most rows.
 func usual(all []row) string {
 	counts, most := map[string]int{}, ""
 	for _, r := range all {
@@ -66,7 +66,7 @@ func writeTable(page io.Writer, all []row) {
 	}
 	most := usual(all)
 	if most != "" {
-		fmt.Fprintf(page, "Each line without other programs: %s.\n\n", escape(most))
+		fmt.Fprintf(page, "Unless a line says otherwise, it was tested in each of these cases: %s.\n\n", escape(most))
 	}
 	fmt.Fprint(page, "| what was done | result |\n| --- | --- |\n")
 	for _, r := range all {

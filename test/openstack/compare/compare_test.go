@@ -24,7 +24,8 @@ func TestTraceID(t *testing.T) {
 }
 
 func TestCountRequests(t *testing.T) {
-	// Of the client's two requests, one made a service call another.
+	// The client sent two requests, and for one of them a service called
+	// another.
 	const store = `{"name": "wsgi-stop", "trace_id": "a", "parent_id": "base", "info": {}}
 {"name": "wsgi-stop", "trace_id": "b", "parent_id": "a"}
 {"name": "wsgi-start", "trace_id": "b", "parent_id": "a"}

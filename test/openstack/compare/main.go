@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Compare runs createserver and the openstack command on the OpenStack that the
-// script of the folder above brings up, in turn and traced, and writes what each
-// took: cli.csv, and cli.md, which has the medians in Markdown.
+// script of the folder above brings up, in turn and traced. It writes the cost
+// of each to cli.csv, and the medians in Markdown to cli.md.
 //
 //	. ~/.cache/ostrace-openstack/openrc
 //	go run -C test/openstack ./compare --output ../../docs/performance
@@ -20,11 +20,11 @@ import (
 )
 
 func main() {
-	runs := flag.Int("runs", 10, "how many `RUNS` to measure, after one that is not counted")
+	runs := flag.Int("runs", 10, "measure this number of `RUNS`, after one that is not measured")
 	output := flag.String("output", ".", "the `FOLDER` to write cli.md and cli.csv to")
 	flag.Parse()
-	// Ctrl-C ends the command that is running, and with its error this program,
-	// once it has deleted the servers.
+	// Ctrl-C ends the running command. Its error ends this program, after that
+	// has deleted the servers.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	if err := compare(*runs, *output); err != nil {
 		fmt.Fprintf(os.Stderr, "compare: %v\n", err)
@@ -34,7 +34,7 @@ func main() {
 
 func compare(runs int, output string) (err error) {
 	if runs < 1 || flag.NArg() > 0 {
-		return errors.New("--runs is at least 1, and there are no arguments; see compare --help")
+		return errors.New("--runs must be at least 1, and there must be no arguments; see compare --help")
 	}
 	if os.Getenv("OS_AUTH_URL") == "" {
 		return errors.New("OS_AUTH_URL is not set: source the openrc file that test/openstack/openstack made")
@@ -54,12 +54,12 @@ func compare(runs int, output string) (err error) {
 		if err != nil {
 			return err
 		}
-		if run > 0 { // the first one read the files from the disk
+		if run > 0 { // the first run reads the files from the disk
 			all = append(all, results...)
 		}
 		fmt.Fprintf(os.Stderr, "compare: run %d of %d is done\n", run, runs)
 	}
-	// Only now, as reading a trace takes memory: see usage.
+	// The traces are read at the end, because that takes memory: see usage.
 	for i := range all {
 		if all[i].requests, err = requestsOf(all[i].baseID); err != nil {
 			return err

@@ -22,10 +22,11 @@ func writeCSV(w io.Writer, results []result) error {
 		})
 	}
 	lines.Flush()
-	return lines.Error() // of the above, too
+	return lines.Error() // also the error of the calls above
 }
 
-// column is one side of a comparison: a command, or two, one after the other.
+// column is one side of a comparison: a command, or two commands, one after the
+// other.
 type column struct {
 	name     string
 	commands []string
@@ -38,7 +39,7 @@ var columns = []column{
 	{"`" + pythonCreate + "`, then `" + pythonDelete + "`", []string{pythonCreate, pythonDelete}},
 }
 
-// rows are the table's: each has a value of a run's commands.
+// rows are the rows of the table. Each has a value for the commands of a run.
 var rows = []struct {
 	name, format string
 	of           func([]result) float64
@@ -91,7 +92,7 @@ func writeMarkdown(w io.Writer, results []result, runs int) error {
 	return err
 }
 
-// values returns what each run has of a row.
+// values returns the value of a row for each run.
 func (c column) values(results []result, of func([]result) float64) []float64 {
 	byRun := map[int][]result{}
 	for _, r := range results {

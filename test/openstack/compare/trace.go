@@ -10,8 +10,7 @@ import (
 	"os/exec"
 )
 
-// requestsOf returns how many requests of the command arrived at services that
-// trace them.
+// requestsOf returns the number of the command's requests that services traced.
 func requestsOf(baseID string) (int, error) {
 	cmd := exec.Command("redis-cli", "-h", "127.0.0.1", "--raw", "lrange", "osprofiler_opt:"+baseID, "0", "-1") //nolint:gosec // a UUID
 	stdout, err := cmd.StdoutPipe()
@@ -29,11 +28,11 @@ func requestsOf(baseID string) (int, error) {
 	return requests, nil
 }
 
-// countRequests reads OSProfiler's notifications and returns how many of the
-// requests hang under no other point: those that the client sent.
+// countRequests reads OSProfiler's notifications and returns the number of the
+// client's requests, which are those that hang under no other point.
 func countRequests(r io.Reader) (int, error) {
 	points := map[string]bool{}
-	var parents []string // of the wsgi points
+	var parents []string // the parents of the wsgi points
 	decoder := json.NewDecoder(r)
 	for {
 		var n struct {
@@ -60,7 +59,7 @@ func countRequests(r io.Reader) (int, error) {
 		}
 	}
 	if requests == 0 {
-		return 0, errors.New("the store has no request of it")
+		return 0, errors.New("the store has no request of the trace")
 	}
 	return requests, nil
 }

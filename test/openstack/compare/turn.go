@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// What is compared, as the table names it.
+// The compared commands, with the table's names.
 const (
 	goCreate     = "createserver --keep"
 	pythonCreate = "openstack server create --wait"
@@ -18,7 +18,7 @@ const (
 	pythonDelete = "openstack server delete --wait"
 )
 
-// result is what one command of one run took.
+// result is the cost of one command in one run.
 type result struct {
 	run      int
 	command  string
@@ -27,8 +27,8 @@ type result struct {
 	requests int
 }
 
-// turn runs each command once, in a random order but that a server is created
-// before it is deleted.
+// turn runs each command once, in a random order, except that a server is
+// created before it is deleted.
 func turn(run int, createServer string) (results []result, err error) {
 	suffix := fmt.Sprintf("%d-%d", os.Getpid(), run)
 	openstack := func(args ...string) []string {
@@ -37,7 +37,7 @@ func turn(run int, createServer string) (results []result, err error) {
 	server := []string{"--image", "tiny", "--flavor", "m1.nano", "--network", "net1"}
 	create := append([]string{createServer, "--os-profile", "SECRET_KEY"}, server...)
 	kept, waited := "compare-go-"+suffix, "compare-python-"+suffix
-	// Whatever happens, the servers do not stay.
+	// Whatever happens, the servers are deleted.
 	defer func() {
 		_, _, deleteErr := measure(openstack("server", "delete", "--wait", kept))
 		if err == nil {

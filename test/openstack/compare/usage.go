@@ -14,17 +14,16 @@ import (
 	"time"
 )
 
-// usage is what a process used.
+// usage has the resources that a process used.
 type usage struct {
 	cpu, wall time.Duration
-	memory    int64 // at most, in bytes
+	memory    int64 // the maximum, in bytes
 }
 
-// measure runs a command and returns what it used and what it wrote to standard
-// error.
+// measure runs a command and returns its usage and its standard error.
 func measure(args []string) (usage, string, error) {
 	var stderr bytes.Buffer
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec // they are this program's own
+	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec // this program chooses them
 	cmd.Env = environment(os.Environ())
 	cmd.Stderr = &stderr
 	started := time.Now()
@@ -34,9 +33,10 @@ func measure(args []string) (usage, string, error) {
 		return usage{}, "", fmt.Errorf("%w\n%s", err, &stderr)
 	}
 	used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	// A process that begins as a copy of this one counts this one's memory too.
+	// A process begins as a copy of this one, and Linux counts the memory of
+	// the copy too.
 	if own, err := peakMemory(); err != nil || used.Maxrss <= own {
-		return usage{}, "", errors.Join(fmt.Errorf("its %d kB of memory can't be told from this program's %d", used.Maxrss, own), err)
+		return usage{}, "", errors.Join(fmt.Errorf("its %d kB of memory can't be distinguished from this program's %d", used.Maxrss, own), err)
 	}
 	return usage{
 		cpu:    cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
@@ -45,7 +45,8 @@ func measure(args []string) (usage, string, error) {
 	}, stderr.String(), nil
 }
 
-// peakMemory returns how much memory, in kB, this program has had at most.
+// peakMemory returns the largest amount of memory, in kB, that this program has
+// had.
 func peakMemory() (int64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -57,8 +58,8 @@ func peakMemory() (int64, error) {
 	return kB, err
 }
 
-// environment returns the cloud's variables, and nothing else that could come
-// between a command and the cloud, such as another Python or a proxy.
+// environment returns the cloud's variables. It leaves out everything that
+// could disturb a command, such as another Python or a proxy.
 func environment(all []string) []string {
 	own := []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
 	for _, entry := range all {
@@ -71,7 +72,7 @@ func environment(all []string) []string {
 
 var traceIDLine = regexp.MustCompile(`(?m)^Trace ID: ([0-9a-f-]{36})$`)
 
-// traceID returns the base_id that a command printed, or nothing.
+// traceID returns the base_id that a command printed, or an empty text.
 func traceID(stderr string) string {
 	match := traceIDLine.FindStringSubmatch(stderr)
 	if match == nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// client is CLIENT in a recording: a program, and for how many seconds it waits
-// between its requests.
+// client is CLIENT in a recording: a program, and the seconds for which it
+// waits between its requests.
 type client struct {
 	program string
 	waits   []string
@@ -30,7 +30,7 @@ func parseClient(name string) (client, error) {
 		return err == nil
 	}
 	if !slices.Contains(programs, program) || slices.ContainsFunc(c.waits, func(wait string) bool { return !isNumber(wait) }) {
-		return client{}, fmt.Errorf("%q is no client: go, python or list is needed, and seconds after it, such as python-3,4,5", name)
+		return client{}, fmt.Errorf("%q is not a client: give go, python or list, with seconds after it, such as python-3,4,5", name)
 	}
 	return c, nil
 }
@@ -42,10 +42,10 @@ func (c client) String() string {
 	return c.program + "-" + strings.Join(c.waits, ",")
 }
 
-// createsServers says whether work of Nova's is in its trace.
+// createsServers reports whether its trace has work of Nova.
 func (c client) createsServers() bool { return c.program != "list" }
 
-// recording is what the recorder knows of a trace.
+// recording has the recorder's data about a trace.
 type recording struct {
 	client client
 	baseID string

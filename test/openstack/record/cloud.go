@@ -14,7 +14,7 @@ import (
 
 // cloud is the OpenStack that is up.
 type cloud struct {
-	parameters  map[string]string // with which it was brought up
+	parameters  map[string]string // the parameters of `openstack up`
 	credentials map[string]string
 }
 
@@ -28,7 +28,7 @@ func findCloud() (cloud, error) {
 	return cloud{parameters, credentials}, err
 }
 
-// name is CLOUD in a recording.
+// name returns CLOUD in a recording.
 func (c cloud) name() string {
 	if release := c.parameters["RELEASE"]; release == "zed" {
 		return release
@@ -36,11 +36,11 @@ func (c cloud) name() string {
 	return c.parameters["CONCURRENCY_BACKEND"]
 }
 
-// keepsTraces says whether the threads of Nova's workers keep the first trace that
-// they saw.
+// keepsTraces reports whether the threads of Nova's workers keep the first
+// trace that they have seen.
 func (c cloud) keepsTraces() bool { return c.parameters["CONCURRENCY_BACKEND"] == "threading" }
 
-// environment is that of a client.
+// environment returns the environment of a client.
 func (c cloud) environment() []string {
 	list := []string{"PATH=" + c.parameters["PATH"], "LANG=C.UTF-8", "OTEL_TRACES_EXPORTER=none"}
 	for name, value := range c.credentials {
@@ -49,7 +49,7 @@ func (c cloud) environment() []string {
 	return list
 }
 
-// python is the one that has the cloud's own libraries.
+// python returns the Python that has the cloud's own libraries.
 func (c cloud) python() (string, error) {
 	for _, folder := range filepath.SplitList(c.parameters["PATH"]) {
 		if program, err := exec.LookPath(filepath.Join(folder, "python3")); err == nil {
@@ -59,7 +59,8 @@ func (c cloud) python() (string, error) {
 	return "", fmt.Errorf("there is no python3 in the cloud's PATH, %s", c.parameters["PATH"])
 }
 
-// restartWorkers makes threads that have seen no trace yet.
+// restartWorkers restarts the workers, so that their threads have seen no trace
+// yet.
 func restartWorkers(ctx context.Context) error {
 	restart := exec.CommandContext(ctx, "./openstack", "restart", "nova-conductor", "nova-scheduler", "nova-compute")
 	restart.Stderr = os.Stderr

@@ -9,14 +9,14 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// facts are what a recording says of its trace.
+// facts are the values that a recording has about its trace.
 type facts struct {
 	strangers int
 	whole     bool
 }
 
-// factsOf judges by when points began, and not by what points.Findings makes of
-// them, which is tested with it.
+// factsOf uses the times at which points began. It does not use
+// points.Findings, which is tested with the recordings.
 func factsOf(c cloud, r recording, t *points.Trace) (facts, error) {
 	var f facts
 	missing := map[string]bool{
@@ -40,11 +40,12 @@ func factsOf(c cloud, r recording, t *points.Trace) (facts, error) {
 
 const selectDestinations = "select_destinations"
 
-// managersMethod returns which method of a worker's manager a function is, or "".
+// managersMethod returns the method of a worker's manager that a function is,
+// or "".
 func managersMethod(function string) string {
 	switch i := strings.LastIndexByte(function, '.'); {
 	case strings.HasPrefix(function, "oslo_messaging.rpc.server"):
-		return selectDestinations // the scheduler's is decorated, which hides its name
+		return selectDestinations // a decorator hides the name of the scheduler's method
 	case strings.Contains(function, ".manager."):
 		return function[i+1:]
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// work is what Nova's workers do for a server.
+// work has the functions of Nova's workers for a server.
 var work = []string{
 	"nova.conductor.manager.ComputeTaskManager.schedule_and_build_instances",
 	"nova.scheduler.manager.SchedulerManager.select_destinations",
@@ -19,7 +19,7 @@ var work = []string{
 }
 
 func TestFacts(t *testing.T) {
-	// points are at these times of 12:00, and name these functions.
+	// points returns points at these times after 12:00, with these functions.
 	points := func(clock string, functions ...string) string {
 		var lines strings.Builder
 		for i, function := range functions {

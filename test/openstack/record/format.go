@@ -54,7 +54,7 @@ func bodyOf(t *points.Trace, f facts) (string, error) {
 	return lines.String(), nil
 }
 
-// numbers are in the place of ids.
+// numbers has the numbers that stand in the place of ids.
 type numbers map[string]string
 
 func (n numbers) of(id string) string {
@@ -64,18 +64,19 @@ func (n numbers) of(id string) string {
 	return n[id]
 }
 
-// isStatement says whether a point is one of SQL.
+// isStatement reports whether a point is a SQL statement.
 func isStatement(p *points.Point) bool {
 	return slices.Contains([]string{"db", "neutron.db", "placement.db"}, p.Name)
 }
 
-// within says whether a point is whole and its parent was open around all of it.
+// within reports whether a point is whole, and is within its parent's time.
 func within(p, parent *points.Point) bool {
 	return parent != nil && p.Start != nil && p.Stop != nil && parent.Start != nil && parent.Stop != nil &&
 		!p.Started().Before(parent.Started()) && !p.Finished().After(parent.Finished())
 }
 
-// milliseconds is empty where the store does not have the notification.
+// milliseconds returns an empty text if the store does not have the
+// notification.
 func milliseconds(n *points.Notification, began time.Time) string {
 	if n == nil {
 		return ""

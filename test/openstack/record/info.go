@@ -9,7 +9,7 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// info is what of a notification's details a recording is made of.
+// info has the details of a notification from which a recording is made.
 type info struct {
 	Function struct {
 		Name, Args, Kwargs string
@@ -20,10 +20,10 @@ type info struct {
 	Etype string
 }
 
-// text is where a point may name a server.
+// text returns the parts of a point that may name a server.
 func (i info) text() string { return i.Function.Args + " " + i.Function.Kwargs + " " + i.Request.Path }
 
-// infoOf returns nothing where the store does not have the notification.
+// infoOf returns the zero info if the store does not have the notification.
 func infoOf(n *points.Notification) (info, error) {
 	var payload struct{ Info info }
 	if n == nil {

@@ -12,8 +12,8 @@ import (
 
 // kind is a kind of recordings.
 type kind struct {
-	keepsTraces bool     // which clouds it is for
-	clients     []string // where none are named
+	keepsTraces bool     // the clouds for which it is made
+	clients     []string // the default clients
 	record      func(context.Context, runner, []client, *recordings) error
 }
 
@@ -31,7 +31,8 @@ var kinds = map[string]kind{
 	},
 }
 
-// sideBySide is how many clients work at once on a cloud that keeps no trace.
+// sideBySide is the number of clients that work at once on a cloud that keeps
+// no traces.
 const sideBySide = 3
 
 func recordClean(ctx context.Context, run runner, clients []client, file *recordings) error {
@@ -64,14 +65,15 @@ func recordOne(ctx context.Context, run runner, c client, file *recordings) erro
 	return file.add(ctx, run.cloud, r)
 }
 
-// recordStrangers has threads keep the trace of the first client: it is whole and
-// then fills up, and those that come after it are cut off.
+// recordStrangers records a cloud whose threads keep the trace of the first
+// client. That trace is whole and then gets more and more points, and the later
+// traces are cut off.
 func recordStrangers(ctx context.Context, run runner, clients []client, file *recordings) error {
 	if err := restartWorkers(ctx); err != nil {
 		return err
 	}
-	// By then the work for a client has ended, so that what begins later is a
-	// stranger's.
+	// After this time the work for a client has ended, so points that begin
+	// later are strangers.
 	const between = 4 * time.Second
 	var done []recording
 	for _, c := range clients {
@@ -84,7 +86,7 @@ func recordStrangers(ctx context.Context, run runner, clients []client, file *re
 			return err
 		}
 	}
-	// A thread that keeps it may add to it for ever.
+	// A thread that keeps the trace may add points to it for ever.
 	if _, err := settle(ctx, done[len(done)-1].baseID, 40*time.Second); err != nil {
 		return err
 	}

@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// servers are the numbers of a trace's servers, by their uuids.
+// servers has the numbers of a trace's servers, by their uuids.
 type servers map[string]string
 
 const uuid = `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`
 
 var anyUUID = regexp.MustCompile(uuid)
 
-// namesServer are how the arguments of Nova's functions say that a uuid is a server's.
+// namesServer matches arguments of Nova's functions in which a uuid is that of
+// a server.
 var namesServer = []*regexp.Regexp{
 	regexp.MustCompile(`'objmethod': 'get_by_instance_uuid'.*?'args': \['(` + uuid + `)'`),
 	regexp.MustCompile(`'objname': 'InstanceActionEvent'.*?'args': \['(` + uuid + `)'`),
@@ -41,7 +42,8 @@ func numberServers(infos []info) servers {
 	return numbers
 }
 
-// What nova-conductor is called with when a method of an object, or of its class, runs there.
+// These match the arguments of nova-conductor's calls that run a method of an
+// object, or of its class.
 var (
 	object       = regexp.MustCompile(`^\{'objinst': (\w+)\(`)
 	instanceUUID = regexp.MustCompile(`instance_uuid=(` + uuid + `)`)
@@ -49,7 +51,7 @@ var (
 	classMethod  = regexp.MustCompile(`^\{'objname': '(\w+)', 'objmethod': '(\w+)'.*?'args': \[(?:'(` + uuid + `)')?`)
 )
 
-// kwargs is KWARGS of a point: which servers its arguments are about.
+// kwargs returns KWARGS of a point, which are the servers in its arguments.
 func (s servers) kwargs(i info) string {
 	given := i.Function.Kwargs
 	switch {

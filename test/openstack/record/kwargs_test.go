@@ -4,7 +4,7 @@ package main
 
 import "testing"
 
-// KWARGS keep which server a call is about, and nothing else.
+// KWARGS has the server of a call, and nothing else.
 func TestKwargs(t *testing.T) {
 	const (
 		conductor = "nova.conductor.manager.ConductorManager."

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Record has clients make requests of the OpenStack that the script of the folder
-// above has brought up, and appends what OSProfiler stored of each to a file, in the
-// form that points/testdata/recordings.md specifies and the tests of points read.
+// Record runs clients on the OpenStack that the script of the folder above has
+// brought up. It appends the points that OSProfiler stored for each to a file,
+// in the form that points/testdata/recordings.md specifies and the tests of
+// points read.
 //
 //	test/openstack/openstack up RELEASE=2026.2 CONCURRENCY_BACKEND=threading
 //	go run -C test/openstack ./record --output "$PWD/recordings.txt.gz" strangers
@@ -19,23 +20,23 @@ import (
 
 const usage = `usage: record --output FILE clean|strangers [CLIENT...]
 
-clean      traces of a cloud whose workers keep none: several clients at once
-strangers  traces of a cloud in native threads, whose workers keep the first
-           trace that they saw: Nova's are restarted, then the clients come
-           one after the other
+clean      records a cloud whose workers keep no traces, with several clients at once
+strangers  records a cloud in native threads, whose workers keep the first trace
+           that they have seen: it restarts Nova's workers, and then runs the
+           clients one after the other
 
-CLIENT is go, python or list, and for how many seconds it waits: python-3,4,5
+CLIENT is go, python or list, and the seconds for which it waits: python-3,4,5
 
 `
 
 func main() {
-	output := flag.String("output", "", "the `FILE` to append the recordings to, with gzip")
+	output := flag.String("output", "", "append the recordings to `FILE`, with gzip")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	// Ctrl-C ends the program by ending what waits.
+	// Ctrl-C ends everything that waits, and so the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := record(ctx, *output, flag.Args())
 	stop()
@@ -47,7 +48,7 @@ func main() {
 
 func record(ctx context.Context, output string, args []string) error {
 	if output == "" || len(args) == 0 {
-		return errors.New("--output, and clean or strangers, are needed; see record --help")
+		return errors.New("give --output, and clean or strangers; see record --help")
 	}
 	kind, ok := kinds[args[0]]
 	if !ok {
@@ -66,10 +67,10 @@ func record(ctx context.Context, output string, args []string) error {
 	}
 	c, err := findCloud()
 	if err != nil {
-		return fmt.Errorf("no OpenStack is up, or it has been brought up half: %w", err)
+		return fmt.Errorf("no OpenStack is up, or only a part of it: %w", err)
 	}
 	if c.keepsTraces() != kind.keepsTraces {
-		return fmt.Errorf("%s is not for this cloud, %s: strangers needs CONCURRENCY_BACKEND=threading, clean another one", args[0], c.name())
+		return fmt.Errorf("%s can't be recorded on this cloud, %s: strangers needs CONCURRENCY_BACKEND=threading, and clean another one", args[0], c.name())
 	}
 	file, err := openRecordings(output)
 	if err != nil {

@@ -15,20 +15,20 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// recordings is the file: a member of gzip for each trace, which readers of gzip
-// read as one text. Traces can be added concurrently.
+// recordings is the file. It has a gzip member for each trace, which gzip
+// readers read as one text. Traces can be added concurrently.
 type recordings struct {
 	file *os.File
 	lock sync.Mutex
 }
 
-// openRecordings keeps what is in the file already.
+// openRecordings opens the file, and keeps its content.
 func openRecordings(name string) (*recordings, error) {
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644) //nolint:gosec // recordings are for all to read
 	if err != nil {
 		return nil, err
 	}
-	if _, err := gzip.NewReader(file); err != nil && !errors.Is(err, io.EOF) { // it is new
+	if _, err := gzip.NewReader(file); err != nil && !errors.Is(err, io.EOF) { // an empty file is new
 		return nil, errors.Join(fmt.Errorf("%s is not a file of recordings: %w", name, err), file.Close())
 	}
 	return &recordings{file: file}, nil
@@ -36,7 +36,7 @@ func openRecordings(name string) (*recordings, error) {
 
 func (f *recordings) Close() error { return f.file.Close() }
 
-// add writes what is stored of a trace.
+// add writes the stored points of a trace.
 func (f *recordings) add(ctx context.Context, c cloud, r recording) error {
 	lines, err := stored(ctx, r.baseID)
 	if err != nil {
@@ -47,7 +47,7 @@ func (f *recordings) add(ctx context.Context, c cloud, r recording) error {
 		return err
 	}
 	if t.Len() == 0 {
-		return fmt.Errorf("nothing is stored of %s, a trace of %s", r.baseID, r.client)
+		return fmt.Errorf("no points are stored for %s, a trace of %s", r.baseID, r.client)
 	}
 	return f.write(c, r, t)
 }

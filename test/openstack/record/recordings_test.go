@@ -25,7 +25,7 @@ const (
 	guest  = "2c7a4b1e-93f4-4c55-8d0a-aaaabbbbcccc"
 )
 
-// ended is when the client of the traces below ended.
+// ended is the time at which the client of the traces below ended.
 var ended = time.Date(2026, 11, 24, 12, 0, 1, 0, time.UTC)
 
 var (
@@ -34,7 +34,7 @@ var (
 	zed       = cloud{parameters: map[string]string{"RELEASE": "zed", "CONCURRENCY_BACKEND": "eventlet"}}
 )
 
-// notification is a line of what Redis has.
+// notification returns a line of Redis's list.
 func notification(name, id, parent, clock, info string) string {
 	return `{"name":"` + name + `","base_id":"` + base + `","trace_id":"` + id + `","parent_id":"` + parent +
 		`","timestamp":"2026-11-24T` + clock + `","project":"nova","service":"api","info":` + info + "}\n"
@@ -51,7 +51,7 @@ var (
 		`{"function":{"name":"nova.conductor.manager.ConductorManager.object_action","args":"","kwargs":"{'objinst': Instance(host='x',uuid=`+guest+`,vm_state='active')}"}}`)
 )
 
-// What is written can be read in the way in which the tests of points read it.
+// A written file can be read as the tests of points read it.
 func TestWrite(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "recordings.txt.gz")
 	for _, r := range []struct {
@@ -68,7 +68,7 @@ func TestWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		trace := parsed(t, r.stored)
-		file, err := openRecordings(name) // each time anew: what is there stays
+		file, err := openRecordings(name) // opened again each time, and its content is kept
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func newRunner(ctx context.Context, c cloud) (runner, error) {
 
 func (r runner) close() error { return os.RemoveAll(filepath.Dir(r.createServer)) }
 
-// run returns when the client has ended.
+// run runs a client, and returns when it has ended.
 func (r runner) run(ctx context.Context, c client) (recording, error) {
 	var id trace.TraceID
 	_, _ = rand.Read(id[:]) // it never fails
@@ -62,7 +62,7 @@ func (r runner) run(ctx context.Context, c client) (recording, error) {
 	return done, err
 }
 
-// runGo runs createserver once, and once more after each wait, in one trace.
+// runGo runs createserver once, and again after each wait, in one trace.
 func (r runner) runGo(ctx context.Context, c client, id trace.TraceID) error {
 	for i := range len(c.waits) + 1 {
 		if i > 0 {
@@ -86,7 +86,7 @@ func (r runner) runGo(ctx context.Context, c client, id trace.TraceID) error {
 }
 
 func (r runner) command(ctx context.Context, program string, args ...string) error {
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the recorder's own
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the recorder chooses them
 	cmd.Env = r.cloud.environment()
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", program, err, output)
@@ -94,7 +94,7 @@ func (r runner) command(ctx context.Context, program string, args ...string) err
 	return nil
 }
 
-// pause waits as a client does between its requests.
+// pause waits like a client between its requests.
 func pause(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

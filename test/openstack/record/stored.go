@@ -11,12 +11,12 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// stored reads what Redis has of a trace, a notification a line.
+// stored reads a trace from Redis, with one notification in each line.
 func stored(ctx context.Context, baseID string) ([]byte, error) {
 	return exec.CommandContext(ctx, "redis-cli", "-h", "127.0.0.1", "--raw", "lrange", "osprofiler_opt:"+baseID, "0", "-1").Output() //nolint:gosec // an id
 }
 
-// parse makes a trace of what is stored of it.
+// parse makes a trace of the stored notifications.
 func parse(baseID string, lines []byte) (*points.Trace, error) {
 	return points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
 		for line := range bytes.Lines(lines) {
@@ -27,12 +27,12 @@ func parse(baseID string, lines []byte) (*points.Trace, error) {
 	})
 }
 
-// quiet is for how long a trace gets no point any more when it has settled. The
-// pieces of work for a server follow each other within some seconds.
+// quiet is the time without a new point after which a trace has settled. The
+// parts of the work for a server follow each other within some seconds.
 const quiet = 12 * time.Second
 
-// settle waits until the trace gets no points any more, for at most so long, and
-// says whether that is so.
+// settle waits until the trace gets no more points, for at most limit, and
+// reports whether it has settled.
 func settle(ctx context.Context, baseID string, limit time.Duration) (isQuiet bool, err error) {
 	before, began := -1, time.Now()
 	for since := began; ; {

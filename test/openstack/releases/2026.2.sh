@@ -9,7 +9,7 @@ programs=$environment/bin:$system_path
 concurrency_backends=(eventlet threading)
 tracings=(redis otlp native native+redis auto)
 
-# The second line is for what has no wheel on PyPI.
+# The second line is for packages without a wheel on PyPI.
 release_packages=(
 	python3-venv
 	gcc python3-dev pkg-config libmariadb-dev libpq-dev libxml2-dev libxslt1-dev libffi-dev libssl-dev libpcre2-dev

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # OpenStack Zed (2022.2) with OSProfiler 3.4, from Debian's packages. The service
-# packages would own the machine's databases, so their few files are unpacked into
-# the state folder and not installed.
+# packages would take over the machine's databases, so their few files are unpacked
+# into the state folder and not installed.
 
 unpacked=$state/unpacked
 programs=$unpacked/usr/bin:$system_path
@@ -22,7 +22,7 @@ unpacked_packages=(
 	cinder-common cinder-api cinder-scheduler cinder-volume
 )
 
-# Debian has no jaeger-client. No other program is to see what comes with it.
+# Debian has no jaeger-client. Other programs must not see its dependencies.
 jaeger_client=$state/jaeger-client
 
 install_release() {
@@ -45,8 +45,8 @@ glance_debug=False
 # Neutron's API server is its RPC server too.
 rpc_servers=()
 
-# --lazy-apps, as the threads of jaeger-client do not outlive a fork. The program
-# nova-api forks with any number of workers, so that uwsgi runs it to trace so.
+# --lazy-apps is needed because the threads of jaeger-client end with a fork. The
+# program nova-api forks with any number of workers, so uwsgi runs Nova's API.
 start_api() {
 	local -a lazy=(--plugin python3 --enable-threads --lazy-apps --wsgi-file)
 	case $1-$TRACING in

@@ -15,7 +15,7 @@ func (s *Server) aggregate(r request) (bson.D, error) {
 		return nil, err
 	}
 	if len(stages) != 1 || stages[0].Index(0).Key() != "$group" {
-		return nil, badValue("a pipeline that is not one $group")
+		return nil, badValue("the pipeline is not a single $group")
 	}
 	options, ok := r.command.Lookup("cursor").DocumentOK()
 	if !ok {
@@ -56,8 +56,8 @@ func (s *Server) aggregate(r request) (bson.D, error) {
 	return s.open(r.namespace, &cursor{documents: documents}, int(batchSize), false), nil
 }
 
-// evaluate returns what one document contributes to a field of a group: an
-// int64 to a $sum, and a value, or nil, to the others.
+// evaluate returns the value of one document for a field of a group: an int64
+// for a $sum, and a value or nil for other operators.
 func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 	expression := field.Value()
 	if field.Key() != "_id" {
@@ -70,7 +70,7 @@ func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 		case "$sum":
 			n, ok := expression.AsInt64OK()
 			if !ok {
-				return nil, badValue("a $sum of no number")
+				return nil, badValue("the $sum is not of a number")
 			}
 			return n, nil
 		case "$min":
@@ -81,7 +81,7 @@ func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 	path, ok := expression.StringValueOK()
 	name, isField := strings.CutPrefix(path, "$")
 	if !ok || !isField {
-		return nil, badValue("an expression that is no field")
+		return nil, badValue("the expression is not a field")
 	}
 	value, err := document.LookupErr(name)
 	if err != nil {
@@ -90,7 +90,7 @@ func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 	return value, nil
 }
 
-// accumulate adds numbers, and keeps the lesser text.
+// accumulate adds numbers, and keeps the smaller one of two texts.
 func accumulate(a, b any) any {
 	switch a := a.(type) {
 	case int64:

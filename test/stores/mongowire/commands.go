@@ -11,17 +11,17 @@ import (
 )
 
 const (
-	// firstBatch is how many documents come with a cursor, and maxBatch how
-	// many bytes at once, unless the client wants less: less than MongoDB's
-	// 16 MB, so that tests need not be as large.
+	// firstBatch is the number of documents that come with a cursor, and
+	// maxBatch the number of bytes in a batch, unless the client asks for
+	// fewer. It is less than MongoDB's 16 MB, so that tests can be smaller.
 	firstBatch = 101
 	maxBatch   = 1 << 20
 )
 
-// generic are the fields that any command can have.
+// generic are the fields that every command can have.
 var generic = []string{"$db", "lsid", "$readPreference", "$clusterTime", "readConcern", "writeConcern", "maxTimeMS", "comment"}
 
-// commands are those that are known, with the fields that they can have.
+// commands are the known commands, with the fields that they can have.
 var commands = map[string]struct {
 	fields []string
 	run    func(*Server, request) (bson.D, error)
@@ -37,14 +37,14 @@ var commands = map[string]struct {
 	"killCursors": {[]string{"cursors"}, (*Server).killCursors},
 }
 
-// request is a command and where it belongs.
+// request is a command with its database and collection.
 type request struct {
 	message
-	// namespace is the database and the collection.
+	// namespace is the name of the database and the collection.
 	namespace string
 }
 
-// run runs a command, while nothing else does.
+// run runs a command, and no other at the same time.
 func (s *Server) run(name string, m message) (bson.D, error) {
 	command, known := commands[name]
 	if !known {
@@ -61,14 +61,14 @@ func (s *Server) run(name string, m message) (bson.D, error) {
 	}
 	database, ok := m.command.Lookup("$db").StringValueOK()
 	if !ok {
-		return nil, badValue("a command without $db")
+		return nil, badValue("the command has no $db")
 	}
 	collection, _ := elements[0].Value().StringValueOK()
 	return command.run(s, request{m, database + "." + collection})
 }
 
-// documents returns those of a field, which can also be a sequence of the
-// message.
+// documents returns the documents of a field, which can also be a sequence of
+// the message.
 func (r request) documents(field string) ([]bson.Raw, error) {
 	if sequence, found := r.sequences[field]; found {
 		return sequence, nil
@@ -90,7 +90,7 @@ func (r request) documents(field string) ([]bson.Raw, error) {
 	return documents, nil
 }
 
-// number returns a field's number, or 0 where it has none.
+// number returns a field's number, or 0 if it has none.
 func (r request) number(field string) int {
 	n, _ := r.command.Lookup(field).AsInt64OK()
 	return int(n)
@@ -103,7 +103,7 @@ func (s *Server) insert(r request) (bson.D, error) {
 	}
 	for _, document := range documents {
 		if elements, _ := document.Elements(); len(elements) == 0 || elements[0].Key() != "_id" {
-			return nil, badValue("a document that doesn't begin with _id, as clients make them")
+			return nil, badValue("the document does not begin with _id, as those of clients do")
 		}
 		s.collections[r.namespace] = append(s.collections[r.namespace], document)
 	}
@@ -119,7 +119,7 @@ func (s *Server) update(r request) (bson.D, error) {
 	for _, update := range updates {
 		replacement, ok := update.Lookup("u").DocumentOK()
 		if !ok || strings.HasPrefix(replacement.Index(0).Key(), "$") {
-			return nil, badValue("an update that is not a whole document")
+			return nil, badValue("the update is not a whole document")
 		}
 		query := update.Lookup("q").Document()
 		i := slices.IndexFunc(s.collections[r.namespace], func(document bson.Raw) bool { return matches(document, query) })
@@ -133,7 +133,7 @@ func (s *Server) update(r request) (bson.D, error) {
 	return bson.D{{Key: "n", Value: int32(len(updates))}, {Key: "nModified", Value: int32(len(updates))}}, nil
 }
 
-// cursor is what a client has not read yet.
+// cursor has the documents that a client has not read yet.
 type cursor struct {
 	documents []bson.Raw
 	// projection may be nil.
@@ -157,7 +157,7 @@ func (s *Server) open(namespace string, c *cursor, batchSize int, single bool) b
 	}}}
 }
 
-// next takes a batch of documents off a cursor.
+// next takes a batch of documents from a cursor.
 func (c *cursor) next(most int) []bson.Raw {
 	batch := []bson.Raw{}
 	for size := 0; len(c.documents) > 0 && (most == 0 || len(batch) < most); c.documents = c.documents[1:] {

@@ -24,7 +24,7 @@ func (s *Server) setUser(user, password string) {
 	}
 }
 
-// login is a connection's.
+// login is the login of a connection.
 type login struct {
 	server       *Server
 	conversation *scram.ServerConversation
@@ -52,7 +52,7 @@ func (l *login) step(command bson.Raw) (bson.D, error) {
 		return nil, errLogin
 	}
 	var text string
-	if !l.conversation.Done() { // a client may take one more turn, with nothing
+	if !l.conversation.Done() { // a client may send one more empty message
 		var err error
 		if text, err = l.conversation.Step(string(payload)); err != nil {
 			return nil, errLogin

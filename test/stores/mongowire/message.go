@@ -28,11 +28,11 @@ type message struct {
 	opcode    int32
 	command   bson.Raw
 	sequences map[string][]bson.Raw
-	// noReply is moreToCome: the client waits for nothing.
+	// noReply is the flag moreToCome: the client does not wait for an answer.
 	noReply bool
 }
 
-// readMessage reads what a client sends.
+// readMessage reads a client's message.
 func readMessage(r io.Reader) (m message, err error) {
 	header := make([]byte, headerSize)
 	if _, err := io.ReadFull(r, header); err != nil {
@@ -51,7 +51,7 @@ func readMessage(r io.Reader) (m message, err error) {
 	switch m.opcode {
 	case opMsg:
 		return m, m.readSections(body)
-	case opQuery: // flags, the collection's name, how many to skip and to return
+	case opQuery: // flags, the collection's name, the numbers to skip and to return
 		end := bytes.IndexByte(body[4:], 0)
 		if end < 0 || len(body) < 4+end+1+8 {
 			return m, errors.New("a truncated OP_QUERY")
@@ -63,7 +63,7 @@ func readMessage(r io.Reader) (m message, err error) {
 	}
 }
 
-// readSections reads what an OP_MSG holds.
+// readSections reads the sections of an OP_MSG.
 func (m *message) readSections(body []byte) (err error) {
 	if len(body) < 4 {
 		return errors.New("a truncated OP_MSG")
@@ -122,7 +122,7 @@ func cutDocument(data []byte) (document bson.Raw, rest []byte, err error) {
 	return document, data[size:], document.Validate()
 }
 
-// writeReply answers a message in the way in which it came.
+// writeReply answers a message in the message's own form.
 func writeReply(w io.Writer, m message, reply bson.D) error {
 	document, err := bson.Marshal(reply)
 	if err != nil {
@@ -135,7 +135,7 @@ func writeReply(w io.Writer, m message, reply bson.D) error {
 		opcode = opReply
 		body = binary.LittleEndian.AppendUint32(body, awaitCapable)
 		body = binary.LittleEndian.AppendUint64(body, 0) // no cursor
-		body = binary.LittleEndian.AppendUint32(body, 0) // from the first
+		body = binary.LittleEndian.AppendUint32(body, 0) // begins with the first document
 		body = binary.LittleEndian.AppendUint32(body, 1) // one document
 	} else {
 		body = append(body, 0, 0, 0, 0, 0) // no flags, and a section of kind 0

@@ -10,8 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// matches tells whether a document has all members of a query, which are values
-// and no operators.
+// matches reports whether a document has all members of a query. They are
+// values, and not operators.
 func matches(document, query bson.Raw) bool {
 	elements, _ := query.Elements()
 	for _, element := range elements {
@@ -22,7 +22,7 @@ func matches(document, query bson.Raw) bool {
 	return true
 }
 
-// operators returns an error for a query that has some.
+// operators returns an error for a query with operators.
 func operators(query bson.Raw) error {
 	elements, err := query.Elements()
 	for _, element := range elements {
@@ -78,8 +78,8 @@ func sorted(documents []bson.Raw, order bson.Raw) []bson.Raw {
 	})
 }
 
-// project returns a document without the members that are 0, or with those that
-// are 1 and the _id alone.
+// project returns a document without the members that are 0 in the projection,
+// or with only the _id and those that are 1.
 func project(document, projection bson.Raw) bson.Raw {
 	if projection == nil {
 		return document
@@ -117,7 +117,7 @@ func withID(document bson.Raw, id any) bson.Raw {
 	return marshal(with)
 }
 
-// marshal encodes what was decoded before.
+// marshal encodes a document that was decoded before.
 func marshal(document bson.D) bson.Raw {
 	if document == nil {
 		document = bson.D{}

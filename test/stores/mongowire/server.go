@@ -14,9 +14,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// Server is a MongoDB.
+// Server is a MongoDB server for tests.
 type Server struct {
-	// Address is where it listens, as host:port.
+	// Address is the address on which it listens, as host:port.
 	Address string
 
 	mu          sync.Mutex
@@ -26,14 +26,14 @@ type Server struct {
 	conns       map[net.Conn]bool
 	intercept   func(command string) (reply bson.D, hangUp bool)
 
-	// credentials are those of the only user, where one has to log in.
+	// credentials are those of the only user, if clients have to log in.
 	user        string
 	credentials scram.StoredCredentials
 
 	tb testing.TB
 }
 
-// Start starts a server, which ends with the test. Where a user is named, clients
+// Start starts a server, which ends with the test. If a user is named, clients
 // have to log in.
 func Start(tb testing.TB, user, password string) *Server {
 	tb.Helper()
@@ -76,8 +76,8 @@ func Start(tb testing.TB, user, password string) *Server {
 	return s
 }
 
-// Intercept has a function answer the commands for which it returns a reply, and
-// close the connections of those for which it says so.
+// Intercept lets a function answer the commands for which it returns a reply,
+// and close the connections of those for which it returns hangUp.
 func (s *Server) Intercept(function func(command string) (reply bson.D, hangUp bool)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,8 +98,8 @@ func (s *Server) Insert(collection string, documents ...any) {
 	}
 }
 
-// Cursors returns the number of cursors that no client has read to the end, or
-// closed.
+// Cursors returns the number of cursors that clients have neither read to the
+// end nor closed.
 func (s *Server) Cursors() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +119,7 @@ func (s *Server) serve(conn net.Conn) {
 	for {
 		m, err := readMessage(reader)
 		if err != nil {
-			return // it has hung up, or will have to
+			return // the connection is broken
 		}
 		reply, hangUp := s.answer(m, login)
 		if hangUp {
@@ -134,7 +134,7 @@ func (s *Server) serve(conn net.Conn) {
 	}
 }
 
-// commandError is a command's failure.
+// commandError is the failure of a command.
 type commandError struct {
 	code       int32
 	name, text string
@@ -188,7 +188,7 @@ func failed(err error) bson.D {
 	return bson.D{{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: e.text}, {Key: "code", Value: e.code}, {Key: "codeName", Value: e.name}}
 }
 
-// hello is what a standalone MongoDB 7 says of itself.
+// hello returns the description of a standalone MongoDB 7.
 func (s *Server) hello(command bson.Raw) bson.D {
 	reply := bson.D{
 		{Key: "helloOk", Value: true},

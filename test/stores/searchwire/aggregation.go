@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// maxBuckets is search.max_buckets of the oldest version.
+// maxBuckets is the limit search.max_buckets of the oldest version.
 const maxBuckets = 10_000
 
-// aggregate answers with composite aggregations of one field, which can have
-// top hits in them.
+// aggregate answers composite aggregations of one field, which can have top
+// hits in them.
 func (s *Server) aggregate(i *index, text json.RawMessage, documents []*document) (object, error) {
 	var asked map[string]json.RawMessage
 	if err := json.Unmarshal(text, &asked); err != nil {
@@ -31,7 +31,7 @@ func (s *Server) aggregate(i *index, text json.RawMessage, documents []*document
 	return answer, nil
 }
 
-// bucket has the documents that have one value.
+// bucket has the documents with one value.
 type bucket struct {
 	value     string
 	documents []*document
@@ -83,8 +83,8 @@ func (s *Server) composite(i *index, aggregation map[string]json.RawMessage, doc
 	return answer, nil
 }
 
-// group divides documents by a field, in the order of its values. Those that
-// don't have it are left out.
+// group divides documents by a field, in the order of its values. It leaves out
+// documents without the field.
 func group(documents []*document, field string) []bucket {
 	byValue := map[string][]*document{}
 	for _, d := range documents {
@@ -137,13 +137,13 @@ func (s *Server) topHits(i *index, text json.RawMessage, documents []*document, 
 // only returns a document's source with some of its fields.
 func (d *document) only(fields []string) json.RawMessage {
 	var all map[string]json.RawMessage
-	_ = json.Unmarshal(d.source, &all) // as it is
+	_ = json.Unmarshal(d.source, &all) // it is valid
 	some := map[string]json.RawMessage{}
 	for _, field := range fields {
 		if value, found := all[field]; found {
 			some[field] = value
 		}
 	}
-	text, _ := json.Marshal(some) // of what was decoded
+	text, _ := json.Marshal(some) // it was decoded before
 	return text
 }

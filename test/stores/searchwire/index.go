@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// document is one that is stored.
+// document is a stored document.
 type document struct {
 	id, kind string
 	source   json.RawMessage
-	// fields are the top-level members that are texts.
+	// fields are the members at the top level that are texts.
 	fields map[string]string
 }
 
@@ -27,10 +27,10 @@ type index struct {
 	mapping map[string]string
 }
 
-// ignoreAbove is how long a keyword that a server adds to a text can be.
+// ignoreAbove is the largest length of a keyword that a server adds to a text.
 const ignoreAbove = 256
 
-// detected is what dynamic date detection takes for a date.
+// detected matches texts that dynamic date detection takes for dates.
 var detected = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?Z?)?$`)
 
 // Insert stores documents in an index, each a JSON object.
@@ -42,7 +42,8 @@ func (s *Server) Insert(name string, documents ...string) {
 	}
 }
 
-// Documents returns what is stored in an index, as it was sent, in its order.
+// Documents returns the documents of an index as they were sent, in their
+// order.
 func (s *Server) Documents(name string) (sources []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +124,8 @@ func (s *Server) existing(name string) (*index, error) {
 	return i, nil
 }
 
-// capability is what can be done with a field, or with the keyword of one.
+// capability returns the type of a field, or of the keyword in it, and whether
+// it can be aggregated.
 func (i *index) capability(field string) (kind string, aggregatable bool) {
 	name, part, isPart := strings.Cut(field, ".")
 	switch kind := i.mapping[name]; {
@@ -138,8 +140,8 @@ func (i *index) capability(field string) (kind string, aggregatable bool) {
 	}
 }
 
-// value returns a document's value of a field, or of the keyword of one, which
-// is not there for a long text.
+// value returns a document's value of a field, or of the keyword in it, which
+// does not exist for a long text.
 func (d *document) value(field string) (string, bool) {
 	name, _, isPart := strings.Cut(field, ".")
 	value, found := d.fields[name]

@@ -6,16 +6,16 @@ package searchwire
 type Product struct {
 	OpenSearch bool
 	Version    string
-	// Types are in paths and answers: Elasticsearch 7 and OpenSearch 1 take
-	// them still.
+	// Types says that document types are in paths and answers: Elasticsearch 7
+	// and OpenSearch 1 still accept them.
 	Types bool
 }
 
-// Elasticsearch7 is the one that OSProfiler's driver can write to, with the
-// client of Debian 12, which refuses any OpenSearch.
+// Elasticsearch7 is the product to which OSProfiler's driver can write, with
+// the client of Debian 12, which refuses OpenSearch.
 var Elasticsearch7 = Product{Version: "7.17.29", Types: true}
 
-// Products are a version of each kind that is in use.
+// Products has a version of each product that is in use.
 var Products = []Product{
 	Elasticsearch7,
 	{Version: "8.19.7"},

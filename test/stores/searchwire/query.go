@@ -10,10 +10,11 @@ import (
 	"unicode"
 )
 
-// score returns how well a document matches, and 0 if it doesn't.
+// score returns how well a document matches, or 0 if it does not match.
 type score func(*document) int
 
-// analyse divides a text as the standard analyzer does, as far as texts here go.
+// analyse divides a text like the standard analyzer, for the texts in these
+// tests.
 func analyse(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
@@ -63,7 +64,7 @@ func (i *index) field(name string, clause json.RawMessage) (score, error) {
 		if kind, _ := i.capability(field); name == "term" || kind != "text" {
 			return func(d *document) int {
 				value, found := d.value(field)
-				if kind == "text" { // whose parts are indexed
+				if kind == "text" { // the parts of a text are indexed
 					return count(found && slices.Contains(analyse(value), text))
 				}
 				return count(found && value == text)
@@ -102,7 +103,7 @@ func count(matches bool) int {
 	return 0
 }
 
-// sorted sorts documents by the score, unless something else is asked for.
+// sorted sorts documents by the score, unless the request has another order.
 func (i *index) sorted(documents []*document, order json.RawMessage, matches score) ([]*document, error) {
 	if order == nil {
 		return slices.SortedStableFunc(slices.Values(documents), func(a, b *document) int { return matches(b) - matches(a) }), nil

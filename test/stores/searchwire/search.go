@@ -8,10 +8,10 @@ import (
 	"net/http"
 )
 
-// maxWindow is index.max_result_window.
+// maxWindow is the limit index.max_result_window.
 const maxWindow = 10_000
 
-// scroll is what a client has not read yet.
+// scroll has the documents that a client has not read yet.
 type scroll struct {
 	index     *index
 	documents []*document
@@ -75,7 +75,7 @@ func (s *Server) search(r *http.Request, name string) (any, error) {
 	return answer, nil
 }
 
-// page takes a page off a scroll, which gets another id.
+// page takes a page from a scroll, which gets another id.
 func (s *Server) page(sc *scroll, total int) any {
 	n := min(sc.size, len(sc.documents))
 	batch := sc.documents[:n]

@@ -15,12 +15,12 @@ import (
 	"testing"
 )
 
-// Server is an Elasticsearch or OpenSearch.
+// Server is an Elasticsearch or OpenSearch server for tests.
 type Server struct {
-	// Address is where it listens, as host:port.
+	// Address is the address on which it listens, as host:port.
 	Address string
-	// Mapping is the type of fields, keyword, text or date, that are not to
-	// have what the server makes of their first value.
+	// Mapping has the types of fields, which are keyword, text or date. For
+	// other fields the server chooses the type by their first value.
 	Mapping map[string]string
 
 	mu             sync.Mutex
@@ -34,7 +34,7 @@ type Server struct {
 
 type object map[string]any
 
-// Start starts a server, which ends with the test. Where a user is named, clients
+// Start starts a server, which ends with the test. If a user is named, clients
 // have to log in.
 func Start(tb testing.TB, product Product, user, password string) *Server {
 	tb.Helper()
@@ -45,14 +45,14 @@ func Start(tb testing.TB, product Product, user, password string) *Server {
 	return s
 }
 
-// Become makes another product of the server, with the same documents.
+// Become makes the server another product, with the same documents.
 func (s *Server) Become(product Product) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.product = product
 }
 
-// Intercept has a function answer the requests for which it returns true.
+// Intercept lets a function answer the requests for which it returns true.
 func (s *Server) Intercept(function func(http.ResponseWriter, *http.Request) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +66,7 @@ func (s *Server) Scrolls() int {
 	return len(s.scrolls)
 }
 
-// failure is an answer that says why there is no other.
+// failure is an answer which says why the request failed.
 type failure struct {
 	status       int
 	kind, reason string
@@ -108,10 +108,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cause := object{"type": f.kind, "reason": f.reason}
 		answer = object{"error": object{"root_cause": []object{cause}, "type": f.kind, "reason": f.reason}, "status": f.status}
 	}
-	_ = json.NewEncoder(w).Encode(answer) // or the client has gone
+	_ = json.NewEncoder(w).Encode(answer) // the client may not be there any more
 }
 
-// answer finds what a request is for.
+// answer finds the function that a request is for.
 func (s *Server) answer(r *http.Request) (any, error) {
 	if user, password, _ := r.BasicAuth(); user != s.user || password != s.password {
 		return nil, &failure{http.StatusUnauthorized, "security_exception", "unable to authenticate user [" + user + "] for REST request [" + r.URL.Path + "]"}
@@ -121,7 +121,7 @@ func (s *Server) answer(r *http.Request) (any, error) {
 	}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	typed := len(parts) > 1 && !strings.HasPrefix(parts[0], "_") && !strings.HasPrefix(parts[1], "_")
-	if typed && s.product.Types { // which say nothing any more
+	if typed && s.product.Types { // types have no meaning any more
 		parts = slices.Delete(parts, 1, 2)
 		if len(parts) == 1 {
 			parts = append(parts, "_doc")
@@ -144,7 +144,7 @@ func (s *Server) answer(r *http.Request) (any, error) {
 	return object{}, &failure{http.StatusBadRequest, "illegal_argument_exception", fmt.Sprintf("no handler found for uri [%s] and method [%s]", r.URL.Path, r.Method)}
 }
 
-// media holds requests to JSON, for both ways.
+// media returns an error unless the request sends and accepts JSON.
 func media(r *http.Request) error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.ContentLength != 0 && kind != "application/json" {
@@ -156,7 +156,8 @@ func media(r *http.Request) error {
 	return nil
 }
 
-// parameters returns a request's, of which only these are known.
+// parameters returns a request's parameters. It returns an error for one that
+// is not known.
 func parameters(r *http.Request, known ...string) (map[string]string, error) {
 	found := map[string]string{}
 	for name, values := range r.URL.Query() {
@@ -168,7 +169,8 @@ func parameters(r *http.Request, known ...string) (map[string]string, error) {
 	return found, nil
 }
 
-// body reads a request's body, of which only these members are known.
+// body reads a request's body. It returns an error for a member that is not
+// known.
 func body(r *http.Request, known ...string) (map[string]json.RawMessage, error) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -180,7 +182,7 @@ func body(r *http.Request, known ...string) (map[string]json.RawMessage, error) 
 	return members(text, known...)
 }
 
-// members reads an object, of which only these members are known.
+// members reads an object. It returns an error for a member that is not known.
 func members(text json.RawMessage, known ...string) (found map[string]json.RawMessage, err error) {
 	if err := json.Unmarshal(text, &found); err != nil {
 		return nil, &failure{http.StatusBadRequest, "parsing_exception", "Expected [START_OBJECT]: " + err.Error()}
@@ -193,7 +195,8 @@ func members(text json.RawMessage, known ...string) (found map[string]json.RawMe
 	return found, nil
 }
 
-// member reads one value of an object into what a pointer is to, if it is there.
+// member reads one member of an object into value, which is a pointer, if the
+// object has the member.
 func member(object map[string]json.RawMessage, name string, value any) error {
 	text, found := object[name]
 	if !found {

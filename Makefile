@@ -143,7 +143,7 @@ test-openstack-jaeger: jaeger ## test each way in which OpenStack 2026.2 can tra
 .PHONY: test-gateway measure-gateway
 test-gateway: ## run the tests of the gateway: the Caddy module, a load by wrk, and OpenStack 2026.2 behind it (Debian, root)
 	test/gateway/install
-	go test -C caddy -count 1 ./...
+	go test -C caddy -race -count 1 ./...
 	go test -C test/gateway -count 1 -v . ./measure
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/gateway -count 1 -timeout 15m -v ./cloud

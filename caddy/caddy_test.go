@@ -214,6 +214,8 @@ func TestCaddy(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if len(b.spans) != 1 || len(b.names) != 1 || b.names[0] != "ostrace-gateway" {
 		t.Fatalf("exported %v of %v", b.spans, b.names)
 	}

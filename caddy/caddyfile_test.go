@@ -4,6 +4,7 @@ package caddy
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -91,6 +92,34 @@ http://cloud.example:8774 {
 	handler := strings.Index(string(adapted), `{"handler":"ostrace","span_name":"{http.request.method} nova"}`)
 	if proxy := strings.Index(string(adapted), `"handler":"reverse_proxy"`); handler < 0 || handler > proxy {
 		t.Errorf("the handler is not in front of reverse_proxy: %s", adapted)
+	}
+}
+
+// The Caddyfiles in the documents are ones that Caddy reads, the wrong one too:
+// it can't see what is wrong with that.
+func TestDocumentedCaddyfiles(t *testing.T) {
+	files := map[string]int{"../docs/gateway.md": 2, "../test/gateway/Caddyfile": 1}
+	for file, want := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for i, block := range strings.Split(string(text), "\n```\n") {
+			if !strings.HasSuffix(file, ".md") {
+				block = string(text)
+			} else if i%2 == 0 || !strings.Contains(block, "ostrace") || !strings.Contains(block, "{\n") {
+				continue
+			}
+			found++
+			t.Setenv("GATEWAY_ADDRESS", "127.0.0.2")
+			if adapted, err := adapt(t, block); err != nil || !strings.Contains(string(adapted), `"handler":"ostrace"`) {
+				t.Errorf("%s: %v, adapted to %s:\n%s", file, err, adapted, block)
+			}
+		}
+		if found != want {
+			t.Errorf("%s has %d Caddyfiles", file, found)
+		}
 	}
 }
 

@@ -354,9 +354,10 @@ func TestUnsignedIsExplained(t *testing.T) {
 	} {
 		var said []string
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { said = append(said, err.Error()) }))
-		g := mustNew(t, everything, test.provider, WithTraceResponse())
+		g := mustNew(t, everything, test.provider, WithTraceResponse(), WithTraceparent(RestartTraceparent))
 		for range 2 {
-			if passed, _, answer := pass(t, g, nil); passed.Header[httpheader.TraceInfo] != nil || passed.Header[httpheader.RequestID] != nil || answer.Header()["Traceresponse"] != nil {
+			passed, _, answer := pass(t, g, header(headerTraceparent, "00-no-such-trace", headerTracestate, "a=b"))
+			if passed.Header.Get(headerTraceparent) == "00-no-such-trace" || passed.Header[headerTracestate] != nil || passed.Header[httpheader.TraceInfo] != nil || passed.Header[httpheader.RequestID] != nil || answer.Header()["Traceresponse"] != nil {
 				t.Errorf("passed on with %v", passed.Header)
 			}
 		}

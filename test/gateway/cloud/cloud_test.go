@@ -94,11 +94,14 @@ func TestCloud(t *testing.T) {
 	)
 	for i := range users {
 		group.Go(func() {
-			u, err := logIn(t.Context(), through, []string{"openrc", "demo-openrc"}[i%2])
+			u, answer, err := logIn(t.Context(), through, []string{"openrc", "demo-openrc"}[i%2])
 			if err != nil {
 				t.Error(err)
 				return
 			}
+			mu.Lock()
+			note(t, traces, answer, "keystone")
+			mu.Unlock()
 			for n := range listsEach {
 				list := lists[n%len(lists)]
 				answer, err := u.do(t.Context(), http.MethodGet, list.service, strings.Replace(list.path, "PROJECT", u.project, 1), nil)
@@ -135,8 +138,7 @@ func TestCloud(t *testing.T) {
 		s.becomesActive(t)
 	}
 
-	// The log-ins, too, are drawn.
-	const drawn = users * (listsEach + 1)
+	const drawn = users * (1 + listsEach) // and the log-ins
 	chosen, expected := len(traces)-users*serversEach, share*drawn
 	if math.Abs(float64(chosen)-expected) > 6*math.Sqrt(expected*(1-share)) {
 		t.Errorf("%d of %d requests were chosen", chosen, drawn)
@@ -272,6 +274,16 @@ func throughGateway(t *testing.T, caddy *caddyproc.Caddy) *http.Transport {
 	if !roots.AppendCertsFromPEM(root) {
 		t.Fatalf("no certificate in %s", root)
 	}
+	for name, port := range services { // Caddy makes the certificates after it has begun to listen
+		address := net.JoinHostPort(gatewayAddress, port)
+		eventually(func() error {
+			conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: roots, ServerName: name + ".cloud.test"})
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return conn.Close()
+		}, t.Fatalf)
+	}
 	transport := &http.Transport{
 		TLSClientConfig:   &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2: true,
@@ -339,11 +351,11 @@ func (u *user) send(ctx context.Context, client *http.Client, method, url string
 	return a, err
 }
 
-// logIn returns the user of an openrc.
-func logIn(ctx context.Context, client *http.Client, openrc string) (*user, error) {
+// logIn returns the user of an openrc, and Keystone's answer.
+func logIn(ctx context.Context, client *http.Client, openrc string) (*user, answer, error) {
 	text, err := os.ReadFile(filepath.Join(stateFolder(), openrc))
 	if err != nil {
-		return nil, err
+		return nil, answer{}, err
 	}
 	is := func(name string) string {
 		for line := range strings.Lines(string(text)) {
@@ -361,7 +373,7 @@ func logIn(ctx context.Context, client *http.Client, openrc string) (*user, erro
 		"scope": map[string]any{"project": map[string]any{"name": is("OS_PROJECT_NAME"), "domain": map[string]any{"name": is("OS_PROJECT_DOMAIN_NAME")}}},
 	}})
 	if err != nil {
-		return nil, err
+		return nil, a, err
 	}
 	var token struct {
 		Token struct{ Project struct{ ID string } }
@@ -369,7 +381,7 @@ func logIn(ctx context.Context, client *http.Client, openrc string) (*user, erro
 	u.token = a.header.Get("X-Subject-Token")
 	err = json.Unmarshal(a.body, &token)
 	u.project = token.Token.Project.ID
-	return u, err
+	return u, a, err
 }
 
 // created is a server.
@@ -462,10 +474,10 @@ func parameter(t *testing.T, name string) string {
 	return ""
 }
 
-// eventually repeats check until it returns nil, or else reports its error. The
-// services write their points some time after they have answered.
+// eventually repeats check until it returns nil, for a minute, or else reports
+// its error. The services write their points some time after they have answered.
 func eventually(check func() error, report func(string, ...any)) {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(time.Minute)
 	for {

@@ -34,6 +34,7 @@ func newCommand(s streams) *cobra.Command {
     ostrace show ID --json                       as osprofiler trace show --json
     ostrace export ID --endpoint http://localhost:4318
                                                  into Jaeger, Tempo, any OTLP back end
+    ostrace exec -- COMMAND                      trace a program that nobody changes
 
 ID is what "openstack --os-profile" and the programs of this project print in
 the end, as OSProfiler writes it (base_id) or as OpenTelemetry does (trace id).
@@ -57,7 +58,7 @@ in it that matches, and 2 when the command line was wrong or something failed.`,
 	command.SetErr(s.err)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
-	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p))
+	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p), newExecCommand(p))
 	return command
 }
 

@@ -40,11 +40,12 @@ var retryTime = 10 * time.Second
 type export struct {
 	*program
 	endpoint, protocol string
+	flag               string // that gives the endpoint
 	all                bool
 }
 
 func newExportCommand(p *program) *cobra.Command {
-	e := export{program: p}
+	e := export{program: p, flag: "--endpoint"}
 	command := &cobra.Command{
 		Use:   "export ID|FILE",
 		Short: "Export a trace into an OpenTelemetry back end",
@@ -119,7 +120,7 @@ func exportedLive(span sdktrace.ReadOnlySpan) bool {
 
 func (e *export) client() (otlptrace.Client, error) {
 	if e.endpoint != "" {
-		if err := endpoint.CheckOTLP("--endpoint", e.endpoint); err != nil {
+		if err := endpoint.CheckOTLP(e.flag, e.endpoint); err != nil {
 			return nil, err
 		}
 	}

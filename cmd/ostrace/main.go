@@ -68,10 +68,17 @@ func run(ctx context.Context, args []string, s streams) int {
 	switch {
 	case err == nil:
 		return 0
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !isExec(err):
 		err = errors.New("interrupted")
 	}
+	if ended, ok := errors.AsType[*endedError](err); ok {
+		ended.end()
+		return ended.status
+	}
 	say(s.err, endpoint.RedactIn(err.Error(), args))
+	if failed, ok := errors.AsType[*execError](err); ok {
+		return failed.status
+	}
 	if errors.Is(err, points.ErrNotFound) || errors.Is(err, waterfall.ErrNoMatch) {
 		return exitNotFound
 	}
@@ -104,4 +111,12 @@ func oneLine(text string) string {
 		}
 		return unicode.ReplacementChar
 	}, strings.Join(strings.Fields(text), " "))
+}
+
+// isExec reports whether an error is of ostrace exec, which signals don't
+// interrupt.
+func isExec(err error) bool {
+	_, ended := errors.AsType[*endedError](err)
+	_, failed := errors.AsType[*execError](err)
+	return ended || failed
 }

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/cloudtrace"
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/environment"
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/forwardproxy"
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/osprofile"
+)
+
+// The exit statuses of ostrace exec itself, which are those of env and timeout.
+const (
+	exitExecFailure   = 125
+	exitNotExecutable = 126
+	exitNoCommand     = 127
+)
+
+// patience is how long requests may go on after the command has ended.
+const patience = time.Second
+
+// execution is the command line of ostrace exec.
+type execution struct {
+	*program
+	profile  osprofile.Profile
+	cloud    string
+	authURL  string
+	insecure bool
+	sample   float64
+	html     string
+	endpoint string
+}
+
+func newExecCommand(p *program) *cobra.Command {
+	e := execution{program: p}
+	command := &cobra.Command{
+		Use:   "exec [flags] -- COMMAND [ARGUMENT]...",
+		Short: "Run a program, and trace what it asks of the cloud",
+		Long: `Run a program that is not changed for it, such as tofu, openstack, ansible-playbook,
+curl or a script, and draw the trace of all that it asked of an OpenStack cloud.
+
+For the time that the program runs, a proxy on 127.0.0.1 sends its requests on.
+The program finds it through the variables that Go on Linux, Python's requests and
+httpx, curl, and Node.js 24 and later read: HTTPS_PROXY, HTTP_PROXY, and
+SSL_CERT_FILE and its like for the proxy's certificate. The proxy opens the TLS of
+the cloud only, which is its identity service and what the service catalog lists;
+all other connections pass through it as they are. The key stays in the proxy.
+
+The cloud is the one that --os-cloud or OS_CLOUD names in clouds.yaml, or that
+whose identity service --os-auth-url or OS_AUTH_URL names. These are for the
+proxy: the program gets its own arguments and variables as without it.
+
+Standard input, output and error are the program's, and so are signals; Ctrl-C in a
+terminal reaches it once. What ostrace says follows on standard error when the
+program has ended.
+
+The exit status is the program's, 127 when there is no such program, 126 when it
+can't be run, and 125 when the command line was wrong or the proxy could not be
+started.`,
+		Example: `  ostrace exec --os-profile-file key -- tofu apply
+  ostrace exec --os-profile-file key --connection-string redis://localhost:6379 -- openstack server list
+  ostrace exec --os-profile-file key --html trace.html -- ansible-playbook site.yml
+  while read name; do ostrace exec --os-profile-file key --sample 0.05 -- ./delete "$name"; done`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which program is to be run? give it after --, as in ostrace exec --os-profile-file key -- tofu apply")
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			err := e.run(command.Context(), args)
+			if _, ended := errors.AsType[*endedError](err); err != nil && !ended {
+				return &execError{exitExecFailure, err}
+			}
+			return err
+		},
+	}
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &execError{exitExecFailure, err} })
+	flags := command.Flags()
+	flags.SortFlags = false
+	flags.SetInterspersed(false) // what follows the program is the program's
+	flags.Var(e.profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
+	flags.Var(e.profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
+	flags.Var(e.profile.DigestFlag(), osprofile.DigestFlagName, osprofile.DigestFlagUsage)
+	flags.StringVar(&e.cloud, "os-cloud", "", "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
+	flags.StringVar(&e.authURL, "os-auth-url", "", "the `URL` of the cloud's identity service (environment: OS_AUTH_URL)")
+	flags.BoolVar(&e.insecure, "insecure", false, "open the TLS of a cloud whose certificate does not verify, too; the program can't notice any more who answers")
+	flags.Float64Var(&e.sample, "sample", 1, "the `SHARE` of runs that are traced, from 0 to 1; the others run without a proxy")
+	flags.StringVar(&e.html, "html", "", "write the trace to `FILE` as one HTML page, instead of drawing it")
+	flags.StringVar(&e.endpoint, "otlp-endpoint", "",
+		"also export the spans to the OpenTelemetry back end at this `URL` (environment: OTEL_EXPORTER_OTLP_ENDPOINT)")
+	_ = command.MarkFlagFilename("html") // the flag exists
+	return command
+}
+
+// execError is an error of ostrace exec itself, with the exit status for it.
+type execError struct {
+	status int
+	error
+}
+
+func (e *execError) Unwrap() error { return e.error }
+
+func (e *execution) run(ctx context.Context, args []string) error {
+	if e.sample < 0 || e.sample > 1 || e.sample != e.sample {
+		return fmt.Errorf("--sample is a share from 0 to 1, such as 0.05, not %g", e.sample)
+	}
+	path, err := lookUp(args[0])
+	if err != nil {
+		return err
+	}
+	cloud, err := e.chooseCloud()
+	if err != nil {
+		return err
+	}
+	spans, err := e.newTelemetry(ctx, filepath.Base(args[0]))
+	if err != nil {
+		return err
+	}
+	defer spans.close()
+	ctx, run, err := e.profile.Start(context.WithoutCancel(ctx), commandName(args), osprofile.WithTracerProvider(spans.provider))
+	if err != nil {
+		return err
+	}
+	if rand.Float64() >= e.sample { //nolint:gosec // nobody gains by guessing it
+		return replaceProcess(path, args, without(os.Environ(), keyVariables))
+	}
+	tracer, err := cloudtrace.New(ctx, spans.provider, cloud.identityEndpoint)
+	if err != nil {
+		return err
+	}
+	environ := os.Environ()
+	roots := environment.ReadRoots(environ)
+	proxy, err := forwardproxy.Start(forwardproxy.Config{
+		Opens:        tracer.Cloud,
+		RoundTripper: tracer.RoundTripper,
+		TLS:          cloud.tlsConfig(roots, e.insecure),
+		Via:          userProxy(),
+	})
+	if err != nil {
+		return fmt.Errorf("the proxy can't be started: %w", err)
+	}
+	defer proxy.Close(0)
+	set, unset := traceVariables(ctx)
+	env, err := environment.New(environ, roots, environment.Changes{
+		Proxy: proxy.URL(), CertificatePEM: proxy.CertificatePEM(), Cloud: cloud.url,
+		Set: set, Unset: append(unset, keyVariables...),
+	})
+	if err != nil {
+		return fmt.Errorf("the program's environment can't be made: %w", err)
+	}
+	defer env.Remove()
+
+	ended, err := runCommand(path, args, env.Environ, e.streams)
+	if err != nil {
+		return &execError{exitNotExecutable, err}
+	}
+	span := trace.SpanFromContext(ctx)
+	span.SetAttributes(semconv.ProcessExecutableName(filepath.Base(args[0])), semconv.ProcessPID(ended.pid), semconv.ProcessExitCode(ended.status))
+	run.End(ended.failure())
+	report := proxy.Close(patience)
+	e.conclude(&conclusion{
+		run: run, spans: spans, tracer: tracer, report: report, cloud: cloud,
+		notes: append(roots.Notes, cloud.notes...),
+	})
+	if ended.status == 0 {
+		return nil
+	}
+	return &endedError{ended}
+}
+
+// lookUp returns the file of a program, as the shell finds it.
+func lookUp(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil, errors.Is(err, exec.ErrDot):
+		return cmp.Or(path, name), nil
+	case errors.Is(err, fs.ErrPermission):
+		return "", &execError{exitNotExecutable, fmt.Errorf("%s can't be run: permission denied", name)}
+	}
+	return "", &execError{exitNoCommand, fmt.Errorf("there is no program %s", name)}
+}
+
+// keyVariables are those that may hold a key of the cloud's: openstack's own, and
+// that of oslo.config.
+var keyVariables = []string{hmac.EnvKey, "OS_PROFILER__HMAC_KEYS"}
+
+var subcommand = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+
+// commandName is the name of the command's span: the program's and, where it looks
+// like a subcommand and not like a value, its first argument.
+func commandName(args []string) string {
+	name := filepath.Base(args[0])
+	if len(args) > 1 && subcommand.MatchString(args[1]) {
+		name += " " + args[1]
+	}
+	return name
+}
+
+// traceVariables are the variables that tell a program the trace that it is in, as
+// OpenTelemetry's specification "Environment Variables as Context Propagation
+// Carriers" says.
+func traceVariables(ctx context.Context) (set map[string]string, unset []string) {
+	carrier := otelpropagation.MapCarrier{}
+	otelpropagation.TraceContext{}.Inject(ctx, carrier)
+	set = map[string]string{"TRACEPARENT": carrier["traceparent"]}
+	if state := carrier["tracestate"]; state != "" {
+		set["TRACESTATE"] = state
+		return set, nil
+	}
+	return set, []string{"TRACESTATE"}
+}
+
+// userProxy returns the function that finds the proxy which the program would have
+// used by itself.
+func userProxy() proxyFunc {
+	config := httpproxy.FromEnvironment()
+	// curl and Python take ALL_PROXY where the other is not set.
+	all := cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))
+	config.HTTPSProxy, config.HTTPProxy = cmp.Or(config.HTTPSProxy, all), cmp.Or(config.HTTPProxy, all)
+	return config.ProxyFunc()
+}
+
+// replaceProcess runs a program in place of this one. It returns only where that
+// fails.
+func replaceProcess(path string, args, environ []string) error {
+	return &execError{exitNotExecutable, fmt.Errorf("%s can't be run: %w", args[0], syscall.Exec(path, args, environ))} //nolint:gosec // it is the command
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/cloudtrace"
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/forwardproxy"
+	"github.com/ostrace/ostrace/osprofile"
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/propagation"
+	"github.com/ostrace/ostrace/waterfall"
+)
+
+// How long the services' points are waited for. They are variables for the tests.
+var (
+	settleTimeout = 10 * time.Second
+	settleQuiet   = time.Second
+)
+
+// maxDrawn bounds the traces of the program's own that are drawn.
+const maxDrawn = 10
+
+// conclusion is what is known when the program has ended.
+type conclusion struct {
+	run    *osprofile.Run
+	spans  *execTelemetry
+	tracer *cloudtrace.Tracer
+	report forwardproxy.Report
+	cloud  *execCloud
+	notes  []string
+}
+
+// conclude draws the trace and says what happened. Nothing of it changes the exit
+// status, which is the program's.
+func (e *execution) conclude(c *conclusion) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	c.spans.flush(ctx)
+	if c.report.Requests > 0 {
+		if err := e.drawAll(ctx, c); err != nil {
+			say(e.err, "the trace can't be shown: "+err.Error())
+		}
+	}
+	e.say(c.notes)
+	e.say(c.spans.problems())
+	e.say(c.words())
+	if c.report.Requests > 0 {
+		_ = c.run.WriteClosing(e.err) // nothing to do about it
+	}
+}
+
+// drawAll draws the command's trace, and those of the program's own after it.
+func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
+	byTrace := map[trace.TraceID][]sdktrace.ReadOnlySpan{}
+	for _, span := range c.spans.recorder.ended {
+		id := span.SpanContext().TraceID()
+		byTrace[id] = append(byTrace[id], span)
+	}
+	command, err := trace.TraceIDFromHex(c.run.TraceID())
+	if err != nil {
+		return err
+	}
+	ids := append([]trace.TraceID{command}, c.tracer.Others()...)
+	if more := len(ids) - 1 - maxDrawn; more > 0 {
+		c.notes = append(c.notes, fmt.Sprintf("the program has %d more traces of its own, which are not shown", more))
+		ids = ids[:maxDrawn+1]
+	}
+	if left := c.spans.recorder.left; left > 0 {
+		c.notes = append(c.notes, fmt.Sprintf("%d spans are not shown: there are more than %d", left, maxRecorded))
+	}
+	drawings := make([][]sdktrace.ReadOnlySpan, len(ids))
+	notes := make([][]string, len(ids))
+	for i, id := range ids {
+		drawings[i], notes[i] = e.whole(ctx, c, id, byTrace[id])
+		slices.SortStableFunc(drawings[i], func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
+	}
+	if e.html != "" {
+		return writeOutput(ctx, e.html, e.out, func(w io.Writer) error {
+			return waterfall.HTML(w, slices.Concat(drawings...), waterfall.HTMLOptions{Labels: labels, Notes: slices.Concat(notes...)})
+		})
+	}
+	for i, spans := range drawings {
+		if i > 0 {
+			fmt.Fprintf(e.err, "\nA trace of the program's own:\n")
+		}
+		if err := (&show{program: e.program, color: "auto"}).draw(e.err, spans, notes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole adds what the services stored of a trace to the program's spans. Services
+// may still be at work when they have answered: it reads until nothing new has come
+// for a while and every point has ended, but not for ever.
+func (e *execution) whole(ctx context.Context, c *conclusion, id trace.TraceID, own []sdktrace.ReadOnlySpan) ([]sdktrace.ReadOnlySpan, []string) {
+	if c.spans.store == nil {
+		return own, nil
+	}
+	baseID := propagation.BaseID(id)
+	progress := newProgress(e.err, "waiting until the services have stored their points", "points", unknownTotal)
+	defer progress.end()
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	var t *points.Trace
+	for {
+		next, err := points.Fetch(ctx, c.spans.store, baseID)
+		switch {
+		case err == nil && t != nil && next.Len() == t.Len() && next.Defects.Unfinished == 0:
+			return together(own, next)
+		case err == nil:
+			progress.add(next.Len() - progress.done)
+			t = next
+		case !errors.Is(err, points.ErrNotFound) && ctx.Err() == nil:
+			return own, []string{"The services' points could not be read: " + oneLine(err.Error())}
+		}
+		select {
+		case <-time.After(settleQuiet):
+			continue
+		case <-ctx.Done():
+		}
+		if t == nil {
+			return own, []string{"The services have stored nothing of this trace: do they know the key, and is this their store?"}
+		}
+		spans, notes := together(own, t)
+		return spans, append(notes, t.Defects.Notes()...)
+	}
+}
+
+// together leaves out what both have: the program's spans, as they are stored.
+func together(own []sdktrace.ReadOnlySpan, stored *points.Trace) ([]sdktrace.ReadOnlySpan, []string) {
+	have := make(map[trace.SpanID]bool, len(own))
+	for _, span := range own {
+		have[span.SpanContext().SpanID()] = true
+	}
+	all := slices.Clip(own)
+	for _, span := range stored.Spans() {
+		if !have[span.SpanContext().SpanID()] {
+			all = append(all, span)
+		}
+	}
+	return all, stored.Findings().Notes()
+}
+
+// words are what is said of the run as a whole.
+func (c *conclusion) words() []string {
+	var words []string
+	for _, p := range c.report.Distrusted {
+		words = append(words, fmt.Sprintf("the program did not accept the proxy's certificate for %s: %s%s", p.Host, why(p.Err), times(p.Count)))
+	}
+	for _, p := range c.report.Unopened {
+		words = append(words, fmt.Sprintf("%s was not traced, because its certificate was not accepted or its TLS failed, and passed as it is: %s%s", p.Host, why(p.Err), times(p.Count)))
+	}
+	for _, p := range c.report.Unreachable {
+		words = append(words, fmt.Sprintf("%s did not answer: %s%s", p.Host, why(p.Err), times(p.Count)))
+	}
+	passed := ""
+	if c.report.Passed > 0 {
+		passed = fmt.Sprintf("; %d connections to other hosts passed as they are", c.report.Passed)
+	}
+	switch {
+	case c.report.Requests > 0 && !c.tracer.CatalogKnown() && c.report.Passed > 0:
+		words = append(words, fmt.Sprintf("%d requests to the cloud%s. The service catalog was not seen, so only %s is known to be the cloud's", c.report.Requests, passed, c.cloud.url.Host))
+	case c.report.Requests > 0:
+		words = append(words, fmt.Sprintf("%d requests to the cloud%s", c.report.Requests, passed))
+	default:
+		words = append(words, c.nothing(passed))
+	}
+	return words
+}
+
+// nothing says why there may be no request.
+func (c *conclusion) nothing(passed string) string {
+	reasons := []string{
+		"the program asked nothing of the cloud at " + c.cloud.url.Host,
+		"the program does not read HTTPS_PROXY, as those in Java do not (see docs/exec.md)",
+	}
+	if c.cloud.isLoopback() {
+		reasons = append([]string{"many programs, all those in Go among them, send nothing that is for " + c.cloud.url.Hostname() + " to a proxy"}, reasons...)
+	}
+	if len(c.report.Distrusted) > 0 {
+		reasons = []string{"the program did not accept the proxy's certificate: it has certificates of its own in place of those of SSL_CERT_FILE and its like, or pins the cloud's"}
+	}
+	return "no request to the cloud came through the proxy" + passed + ". It may be that " + strings.Join(reasons, ", or that ")
+}
+
+// why is an error for the user, without what is said anyway.
+func why(err error) string {
+	return strings.TrimPrefix(err.Error(), "remote error: tls: ")
+}
+
+func times(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d times)", n)
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package environment
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// folder holds files that only the user can read.
+type folder struct {
+	path  string
+	files []*os.File // that hold what the folder's files lead to
+}
+
+func newFolder() (*folder, error) {
+	path, err := os.MkdirTemp("", "ostrace-exec-") // of mode 0700
+	if err != nil {
+		return nil, err
+	}
+	return &folder{path: path}, nil
+}
+
+// link adds a name for a file that lies elsewhere.
+func (f *folder) link(name, target string) error {
+	absolute, err := filepath.Abs(target)
+	if err != nil {
+		return err
+	}
+	return os.Symlink(absolute, filepath.Join(f.path, name))
+}
+
+func (f *folder) remove() {
+	_ = os.RemoveAll(f.path)
+	for _, file := range f.files {
+		_ = file.Close()
+	}
+}

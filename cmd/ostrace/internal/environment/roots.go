@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package environment
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The places of the system's roots, as in the package crypto/x509.
+var (
+	rootFiles = []string{
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/pki/tls/cacert.pem",
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+	}
+	rootFolders = []string{"/etc/ssl/certs", "/etc/pki/tls/certs"}
+)
+
+// The variables that name certificates.
+var rootVariables = []string{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "OS_CACERT"}
+
+// Roots are the certificates that a program trusts.
+type Roots struct {
+	// Notes say which certificates could not be read, and why.
+	Notes []string
+
+	blocks bytes.Buffer // PEM
+	have   map[string]bool
+}
+
+// ReadRoots reads the certificates that programs in this environment trust: the
+// system's, and those that variables, OS_CACERT among them, and the clouds.yaml
+// that they would read name.
+func ReadRoots(environ []string) *Roots {
+	r := &Roots{have: map[string]bool{}}
+	if lookup(environ, "SSL_CERT_FILE") == "" {
+		r.addSystem(environ)
+	}
+	for _, name := range rootVariables {
+		if file := lookup(environ, name); file != "" {
+			r.add(name, file)
+		}
+	}
+	for _, file := range readClouds(environ).certificates() {
+		r.add("cacert in clouds.yaml", file)
+	}
+	return r
+}
+
+// Pool returns the certificates for a client's tls.Config, with what the system
+// has besides.
+func (r *Roots) Pool() *x509.CertPool {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	pool.AppendCertsFromPEM(r.blocks.Bytes())
+	return pool
+}
+
+func (r *Roots) addSystem(environ []string) {
+	for _, file := range rootFiles {
+		if r.addFile(file) == nil {
+			return
+		}
+	}
+	folders := rootFolders
+	if named := lookup(environ, "SSL_CERT_DIR"); named != "" {
+		folders = strings.Split(named, ":")
+	}
+	for _, folder := range folders {
+		_ = r.addFolder(folder) // as crypto/x509 has it
+	}
+}
+
+func (r *Roots) add(source, path string) {
+	err := r.addFile(path)
+	if info, failed := os.Stat(path); failed == nil && info.IsDir() { // as requests takes it
+		err = r.addFolder(path)
+	}
+	if err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s names certificates that can't be read: %s", source, err))
+	}
+}
+
+func (r *Roots) addFolder(path string) error {
+	entries, err := os.ReadDir(path)
+	for _, entry := range entries {
+		_ = r.addFile(filepath.Join(path, entry.Name()))
+	}
+	return err
+}
+
+func (r *Roots) addFile(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for {
+		var block *pem.Block
+		block, content = pem.Decode(content)
+		if block == nil {
+			return nil
+		}
+		if block.Type != "CERTIFICATE" || r.have[string(block.Bytes)] {
+			continue
+		}
+		r.have[string(block.Bytes)] = true
+		_ = pem.Encode(&r.blocks, &pem.Block{Type: block.Type, Bytes: block.Bytes})
+	}
+}
+
+// lookup returns the value of a variable, of which the last counts, as for
+// os/exec.
+func lookup(environ []string, name string) string {
+	value := ""
+	for _, entry := range environ {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -149,6 +151,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	log.SetOutput(io.Discard) //nolint:forbidigo // net/http's, as standard error is the program's
 	environ := os.Environ()
 	roots := environment.ReadRoots(environ)
 	proxy, err := forwardproxy.Start(forwardproxy.Config{

@@ -85,6 +85,8 @@ type exactWriter struct {
 }
 
 func exact(w http.ResponseWriter, r *http.Request) *exactWriter {
+	// Else HTTP/1.1 would have the request read to its end before the answer.
+	_ = http.NewResponseController(w).EnableFullDuplex()
 	return &exactWriter{w, r.Method == http.MethodHead}
 }
 

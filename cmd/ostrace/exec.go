@@ -85,19 +85,13 @@ started.`,
   while read name; do ostrace exec --os-profile-file key --sample 0.05 -- ./delete "$name"; done`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("which program is to be run? give it after --, as in ostrace exec --os-profile-file key -- tofu apply")
+				return ofExec(errors.New("which program is to be run? give it after --, as in ostrace exec --os-profile-file key -- tofu apply"))
 			}
 			return nil
 		},
-		RunE: func(command *cobra.Command, args []string) error {
-			err := e.run(command.Context(), args)
-			if _, ended := errors.AsType[*endedError](err); err != nil && !ended {
-				return &execError{exitExecFailure, err}
-			}
-			return err
-		},
+		RunE: func(command *cobra.Command, args []string) error { return ofExec(e.run(command.Context(), args)) },
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &execError{exitExecFailure, err} })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ofExec(err) })
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.SetInterspersed(false) // what follows the program is the program's
@@ -122,6 +116,23 @@ type execError struct {
 }
 
 func (e *execError) Unwrap() error { return e.error }
+
+// ofExec gives an error the exit status for what goes wrong before the program
+// runs, unless it has one.
+func ofExec(err error) error {
+	if err == nil || isExec(err) {
+		return err
+	}
+	return &execError{exitExecFailure, err}
+}
+
+// isExec reports whether an error is of ostrace exec, which signals don't
+// interrupt.
+func isExec(err error) bool {
+	_, ended := errors.AsType[*endedError](err)
+	_, failed := errors.AsType[*execError](err)
+	return ended || failed
+}
 
 func (e *execution) run(ctx context.Context, args []string) error {
 	if e.sample < 0 || e.sample > 1 || e.sample != e.sample {

@@ -112,11 +112,3 @@ func oneLine(text string) string {
 		return unicode.ReplacementChar
 	}, strings.Join(strings.Fields(text), " "))
 }
-
-// isExec reports whether an error is of ostrace exec, which signals don't
-// interrupt.
-func isExec(err error) bool {
-	_, ended := errors.AsType[*endedError](err)
-	_, failed := errors.AsType[*execError](err)
-	return ended || failed
-}

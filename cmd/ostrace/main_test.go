@@ -23,6 +23,9 @@ const (
 
 // TestMain is ostrace itself in the processes that the tests start.
 func TestMain(m *testing.M) {
+	if name := os.Getenv("BE_PROGRAM"); name != "" {
+		beProgram(name)
+	}
 	if os.Getenv("BE_OSTRACE") != "" {
 		main()
 	}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack"
+	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
+
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/simcloud"
+)
+
+// beProgram is a program that somebody runs with ostrace exec.
+func beProgram(name string) {
+	switch name {
+	case "list-flavors":
+		options, err := openstack.AuthOptionsFromEnv()
+		if err != nil {
+			fail(err)
+		}
+		provider, err := openstack.NewClient(options.IdentityEndpoint)
+		if err != nil {
+			fail(err)
+		}
+		provider.HTTPClient.Transport = proxied()
+		if err := openstack.Authenticate(context.Background(), provider, options); err != nil {
+			fail(err)
+		}
+		compute, err := openstack.NewComputeV2(provider, gophercloud.EndpointOpts{})
+		if err != nil {
+			fail(err)
+		}
+		pages, err := flavors.ListDetail(compute, nil).AllPages(context.Background())
+		if err != nil {
+			fail(err)
+		}
+		all, err := flavors.ExtractFlavors(pages)
+		if err != nil {
+			fail(err)
+		}
+		for _, flavor := range all {
+			fmt.Println(flavor.Name) //nolint:forbidigo // it is a program
+		}
+	case "get": // with traceparent, where there is one
+		request, err := http.NewRequest(http.MethodGet, os.Getenv("OS_AUTH_URL"), http.NoBody)
+		if err != nil {
+			fail(err)
+		}
+		if parent := os.Getenv("OWN_TRACEPARENT"); parent != "" {
+			request.Header.Set("Traceparent", parent)
+		}
+		response, err := proxied().RoundTrip(request)
+		if err != nil {
+			fail(err)
+		}
+		_ = response.Body.Close()
+	}
+	os.Exit(0)
+}
+
+// proxied is a transport that goes through the proxy also to this machine, which
+// programs in Go do not by themselves.
+func proxied() *http.Transport {
+	proxy, err := url.Parse(os.Getenv("HTTP_PROXY"))
+	if err != nil {
+		fail(err)
+	}
+	return &http.Transport{Proxy: http.ProxyURL(proxy)}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(9)
+}
+
+// commandLine returns the command line of what beProgram is.
+func commandLine(t *testing.T, name string) []string {
+	t.Helper()
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"env", "-u", "BE_OSTRACE", "BE_PROGRAM=" + name, file}
+}
+
+func execArgs(flags []string, command ...string) []string {
+	return slices.Concat([]string{"exec"}, flags, []string{"--"}, command)
+}
+
+// simulated starts a cloud, which the environment names.
+func simulated(t *testing.T) *simcloud.Cloud {
+	t.Helper()
+	key, err := hmac.NewKey("SECRET_KEY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud, err := simcloud.Start(simcloud.WithHMACKeys(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cloud.Close() })
+	options := cloud.AuthOptions()
+	for name, value := range map[string]string{
+		"OS_AUTH_URL": options.IdentityEndpoint, "OS_USERNAME": options.Username, "OS_PASSWORD": options.Password,
+		"OS_USER_DOMAIN_NAME": options.DomainName, "OS_DOMAIN_NAME": options.DomainName, "OS_PROJECT_NAME": options.TenantName,
+		"OS_CLOUD": "",
+	} {
+		t.Setenv(name, value)
+	}
+	return cloud
+}
+
+func keyFile(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(name, []byte("SECRET_KEY\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// A program that knows nothing of traces is traced, and nothing of it is changed.
+func TestExec(t *testing.T) {
+	cloud := simulated(t)
+	stdout, stderr, status := call(t, execArgs([]string{"--os-profile-file", keyFile(t)}, commandLine(t, "list-flavors")...)...)
+	if status != 0 || !strings.Contains(stdout, "m1.nano") || strings.Contains(stdout, "Trace") {
+		t.Errorf("status %d, standard output %q", status, stdout)
+	}
+	for _, want := range []string{"POST /v3/auth/tokens", "GET /v2.1/flavors/detail", "requests to the cloud\n", "\nTrace ID: "} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("standard error has no %q:\n%s", want, stderr)
+		}
+	}
+	id := regexp.MustCompile(`Trace ID: (\S+)`).FindStringSubmatch(stderr)
+	for _, request := range cloud.Requests() {
+		if request.Caller == "" && (!request.Signed || request.Trace.BaseID != id[1]) {
+			t.Errorf("%s %s: %+v", request.Method, request.Path, request.Trace)
+		}
+	}
+}
+
+func TestExecWithoutKey(t *testing.T) {
+	cloud := simulated(t)
+	_, stderr, status := call(t, execArgs(nil, commandLine(t, "list-flavors")...)...)
+	if status != 0 || strings.Contains(stderr, "Trace ID") || !strings.Contains(stderr, "GET /v2.1/flavors/detail") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+	for _, request := range cloud.Requests() {
+		if request.Caller == "" && (request.Signed || request.Header.Get("Traceparent") == "") {
+			t.Errorf("%s %s: %v", request.Method, request.Path, request.Header)
+		}
+	}
+}
+
+// A trace of the program's own is linked, and drawn after the command's.
+func TestExecOwnTrace(t *testing.T) {
+	simulated(t)
+	t.Setenv("OWN_TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	_, stderr, status := call(t, execArgs([]string{"--os-profile-file", keyFile(t)}, commandLine(t, "get")...)...)
+	first, own, found := strings.Cut(stderr, "A trace of the program's own:")
+	if status != 0 || !found || strings.Contains(first, "GET /v3") || !strings.Contains(own, "Trace 0af7651916cd43dd8448eb211c80319c") || !strings.Contains(own, "GET /v3") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// The trace has what the services stored, and the store has what the program did.
+func TestExecStore(t *testing.T) {
+	simulated(t)
+	server := miniredis.RunT(t)
+	oldQuiet := settleQuiet
+	settleQuiet = time.Millisecond
+	defer func() { settleQuiet = oldQuiet }()
+	store := "redis://" + server.Addr()
+	flags := []string{"--os-profile-file", keyFile(t), "--connection-string", store}
+	_, stderr, status := call(t, execArgs(flags, commandLine(t, "get")...)...)
+	if status != 0 || !strings.Contains(stderr, "GET /v3") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+	id := regexp.MustCompile(`Trace ID: (\S+)`).FindStringSubmatch(stderr)
+	if tree := must(t, "show", id[1], "--connection-string", store); !strings.Contains(tree, "GET /v3") || !strings.Contains(tree, "env") {
+		t.Errorf("stored is\n%s", tree)
+	}
+}
+
+func TestExecBackEnd(t *testing.T) {
+	simulated(t)
+	b := newBackend(t)
+	_, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", b.URL}, commandLine(t, "get")...)...)
+	if status != 0 || len(b.spans) != 2 {
+		t.Errorf("status %d, %d spans\n%s", status, len(b.spans), stderr)
+	}
+	for _, span := range b.spans {
+		if !span.ParentSpanID().IsEmpty() {
+			continue
+		}
+		if code, ok := span.Attributes().Get("process.exit.code"); span.Name() != "env" || !ok || code.Int() != 0 {
+			t.Errorf("the command's span is %s with %v", span.Name(), span.Attributes().AsRaw())
+		}
+	}
+}
+
+// A back end that does not answer is told of, and changes nothing else.
+func TestExecBackEndGone(t *testing.T) {
+	simulated(t)
+	oldTime, oldTimeout := retryTime, exportTimeout
+	retryTime, exportTimeout = 10*time.Millisecond, 100*time.Millisecond
+	defer func() { retryTime, exportTimeout = oldTime, oldTimeout }()
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	stdout, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", gone.URL}, commandLine(t, "list-flavors")...)...)
+	if status != 0 || !strings.Contains(stdout, "m1.nano") || !strings.Contains(stderr, "ostrace: spans could not be delivered: ") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+func TestExecHTML(t *testing.T) {
+	simulated(t)
+	file := filepath.Join(t.TempDir(), "trace.html")
+	_, stderr, status := call(t, execArgs([]string{"--html", file}, commandLine(t, "get")...)...)
+	if status != 0 || strings.Contains(stderr, "critical path") || !strings.Contains(read(t, file), "GET /v3") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// Standard input and output are the program's, and so is the exit status.
+func TestExecStreams(t *testing.T) {
+	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
+	stdout, stderr, status := callWith(t.Context(), "typed", execArgs(nil, "sh", "-c", "cat; echo oops >&2; exit 5")...)
+	if stdout != "typed" || !strings.HasPrefix(stderr, "oops\n") || status != 5 {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+func TestExecNothingCame(t *testing.T) {
+	for authURL, want := range map[string]string{
+		"https://keystone.invalid:5000/v3": "ostrace: no request to the cloud came through the proxy. It may be that the program asked nothing of the cloud at keystone.invalid:5000, or",
+		"http://127.0.0.1:1/v3":            "send nothing that is for 127.0.0.1 to a proxy",
+	} {
+		_, stderr, status := call(t, execArgs([]string{"--os-auth-url", authURL}, "true")...)
+		if status != 0 || !strings.Contains(stderr, want) || strings.Contains(stderr, "Trace") {
+			t.Errorf("%s: status %d\n%s", authURL, status, stderr)
+		}
+	}
+}
+
+func TestExecErrors(t *testing.T) {
+	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
+	t.Setenv("OS_CLOUD", "")
+	notExecutable := write(t, "no program")
+	for name, test := range map[string]struct {
+		args   []string
+		env    map[string]string
+		status int
+		want   string
+	}{
+		"no command":          {execArgs(nil), nil, 125, "which program is to be run?"},
+		"no such command":     {execArgs(nil, "no-such-program"), nil, 127, "there is no program no-such-program"},
+		"no such file":        {execArgs(nil, "/no/such/program"), nil, 127, "there is no program /no/such/program"},
+		"not executable":      {execArgs(nil, notExecutable), nil, 126, "permission denied"},
+		"an unknown flag":     {[]string{"exec", "--no-such-flag", "true"}, nil, 125, "--no-such-flag"},
+		"a share of more":     {execArgs([]string{"--sample", "5"}, "true"), nil, 125, "--sample is a share from 0 to 1"},
+		"a share of less":     {execArgs([]string{"--sample", "-0.1"}, "true"), nil, 125, "--sample is a share from 0 to 1"},
+		"no number":           {execArgs([]string{"--sample", "NaN"}, "true"), nil, 125, "--sample is a share from 0 to 1"},
+		"no cloud":            {execArgs(nil, "true"), map[string]string{"OS_AUTH_URL": ""}, 125, "which cloud?"},
+		"an unknown cloud":    {execArgs([]string{"--os-cloud", "none"}, "true"), map[string]string{"OS_CLIENT_CONFIG_FILE": "/no/such"}, 125, "clouds file not found"},
+		"a URL that is none":  {execArgs([]string{"--os-auth-url", "keystone:5000"}, "true"), nil, 125, `--os-auth-url is "keystone:5000"`},
+		"no key":              {execArgs([]string{"--os-profile", ""}, "true"), nil, 125, "--os-profile"},
+		"a store without key": {execArgs([]string{"--connection-string", "redis://127.0.0.1:1"}, "true"), nil, 125, "--connection-string is for a run with a key"},
+		"no back end":         {execArgs([]string{"--otlp-endpoint", "nonsense"}, "true"), nil, 125, "--otlp-endpoint"},
+		"half a certificate":  {execArgs(nil, "true"), map[string]string{"OS_CERT": "/no/such", "OS_KEY": "/no/such"}, 125, "check OS_CERT and OS_KEY"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			stdout, stderr, status := call(t, test.args...)
+			if status != test.status || !strings.Contains(stderr, test.want) || stdout != "" {
+				t.Errorf("status %d, %s", status, stderr)
+			}
+		})
+	}
+}
+
+func TestExecCommandName(t *testing.T) {
+	for want, args := range map[string][]string{
+		"tofu apply":      {"/usr/local/bin/tofu", "apply", "-auto-approve"},
+		"openstack":       {"openstack", "--os-password=secret", "server", "list"},
+		"curl":            {"curl", "https://user:secret@keystone.example"},
+		"sh":              {"sh", "-c", "x"},
+		"deploy":          {"./deploy", "Secret Text"},
+		"a":               {"a"},
+		"mysql a-b_c9":    {"mysql", "a-b_c9"},
+		"login":           {"login", strings.Repeat("a", 65)},
+		"ansible":         {"ansible", "SECRET"},
+		"python3.11 main": {"python3.11", "main"},
+	} {
+		if got := commandName(args); got != want {
+			t.Errorf("%q is named %q, want %q", args, got, want)
+		}
+	}
+}
+
+// The user's own proxy stays in use.
+func TestExecUserProxy(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	mine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.URL.String())
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer mine.Close()
+	for _, name := range []string{"http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("OS_CLOUD", "")
+	t.Setenv("OS_AUTH_URL", "http://keystone.invalid/v3")
+	for name, wanted := range map[string]int{"HTTP_PROXY": 1, "ALL_PROXY": 2} {
+		t.Setenv("HTTP_PROXY", "")
+		t.Setenv(name, mine.URL)
+		_, stderr, status := call(t, execArgs(nil, commandLine(t, "get")...)...)
+		if status != 0 || !strings.Contains(stderr, "GET /v3") || len(asked) != wanted || asked[0] != "http://keystone.invalid/v3" {
+			t.Errorf("status %d, asked for %q\n%s", status, asked, stderr)
+		}
+	}
+}
+
+func TestExecTraceVariables(t *testing.T) {
+	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
+	t.Setenv("TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+	t.Setenv("TRACESTATE", "vendor=1")
+	stdout, _, _ := call(t, execArgs(nil, "sh", "-c", "echo $TRACEPARENT $TRACESTATE")...)
+	if !regexp.MustCompile(`^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01 vendor=1\n$`).MatchString(stdout) || strings.Contains(stdout, "b7ad6b7169203331") {
+		t.Errorf("got %q", stdout)
+	}
+}

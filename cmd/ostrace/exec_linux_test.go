@@ -26,6 +26,17 @@ func startExec(t *testing.T, flags []string, script string) (*exec.Cmd, *bufio.R
 	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
 	t.Setenv("OS_CLOUD", "")
 	command := ostrace(t, execArgs(flags, "sh", "-c", script)...)
+	in, err := command.StdinPipe() // in which nothing comes until the test ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, stderr := startWithOutput(t, command)
+	t.Cleanup(func() { _ = in.Close() })
+	return command, out, stderr
+}
+
+func startWithOutput(t *testing.T, command *exec.Cmd) (*bufio.Reader, *bytes.Buffer) {
+	t.Helper()
 	out, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +47,7 @@ func startExec(t *testing.T, flags []string, script string) (*exec.Cmd, *bufio.R
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = command.Process.Kill() })
-	return command, bufio.NewReader(out), &stderr
+	return bufio.NewReader(out), &stderr
 }
 
 func line(t *testing.T, r *bufio.Reader) string {
@@ -94,7 +105,7 @@ func TestExecEndedBySignal(t *testing.T) {
 // Ctrl-C in a terminal reaches the program once.
 func TestExecCtrlC(t *testing.T) {
 	terminal, name := openTerminal(t)
-	command, out, _ := startExecIn(t, name, "trap 'echo interrupted' INT; echo ready; until read a; do :; done; echo end")
+	command, out := startExecIn(t, name, "trap 'echo interrupted' INT; echo ready; until read a; do :; done; echo end")
 	line(t, out)
 	for range 3 {
 		_, _ = io.WriteString(terminal, "\x03")
@@ -129,7 +140,7 @@ func openTerminal(t *testing.T) (*os.File, string) {
 	return terminal, "/dev/pts/" + strconv.Itoa(number)
 }
 
-func startExecIn(t *testing.T, terminal, script string) (*exec.Cmd, *bufio.Reader, *bytes.Buffer) {
+func startExecIn(t *testing.T, terminal, script string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	other, err := os.OpenFile(terminal, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -141,17 +152,8 @@ func startExecIn(t *testing.T, terminal, script string) (*exec.Cmd, *bufio.Reade
 	command := ostrace(t, execArgs(nil, "sh", "-c", script)...)
 	command.Stdin = other
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = command.Process.Kill() })
-	return command, bufio.NewReader(out), &stderr
+	out, _ := startWithOutput(t, command)
+	return command, out
 }
 
 // What the program is given ends with ostrace, however that ends.
@@ -177,7 +179,7 @@ func TestExecKilled(t *testing.T) {
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = command.Wait()
+	_, _ = command.Process.Wait() // and not for the program, which goes on
 	for _, name := range in {
 		if content, err := os.ReadFile(name); !os.IsNotExist(err) {
 			t.Errorf("%s has %q, %v", name, content, err)

@@ -194,7 +194,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 	run.End(ended.failure())
 	report := proxy.Close(patience)
 	e.conclude(&conclusion{
-		run: run, spans: spans, tracer: tracer, report: report, cloud: cloud,
+		run: run, command: span.SpanContext(), spans: spans, tracer: tracer, report: report, cloud: cloud,
 		notes: append(roots.Notes, cloud.notes...),
 	})
 	if ended.status == 0 {

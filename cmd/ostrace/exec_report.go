@@ -36,12 +36,13 @@ const maxDrawn = 10
 
 // conclusion is what is known when the program has ended.
 type conclusion struct {
-	run    *osprofile.Run
-	spans  *execTelemetry
-	tracer *cloudtrace.Tracer
-	report forwardproxy.Report
-	cloud  *execCloud
-	notes  []string
+	run     *osprofile.Run
+	command trace.SpanContext
+	spans   *execTelemetry
+	tracer  *cloudtrace.Tracer
+	report  forwardproxy.Report
+	cloud   *execCloud
+	notes   []string
 }
 
 // conclude draws the trace and says what happened. Nothing of it changes the exit
@@ -66,26 +67,28 @@ func (e *execution) conclude(c *conclusion) {
 // drawAll draws the command's trace, and those of the program's own after it.
 func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
 	byTrace := map[trace.TraceID][]sdktrace.ReadOnlySpan{}
-	for _, span := range c.spans.recorder.ended {
+	recorded, left := c.spans.recorder.spans()
+	for _, span := range recorded {
 		id := span.SpanContext().TraceID()
 		byTrace[id] = append(byTrace[id], span)
 	}
-	command, err := trace.TraceIDFromHex(c.run.TraceID())
-	if err != nil {
-		return err
-	}
+	command := c.command.TraceID()
 	ids := append([]trace.TraceID{command}, c.tracer.Others()...)
 	if more := len(ids) - 1 - maxDrawn; more > 0 {
 		c.notes = append(c.notes, fmt.Sprintf("the program has %d more traces of its own, which are not shown", more))
 		ids = ids[:maxDrawn+1]
 	}
-	if left := c.spans.recorder.left; left > 0 {
+	if left > 0 {
 		c.notes = append(c.notes, fmt.Sprintf("%d spans are not shown: there are more than %d", left, maxRecorded))
 	}
 	drawings := make([][]sdktrace.ReadOnlySpan, len(ids))
 	notes := make([][]string, len(ids))
 	for i, id := range ids {
-		drawings[i], notes[i] = e.whole(ctx, c, id, byTrace[id])
+		own := byTrace[id]
+		if id == command {
+			own = below(c.command, own)
+		}
+		drawings[i], notes[i] = e.whole(ctx, c, id, own)
 		slices.SortStableFunc(drawings[i], func(a, b sdktrace.ReadOnlySpan) int { return a.StartTime().Compare(b.StartTime()) })
 	}
 	if e.html != "" {
@@ -103,6 +106,27 @@ func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
 	}
 	return nil
 }
+
+// below returns the spans of the command's trace with those below the command whose
+// parent only the program knows: one that takes part in the trace by itself.
+func below(command trace.SpanContext, own []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
+	all := make([]sdktrace.ReadOnlySpan, 0, len(own))
+	for _, span := range own {
+		if span.SpanContext().SpanID() != command.SpanID() && span.Parent().SpanID() != command.SpanID() {
+			span = moved{span, command}
+		}
+		all = append(all, span)
+	}
+	return all
+}
+
+// moved is a span with another parent.
+type moved struct {
+	sdktrace.ReadOnlySpan
+	parent trace.SpanContext
+}
+
+func (m moved) Parent() trace.SpanContext { return m.parent }
 
 // whole adds what the services stored of a trace to the program's spans. Services
 // may still be at work when they have answered: it reads until nothing new has come

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store"
@@ -150,12 +152,19 @@ func (r *recorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 func (r *recorder) OnEnd(span sdktrace.ReadOnlySpan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// The command's own comes last, and belongs in every drawing.
-	if len(r.ended) >= maxRecorded && span.Parent().IsValid() {
+	// The command's own is in every drawing.
+	if len(r.ended) >= maxRecorded && span.SpanKind() == trace.SpanKindClient {
 		r.left++
 		return
 	}
 	r.ended = append(r.ended, span)
+}
+
+// spans returns the spans, and how many more there were.
+func (r *recorder) spans() (ended []sdktrace.ReadOnlySpan, left int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.ended), r.left
 }
 
 func (r *recorder) ForceFlush(context.Context) error { return nil }

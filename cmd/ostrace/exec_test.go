@@ -22,6 +22,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/internal/simcloud"
@@ -63,7 +65,11 @@ func beProgram(name string) {
 		if err != nil {
 			fail(err)
 		}
-		if parent := os.Getenv("OWN_TRACEPARENT"); parent != "" {
+		parent := os.Getenv("OWN_TRACEPARENT")
+		if trace := os.Getenv("TRACEPARENT"); parent == "below" { // a span of the program's own in the command's trace
+			parent = trace[:36] + "b7ad6b7169203331-01"
+		}
+		if parent != "" {
 			request.Header.Set("Traceparent", parent)
 		}
 		response, err := proxied().RoundTrip(request)
@@ -177,6 +183,31 @@ func TestExecOwnTrace(t *testing.T) {
 	first, own, found := strings.Cut(stderr, "A trace of the program's own:")
 	if status != 0 || !found || strings.Contains(first, "GET /v3") || !strings.Contains(own, "Trace 0af7651916cd43dd8448eb211c80319c") || !strings.Contains(own, "GET /v3") {
 		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// A program that takes part in the command's trace is below the command.
+func TestExecOwnSpans(t *testing.T) {
+	simulated(t)
+	t.Setenv("OWN_TRACEPARENT", "below")
+	_, stderr, status := call(t, execArgs([]string{"--os-profile-file", keyFile(t)}, commandLine(t, "get")...)...)
+	if status != 0 || !strings.Contains(stderr, "\n└─ GET /v3 ") {
+		t.Errorf("status %d\n%s", status, stderr)
+	}
+}
+
+// A run of very many requests keeps what it draws within bounds.
+func TestExecRecorder(t *testing.T) {
+	r := &recorder{}
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r)).Tracer("test")
+	for range maxRecorded + 5 {
+		_, span := tracer.Start(t.Context(), "request", trace.WithSpanKind(trace.SpanKindClient))
+		span.End()
+	}
+	_, span := tracer.Start(t.Context(), "command")
+	span.End()
+	if ended, left := r.spans(); len(ended) != maxRecorded+1 || left != 5 || ended[maxRecorded].Name() != "command" {
+		t.Errorf("%d spans, and %d more", len(ended), left)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/propagation"
 )
 
@@ -99,12 +100,12 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	from := t.incoming.Extract(ctx, otelpropagation.HeaderCarrier(r.Header))
 	profiler := propagation.ProfilerFromContext(from)
 	_, isTrace := propagation.TraceID(profiler.Trace.BaseID)
-	if signed := r.Header[headerInfo] != nil || r.Header[headerHMAC] != nil; signed && !isTrace {
+	if signed := r.Header[httpheader.TraceInfo] != nil || r.Header[httpheader.TraceHMAC] != nil; signed && !isTrace {
 		// Of another key, or of ids that OpenTelemetry can't have.
 		in.untouched = traceHeadersOf(r.Header)
 	} else {
 		ctx = from
-		in.unfollowed = profiler.LinkedSpanContext
+		in.linked = profiler.LinkedSpanContext
 	}
 	for _, name := range traceHeaders {
 		delete(r.Header, name) // they are set anew
@@ -112,30 +113,23 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.traced.RoundTrip(r.WithContext(ctx))
 }
 
-// The headers that carry a trace, as net/http writes them.
-const (
-	headerInfo = "X-Trace-Info"
-	headerHMAC = "X-Trace-Hmac"
-)
-
-var traceHeaders = []string{"Traceparent", "Tracestate", headerInfo, headerHMAC}
-
-const headerRequestID = "X-Openstack-Request-Id"
+// traceHeaders are the headers that carry a trace, as net/http writes them.
+var traceHeaders = []string{"Traceparent", "Tracestate", httpheader.TraceInfo, httpheader.TraceHMAC}
 
 // incoming is what is known of a request that came in.
 type incoming struct {
 	// untouched has the headers that are sent as they came in, and is nil where
 	// they are not.
 	untouched http.Header
-	// unfollowed is a trace that the request is not in, and had headers of.
-	unfollowed trace.SpanContext
+	// linked is the span of a trace that the request had headers of and is not in.
+	linked trace.SpanContext
 }
 
 type incomingKey struct{}
 
 func traceHeadersOf(header http.Header) http.Header {
 	kept := http.Header{}
-	for _, name := range append(slices.Clone(traceHeaders), headerRequestID) {
+	for _, name := range append(slices.Clone(traceHeaders), httpheader.RequestID) {
 		if values := header[name]; values != nil {
 			kept[name] = values
 		}
@@ -155,8 +149,8 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		if in.untouched != nil {
 			r = withHeaders(r, in.untouched)
 		}
-		if in.unfollowed.IsValid() {
-			span.AddLink(trace.Link{SpanContext: in.unfollowed})
+		if in.linked.IsValid() {
+			span.AddLink(trace.Link{SpanContext: in.linked})
 		}
 	}
 	s.link(span.SpanContext())
@@ -192,7 +186,7 @@ func (t *Tracer) link(to trace.SpanContext) {
 // withHeaders returns a request that has these headers of a trace and no others.
 func withHeaders(r *http.Request, kept http.Header) *http.Request {
 	r = r.Clone(r.Context())
-	for _, name := range append(slices.Clone(traceHeaders), headerRequestID) {
+	for _, name := range append(slices.Clone(traceHeaders), httpheader.RequestID) {
 		delete(r.Header, name)
 		if values := kept[name]; values != nil {
 			r.Header[name] = values

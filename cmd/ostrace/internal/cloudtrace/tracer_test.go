@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,6 +28,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/internal/simcloud"
 	"github.com/ostrace/ostrace/propagation"
 )
@@ -179,7 +181,7 @@ const (
 
 func signed(key hmac.Key, baseID, parentID string) http.Header {
 	info, mac := key.SignedPack(hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
-	return http.Header{headerInfo: {info}, headerHMAC: {mac}}
+	return http.Header{httpheader.TraceInfo: {info}, httpheader.TraceHMAC: {mac}}
 }
 
 func both(headers ...http.Header) http.Header {
@@ -223,7 +225,7 @@ func TestIncoming(t *testing.T) {
 		"signed with another key":                  {key: ours, header: signed(theirs, baseID, parentID), untouched: true},
 		"signed with another key, and traceparent": {key: ours, header: both(signed(theirs, baseID, parentID), traceparent), untouched: true},
 		"signed, and no key":                       {header: signed(theirs, baseID, parentID), untouched: true},
-		"half signed":                              {key: ours, header: http.Header{headerHMAC: {"abc"}}, untouched: true},
+		"half signed":                              {key: ours, header: http.Header{httpheader.TraceHMAC: {"abc"}}, untouched: true},
 		"signed ids that are none":                 {key: ours, header: signed(ours, "not a UUID", "not a UUID"), untouched: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -268,13 +270,13 @@ func TestIncoming(t *testing.T) {
 			if got.Get("Traceparent") != want || got.Get("Tracestate") != test.tracestate {
 				t.Errorf("sent traceparent %q, want %q, and tracestate %q", got.Get("Traceparent"), want, got.Get("Tracestate"))
 			}
-			if len(got.Get(headerHMAC)) != test.digest {
-				t.Errorf("sent the signature %q", got.Get(headerHMAC))
+			if len(got.Get(httpheader.TraceHMAC)) != test.digest {
+				t.Errorf("sent the signature %q", got.Get(httpheader.TraceHMAC))
 			}
 			if test.digest == 0 {
 				return
 			}
-			info, _, err := hmac.NewKeyRing(test.key).Keys().SignedUnpack(got.Get(headerInfo), got.Get(headerHMAC))
+			info, _, err := hmac.NewKeyRing(test.key).Keys().SignedUnpack(got.Get(httpheader.TraceInfo), got.Get(httpheader.TraceHMAC))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -399,7 +401,7 @@ func TestCatalog(t *testing.T) {
 						w.Header().Set("Content-Encoding", test.encoding)
 					}
 					if !chunked {
-						w.Header().Set("Content-Length", fmt.Sprint(len(test.body)))
+						w.Header().Set("Content-Length", strconv.Itoa(len(test.body)))
 					}
 					w.WriteHeader(test.status)
 					_ = http.NewResponseController(w).Flush()

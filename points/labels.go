@@ -12,21 +12,23 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// PointName returns the name of the point that a span was made of, such as "wsgi"
-// or "neutron.db", or an empty text for a span that was made of none.
+// PointName returns the name of the point of which a span was made, such as
+// "wsgi" or "neutron.db". It is empty for a span that was not made of a point.
 func PointName(span sdktrace.ReadOnlySpan) string {
 	return spanValues(span.Attributes()).text(PointKey)
 }
 
-// FunctionName returns the name of the function whose time a span is, without the
-// module and the class, such as "build_and_run_instance", or an empty text. It is
-// the last part of the attribute code.function.name, or of the attribute name, in
-// which OSProfiler's own OTLP driver (osprofiler/drivers/otlp.py) puts it.
+// FunctionName returns the name of the function that a span measures, without
+// the module and the class, such as "build_and_run_instance". It is empty if
+// there is none. It is the last part of the attribute code.function.name, or of
+// the attribute name, into which OSProfiler's own OTLP driver
+// (osprofiler/drivers/otlp.py) writes it.
 func FunctionName(span sdktrace.ReadOnlySpan) string {
 	values := spanValues(span.Attributes())
 	full := values.text(semconv.CodeFunctionNameKey)
 	if full == "" {
-		// Other instrumentations have other things in an attribute of this name.
+		// Other instrumentations have other values in an attribute of this
+		// name.
 		full = values.text("name")
 		if !strings.Contains(full, ".") || strings.ContainsAny(full, " /") {
 			return ""
@@ -35,9 +37,9 @@ func FunctionName(span sdktrace.ReadOnlySpan) string {
 	return full[strings.LastIndexByte(full, '.')+1:]
 }
 
-// RequestOrFunction returns what "osprofiler trace show --dot" writes below a
-// point's name: the method and the path of the HTTP request that a point answered,
-// or else the [FunctionName].
+// RequestOrFunction returns the text that "osprofiler trace show --dot" writes
+// below a point's name. It is the method and the path of the HTTP request that
+// the point answered, or else the [FunctionName].
 func RequestOrFunction(span sdktrace.ReadOnlySpan) string {
 	values := spanValues(span.Attributes())
 	if method := values.text("http.method"); method != "" && values.text(PointKey) != "" {
@@ -46,17 +48,17 @@ func RequestOrFunction(span sdktrace.ReadOnlySpan) string {
 	return FunctionName(span)
 }
 
-// Missing reports whether the start or the end of the point that a span was made
-// of is missing, so that the span has the time of the other one for both. See
-// [MissingKey].
+// Missing reports whether the start or the end of the point of which a span was
+// made is missing. The span has the same time as its start and its end then.
+// See [MissingKey].
 func Missing(span sdktrace.ReadOnlySpan) (start, end bool) {
 	missing := spanValues(span.Attributes()).text(MissingKey)
 	return missing == "start", missing == "stop"
 }
 
-// IDs returns the ids that OSProfiler has for a span, under the keys [BaseIDKey],
-// [TraceIDKey] and [ParentIDKey]. They are those of the span's attributes, or else
-// those of the bridge.
+// IDs returns OSProfiler's ids of a span, with the keys propagation.BaseIDKey,
+// [TraceIDKey] and propagation.ParentIDKey. They are those of the span's
+// attributes, or else those of the bridge.
 func IDs(span sdktrace.ReadOnlySpan) []attribute.KeyValue {
 	baseID, traceID, parentID := idsOf(span)
 	return []attribute.KeyValue{propagation.BaseIDKey.String(baseID), TraceIDKey.String(traceID), propagation.ParentIDKey.String(parentID)}

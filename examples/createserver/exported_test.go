@@ -110,13 +110,13 @@ func TestExportedOnce(t *testing.T) {
 		env   []string
 		twice bool // the answer to the request does not tell which spans were accepted
 	}{
-		"all is taken":                               {nil, nil, false},
-		"all is taken, span by span":                 {nil, eachSpan, false},
-		"nothing is taken":                           {fails, nil, false},
-		"every third request fails":                  {every(3, fails), eachSpan, false},
-		"every third request is refused its spans":   {every(3, takesNone), eachSpan, false},
-		"all spans are refused":                      {takesNone, nil, false},
-		"a part of each request's spans is refused":  {func(spans int) (int, bool) { return spans / 2, false }, nil, true},
+		"all is taken":                                      {nil, nil, false},
+		"all is taken, span by span":                        {nil, eachSpan, false},
+		"nothing is taken":                                  {fails, nil, false},
+		"every third request fails":                         {every(3, fails), eachSpan, false},
+		"every third request is refused its spans":          {every(3, takesNone), eachSpan, false},
+		"all spans are refused":                             {takesNone, nil, false},
+		"a part of each request's spans is refused":         {func(spans int) (int, bool) { return spans / 2, false }, nil, true},
 		"the console is not a back end, and leaves no mark": {nil, []string{"OTEL_TRACES_EXPORTER=console"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

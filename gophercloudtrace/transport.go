@@ -66,7 +66,7 @@ type call struct {
 
 	// The span and the header keep these, which are in one allocation with the
 	// rest.
-	room      [6]attribute.KeyValue
+	room      [4]attribute.KeyValue
 	requestID [1]string
 }
 

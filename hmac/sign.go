@@ -73,13 +73,21 @@ func (m *mac) resume(state []byte) {
 	_ = m.hash.(encoding.BinaryUnmarshaler).UnmarshalBinary(state) // the state is the hash's own
 }
 
+// plain are the characters that a JSON string of json.dumps has as they are.
+var plain = func() (set [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		set[c] = c != '"' && c != '\\'
+	}
+	return set
+}()
+
 // appendJSON appends s as Python's json.dumps writes it: in ASCII, with every
 // other character escaped as UTF-16.
 func appendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; ; {
 		start := i
-		for i < len(s) && s[i] >= ' ' && s[i] <= '~' && s[i] != '"' && s[i] != '\\' {
+		for i < len(s) && plain[s[i]] {
 			i++
 		}
 		b = append(b, s[start:i]...)

@@ -72,11 +72,12 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if !ok {
 		return TraceInfo{}, Key{}, ErrSignature
 	}
-	var sum [sha256.Size]byte // has room for the longest digest
-	given := sum[:algorithms[digest].size]
-	if !decodeHMAC(given, hmac) {
+	if !isLowerHex(hmac) {
 		return TraceInfo{}, Key{}, ErrSignature
 	}
+	var texts [2][2 * sha256.Size]byte // has room for the longest digest
+	given, right := texts[0][:len(hmac)], texts[1][:len(hmac)]
+	copy(given, hmac)
 	for _, key := range keys {
 		if !key.verifies.has(digest) {
 			continue
@@ -87,7 +88,8 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 		}
 		m.text = append(m.text[:0], info...)
 		m.compute(m.text)
-		if subtle.ConstantTimeCompare(m.sum, given) == 0 {
+		hex.Encode(right, m.sum)
+		if subtle.ConstantTimeCompare(right, given) == 0 {
 			key.putBack(digest, m)
 			continue
 		}
@@ -115,18 +117,14 @@ func trimLatin1(s string) string {
 	return s
 }
 
-// decodeHMAC reads the lower-case hex of a signature into sum. The text is
-// twice as long as sum.
-func decodeHMAC(sum []byte, text string) bool {
-	var lower [2 * sha256.Size]byte
+// isLowerHex reports whether text consists of hex digits in lower case.
+func isLowerHex(text string) bool {
 	for i := range len(text) {
-		if c := text[i]; c >= 'A' && c <= 'F' {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return false
 		}
-		lower[i] = text[i]
 	}
-	_, err := hex.Decode(sum, lower[:len(text)])
-	return err == nil
+	return true
 }
 
 // unpack reads the base64 in m.text, and uses the space behind it for the
@@ -167,13 +165,20 @@ func unpackCanonical(decoded []byte) (TraceInfo, bool) {
 	if i < 1 || !bytes.HasPrefix(ids[i:], []byte(canonicalParent)) || i+len(canonicalParent) == len(ids) {
 		return TraceInfo{}, false
 	}
-	for j, c := range ids {
-		if c < ' ' || c > '~' || c == '\\' || c == '"' && j >= i+len(canonicalParent) {
-			return TraceInfo{}, false
-		}
+	if !isPlain(ids[:i]) || !isPlain(ids[i+len(canonicalParent):]) {
+		return TraceInfo{}, false
 	}
 	both := string(ids)
 	return TraceInfo{BaseID: both[:i], ParentID: both[i+len(canonicalParent):]}, true
+}
+
+func isPlain(text []byte) bool {
+	for _, c := range text {
+		if !plain[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // unpackJSON reads any JSON object that WsgiMiddleware accepts.

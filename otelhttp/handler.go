@@ -121,7 +121,7 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	attributes := make([]attribute.KeyValue, 0, 4)
+	attributes := make([]attribute.KeyValue, 0, 1)
 	if !h.proxy {
 		attributes = append(attributes, RequestIDKey.String(valid(ids.own[0])))
 	}
@@ -130,11 +130,11 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p := propagation.ProfilerFromContext(ctx)
 	if p.Trace.BaseID != "" {
-		baseID, parentID := bridged(ids.parent)
-		if p.Trace.BaseID != baseID {
+		baseID, parentID := propagation.Derivable(p.Trace, ids.parent)
+		if !baseID {
 			attributes = append(attributes, propagation.BaseIDKey.String(p.Trace.BaseID))
 		}
-		if p.Trace.ParentID != parentID {
+		if !parentID {
 			attributes = append(attributes, propagation.ParentIDKey.String(p.Trace.ParentID))
 		}
 	}
@@ -152,19 +152,6 @@ func (h received) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	h.next.ServeHTTP(w, r)
-}
-
-// bridged returns the ids that the bridge makes of a span's parent. The parent
-// of a root span has no SpanID.
-func bridged(parent trace.SpanContext) (baseID, parentID string) {
-	if !parent.HasTraceID() {
-		return "", ""
-	}
-	baseID = propagation.BaseID(parent.TraceID())
-	if !parent.HasSpanID() {
-		return baseID, baseID
-	}
-	return baseID, propagation.ParentID(parent.TraceID(), parent.SpanID())
 }
 
 // routeOf returns the path of an http.ServeMux's pattern, "[METHOD ][HOST]/[PATH]".

@@ -17,36 +17,17 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// signingPropagators are propagators that also send OSProfiler's headers, but
-// not twice if they already send them.
-type signingPropagators struct {
+// clientPropagators are the propagators of a Transport. They are those of the
+// program, with a carrier that takes less time.
+type clientPropagators struct {
 	otelpropagation.TextMapPropagator
-	osprofiler propagation.OSProfiler
-	ring       *hmac.KeyRing
 }
 
-func (p signingPropagators) Inject(ctx context.Context, carrier otelpropagation.TextMapCarrier) {
-	header, ok := carrier.(otelpropagation.HeaderCarrier)
-	if !ok {
-		p.TextMapPropagator.Inject(ctx, carrier)
-		p.osprofiler.Inject(ctx, carrier)
-		return
-	}
-	// A program that copies headers from one request to another may have set
-	// these. They stay if there are no others.
-	info, mac := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
-	if info != nil || mac != nil {
-		delete(header, httpheader.TraceInfo)
-		delete(header, httpheader.TraceHMAC)
+func (p clientPropagators) Inject(ctx context.Context, carrier otelpropagation.TextMapCarrier) {
+	if header, ok := carrier.(otelpropagation.HeaderCarrier); ok {
+		carrier = headers{header}
 	}
 	p.TextMapPropagator.Inject(ctx, carrier)
-	if len(p.ring.Keys()) > 0 || header[httpheader.TraceInfo] == nil {
-		p.osprofiler.Inject(ctx, carrier)
-	}
-	if header[httpheader.TraceInfo] == nil && info != nil {
-		header[httpheader.TraceInfo] = info
-		header[httpheader.TraceHMAC] = mac
-	}
 }
 
 // verifyingPropagators are the propagators of a Handler. After the program's
@@ -67,19 +48,23 @@ func (p verifyingPropagators) Extract(ctx context.Context, carrier otelpropagati
 	if !ok {
 		return p.osprofiler.Extract(p.TextMapPropagator.Extract(ctx, carrier), carrier)
 	}
-	if p.refuses(header) {
-		carrier = unsigned{header}
+	refused := p.refuses(header)
+	if refused {
+		carrier = unsigned{headers{header}}
 	}
 	var around *trace.Span
 	if !p.ownTracers && trace.SpanContextFromContext(ctx).IsValid() {
 		span := trace.SpanFromContext(ctx)
 		around = &span
 	}
-	if p.ownKeys {
-		ctx = p.TextMapPropagator.Extract(ctx, unsigned{header})
+	switch {
+	case p.ownKeys:
+		ctx = p.TextMapPropagator.Extract(ctx, unsigned{headers{header}})
 		ctx = p.osprofiler.Extract(ctx, carrier)
-	} else {
+	case refused:
 		ctx = p.TextMapPropagator.Extract(ctx, carrier)
+	default:
+		ctx = p.TextMapPropagator.Extract(ctx, headers{header})
 	}
 	ids := &requestIDs{parent: trace.SpanContextFromContext(ctx), around: around}
 	if !p.proxy {
@@ -135,23 +120,6 @@ func removeMisspelledSignatures(header http.Header) {
 			delete(header, name)
 		}
 	}
-}
-
-// unsigned is a carrier in which OSProfiler's headers can't be seen.
-type unsigned struct{ otelpropagation.HeaderCarrier }
-
-func (c unsigned) Get(name string) string {
-	if isSignature(name) {
-		return ""
-	}
-	return c.HeaderCarrier.Get(name)
-}
-
-func (c unsigned) Values(name string) []string {
-	if isSignature(name) {
-		return nil
-	}
-	return c.HeaderCarrier.Values(name)
 }
 
 func isSignature(name string) bool {

@@ -16,12 +16,18 @@ import (
 // valid returns a text from outside with U+FFFD in the place of bytes that are
 // not UTF-8. OTLP's texts must be UTF-8, and an exporter drops a whole batch
 // for one that is not.
-func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+func valid(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return strings.ToValidUTF8(text, "\ufffd")
+}
 
 // makeRecordable changes the attributes that are not recordable: those with a
 // secret in a URL, and those that are not UTF-8.
 func makeRecordable(attributes []attribute.KeyValue) {
-	for i, kv := range attributes {
+	for i := range attributes {
+		kv := &attributes[i]
 		if kv.Value.Type() != attribute.STRING {
 			continue
 		}
@@ -34,7 +40,7 @@ func makeRecordable(attributes []attribute.KeyValue) {
 			clean = redact(text, inPath)
 		}
 		if clean = valid(clean); clean != text {
-			attributes[i].Value = attribute.StringValue(clean)
+			kv.Value = attribute.StringValue(clean)
 		}
 	}
 }

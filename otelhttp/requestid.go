@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ostrace/ostrace/propagation"
@@ -15,17 +16,24 @@ import (
 // ids.
 type requestIDs struct {
 	context.Context
-	own    [1]string // in the form of a header's values
-	global string
-	parent trace.SpanContext
-	around *trace.Span // the span in which the request is served, if the spans come from its provider
+	labeler otelhttp.Labeler // for OpenTelemetry's handler
+	own     [1]string        // in the form of a header's values
+	global  string
+	parent  trace.SpanContext
+	around  *trace.Span // the span in which the request is served, if the spans come from its provider
 }
 
 type requestIDsKey struct{}
 
 func (ids *requestIDs) Value(key any) any {
-	if key == (requestIDsKey{}) {
+	switch key {
+	case requestIDsKey{}:
 		return ids
+	case serverLabelerKey:
+		if outer := ids.Context.Value(key); outer != nil {
+			return outer
+		}
+		return &ids.labeler
 	}
 	return ids.Context.Value(key)
 }

@@ -9,7 +9,9 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/otel"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
 
+	"github.com/ostrace/ostrace/internal/httpheader"
 	"github.com/ostrace/ostrace/internal/origin"
 	"github.com/ostrace/ostrace/internal/redirect"
 )
@@ -25,21 +27,28 @@ func explainNoSDK() {
 		"set a TracerProvider with otel.SetTracerProvider or WithTracerProvider, or start the trace with package osprofile"))
 }
 
-// explainHost explains that a request is not signed because of its Host.
-func (s *silence) explainHost(r *http.Request, trust Trust) {
+// explainHost explains that a request is not signed because of its Host, if it
+// would be signed without one.
+func (s *sender) explainHost(r *http.Request) {
 	address, host, ok := origin.OfRequest(r)
 	if !ok || address == host {
 		return
 	}
 	plain := *r
 	plain.Host = ""
-	if trust.trusts(&plain) {
-		s.host.Do(func() {
-			otel.Handle(fmt.Errorf("ostrace: a request to %s is not signed, because its Host is %q: "+
-				"list that host too in WithTrusted, if it is the cloud's, or have the request sent with the Host of its URL, "+
-				"as httputil.ReverseProxy does with Rewrite and SetURL", address, valid(r.Host)))
-		})
+	if !s.trust.trusts(&plain) {
+		return
 	}
+	plain.Header = http.Header{httpheader.TraceInfo: r.Header[httpheader.TraceInfo]}
+	s.osprofiler.Inject(r.Context(), otelpropagation.HeaderCarrier(plain.Header))
+	if plain.Header[httpheader.TraceInfo] == nil {
+		return
+	}
+	s.silence.host.Do(func() {
+		otel.Handle(fmt.Errorf("ostrace: a request to %s is not signed, because its Host is %q: "+
+			"list that host too in WithTrusted, if it is the cloud's, or have the request sent with the Host of its URL, "+
+			"as httputil.ReverseProxy does with Rewrite and SetURL", address, valid(r.Host)))
+	})
 }
 
 // explainRedirects checks the redirects that the base RoundTripper followed by

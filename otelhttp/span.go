@@ -23,11 +23,8 @@ type clientTracer struct {
 
 func (t clientTracer) Start(ctx context.Context, name string, opts ...trace.SpanStartOption) (context.Context, trace.Span) {
 	ctx, span := t.tracer.Start(ctx, valid(name), opts...)
-	s := &clientSpan{Context: ctx, Span: span}
-	if _, found := otelhttp.ClientLabelerFromContext(ctx); found {
-		return s, s
-	}
-	return otelhttp.ContextWithClientLabeler(s, &s.labeler), s
+	s := &clientSpan{Context: ctx, Span: span, recording: span.IsRecording()}
+	return s, s
 }
 
 // clientSpan makes the attributes and texts of OpenTelemetry's transport
@@ -35,8 +32,9 @@ func (t clientTracer) Start(ctx context.Context, name string, opts ...trace.Span
 type clientSpan struct {
 	context.Context
 	trace.Span
-	labeler otelhttp.Labeler // so that OpenTelemetry's transport need not make one
-	sent    bool
+	labeler   otelhttp.Labeler // for OpenTelemetry's transport
+	recording bool             // until it ends
+	sent      bool
 }
 
 type clientSpanKey struct{}
@@ -54,14 +52,20 @@ func clientSpanOf(ctx context.Context) *clientSpan {
 }
 
 func (s *clientSpan) Value(key any) any {
-	if key == (clientSpanKey{}) {
+	switch key {
+	case clientSpanKey{}:
 		return s
+	case clientLabelerKey:
+		if outer := s.Context.Value(key); outer != nil {
+			return outer
+		}
+		return &s.labeler
 	}
 	return s.Context.Value(key)
 }
 
 func (s *clientSpan) SetAttributes(attributes ...attribute.KeyValue) {
-	if !s.IsRecording() {
+	if !s.recording {
 		return
 	}
 	makeRecordable(attributes)
@@ -69,7 +73,10 @@ func (s *clientSpan) SetAttributes(attributes ...attribute.KeyValue) {
 }
 
 func (s *clientSpan) SetStatus(code codes.Code, description string) {
-	s.Span.SetStatus(code, valid(redact(description, inText)))
+	if description != "" {
+		description = valid(redact(description, inText))
+	}
+	s.Span.SetStatus(code, description)
 }
 
 // serverTracer starts the spans of a Handler. OpenTelemetry's handler gets a
@@ -92,11 +99,7 @@ func (t serverTracer) Start(ctx context.Context, name string, opts ...trace.Span
 	if !span.IsRecording() {
 		return ctx, span
 	}
-	s := &serverSpan{Span: span}
-	if _, found := otelhttp.LabelerFromContext(ctx); !found {
-		ctx = otelhttp.ContextWithLabeler(ctx, &s.labeler)
-	}
-	return ctx, s
+	return ctx, &serverSpan{span}
 }
 
 // spanAround returns the span in which the request is served. In ctx the span
@@ -126,10 +129,7 @@ func recordableOptions(opts []trace.SpanStartOption) []trace.SpanStartOption {
 
 // serverSpan makes the texts that OpenTelemetry's handler records after a
 // request was served recordable.
-type serverSpan struct {
-	trace.Span
-	labeler otelhttp.Labeler // so that OpenTelemetry's handler need not make one
-}
+type serverSpan struct{ trace.Span }
 
 func (s *serverSpan) SetName(name string) { s.Span.SetName(valid(name)) }
 

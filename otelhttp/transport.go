@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	otelpropagation "go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"github.com/ostrace/ostrace/hmac"
@@ -44,15 +45,11 @@ func NewTransport(base http.RoundTripper, opts ...Option) *Transport {
 		base = http.DefaultTransport
 	}
 	c := newConfig(opts)
-	s := &sender{base: base, trust: c.trust, ring: c.ring}
+	s := &sender{base: base, trust: c.trust, ring: c.ring, osprofiler: propagation.FromKeyRing(c.ring)}
 	contrib := slices.Concat(c.contrib, []otelhttp.Option{
 		otelhttp.WithTracerProvider(clientTracers(c.tracers)),
 		otelhttp.WithMeterProvider(instrumentation.MeterProvider(c.meters, recordableSet)),
-		otelhttp.WithPropagators(signingPropagators{
-			TextMapPropagator: c.propagators,
-			osprofiler:        propagation.FromKeyRing(c.ring),
-			ring:              c.ring,
-		}),
+		otelhttp.WithPropagators(clientPropagators{c.propagators}),
 	})
 	return &Transport{sender: s, traced: otelhttp.NewTransport(s, contrib...), filters: c.filters}
 }
@@ -83,13 +80,14 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
-// sender sends the request after OpenTelemetry's transport has copied it,
-// opened its span and set its headers.
+// sender signs and sends the request after OpenTelemetry's transport has copied
+// it, opened its span and set the propagators' headers.
 type sender struct {
-	base    http.RoundTripper
-	trust   Trust
-	ring    *hmac.KeyRing
-	silence silence
+	base       http.RoundTripper
+	trust      Trust
+	ring       *hmac.KeyRing
+	osprofiler propagation.OSProfiler
+	silence    silence
 }
 
 func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -98,26 +96,14 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.sendUntraced(r) // it is the caller's own request
 	}
 	finishReadsEarly(r)
-	signed := r.Header[httpheader.TraceInfo] != nil
+	signed := false
 	if s.trust.trusts(r) {
-		if r.Header[httpheader.RequestID] == nil {
-			if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
-				r.Header[httpheader.RequestID] = []string{id}
-			}
-		}
-		if signed {
-			removeMisspelledSignatures(r.Header)
-		} else if len(s.ring.Keys()) > 0 && !span.SpanContext().IsValid() {
-			s.silence.noSDK.Do(explainNoSDK)
-		}
+		signed = s.sign(r, span)
 	} else {
-		if signed {
-			s.silence.explainHost(r, s.trust)
-		}
-		signed = false
+		s.explainHost(r)
 		removeSignatures(r.Header)
 	}
-	if span.IsRecording() {
+	if r.Response != nil && span.recording {
 		if _, n := redirect.Chain(r); n > 0 {
 			span.SetAttributes(semconv.HTTPRequestResendCount(n))
 		}
@@ -127,6 +113,27 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.silence.explainRedirects(r, resp, s.trust)
 	}
 	return resp, err
+}
+
+// sign sets the headers that a request carries to the cloud, and reports whether
+// it is signed then. The propagators may have signed it already, or a program that
+// copies headers from one request to another. Their headers stay if there are no
+// others.
+func (s *sender) sign(r *http.Request, span *clientSpan) bool {
+	if r.Header[httpheader.RequestID] == nil {
+		if id := propagation.IncomingGlobalRequestID(r.Context()); id != "" {
+			r.Header[httpheader.RequestID] = []string{id}
+		}
+	}
+	s.osprofiler.Inject(r.Context(), otelpropagation.HeaderCarrier(r.Header))
+	if r.Header[httpheader.TraceInfo] == nil {
+		if len(s.ring.Keys()) > 0 && !span.SpanContext().IsValid() {
+			s.silence.noSDK.Do(explainNoSDK)
+		}
+		return false
+	}
+	removeMisspelledSignatures(r.Header)
+	return true
 }
 
 // sendUntraced sends a request unchanged, except that it removes signed headers

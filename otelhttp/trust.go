@@ -51,7 +51,7 @@ func (t Trust) trusts(r *http.Request) bool {
 // staysAtOrigin reports whether a request goes to the origin of the program's
 // own request.
 func staysAtOrigin(r *http.Request) bool {
-	if address, host, ok := origin.OfRequest(r); !ok || address != host {
+	if !origin.Single(r) {
 		return false
 	}
 	first, redirects := redirect.Chain(r)

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/internal/uuid"
 )
 
@@ -33,6 +34,24 @@ func BaseID(id trace.TraceID) string {
 // OSProfiler says that there is no parent.
 func ParentID(traceID trace.TraceID, spanID trace.SpanID) string {
 	return uuid.Join(traceID[:8], spanID[:]).String()
+}
+
+// Derivable reports which of the ids of t the bridge makes of a span's parent.
+// These are the [BaseID] and the [ParentID]. A root span has a parent without a
+// SpanID: both of its ids are the BaseID. Of a parent without a TraceID the bridge
+// makes neither.
+func Derivable(t hmac.TraceInfo, parent trace.SpanContext) (baseID, parentID bool) {
+	if !parent.HasTraceID() {
+		return false, false
+	}
+	traceID, spanID := parent.TraceID(), parent.SpanID()
+	var text [uuid.Len]byte
+	base := uuid.UUID(traceID).Append(text[:0])
+	baseID = string(base) == t.BaseID
+	if !spanID.IsValid() {
+		return baseID, string(base) == t.ParentID
+	}
+	return baseID, string(uuid.Join(traceID[:8], spanID[:]).Append(text[:0])) == t.ParentID
 }
 
 // TraceID returns the trace that a base_id names. It reports false for a text

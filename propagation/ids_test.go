@@ -10,6 +10,8 @@ import (
 	"testing/quick"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/ostrace/ostrace/hmac"
 )
 
 // The vectors were made by osprofiler._utils.uuid_to_int128 and shorten_id.
@@ -131,6 +133,34 @@ func TestIsRoot(t *testing.T) {
 	} {
 		if got := IsRoot(test.base, test.parent); got != test.want {
 			t.Errorf("%q, %q: got %v", test.base, test.parent, got)
+		}
+	}
+}
+
+// The bridge: which ids a span's parent tells by itself.
+func TestDerivable(t *testing.T) {
+	traceID, spanID := trace.TraceID{0xa1, 8: 2}, trace.SpanID{3}
+	base, parent := BaseID(traceID), ParentID(traceID, spanID)
+	of := func(traceID trace.TraceID, spanID trace.SpanID) trace.SpanContext {
+		return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID})
+	}
+	for name, test := range map[string]struct {
+		ids              hmac.TraceInfo
+		parent           trace.SpanContext
+		baseID, parentID bool
+	}{
+		"a parent":                {hmac.TraceInfo{BaseID: base, ParentID: parent}, of(traceID, spanID), true, true},
+		"a root":                  {hmac.TraceInfo{BaseID: base, ParentID: base}, of(traceID, trace.SpanID{}), true, true},
+		"a root, of a parent":     {hmac.TraceInfo{BaseID: base, ParentID: base}, of(traceID, spanID), true, false},
+		"a parent, of a root":     {hmac.TraceInfo{BaseID: base, ParentID: parent}, of(traceID, trace.SpanID{}), true, false},
+		"upper case":              {hmac.TraceInfo{BaseID: strings.ToUpper(base), ParentID: "A" + parent[1:]}, of(traceID, spanID), false, false},
+		"without hyphens":         {hmac.TraceInfo{BaseID: strings.ReplaceAll(base, "-", ""), ParentID: spanID.String()}, of(traceID, spanID), false, false},
+		"another trace":           {hmac.TraceInfo{BaseID: parent, ParentID: parent}, of(traceID, spanID), false, true},
+		"no trace":                {hmac.TraceInfo{BaseID: BaseID(trace.TraceID{}), ParentID: BaseID(trace.TraceID{})}, trace.SpanContext{}, false, false},
+		"no trace, and a span id": {hmac.TraceInfo{BaseID: base, ParentID: parent}, of(trace.TraceID{}, spanID), false, false},
+	} {
+		if baseID, parentID := Derivable(test.ids, test.parent); baseID != test.baseID || parentID != test.parentID {
+			t.Errorf("%s: %v, %v", name, baseID, parentID)
 		}
 	}
 }

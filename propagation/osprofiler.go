@@ -146,7 +146,7 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 	if err != nil {
 		return ctx
 	}
-	p := &Profiler{Key: key, Trace: t}
+	c := &profilerContext{Context: ctx, profiler: Profiler{Key: key, Trace: t}}
 	signed, bridged := bridge(t)
 	w3c := trace.SpanContextFromContext(ctx)
 	if !w3c.IsRemote() {
@@ -158,28 +158,33 @@ func (o OSProfiler) Extract(ctx context.Context, carrier propagation.TextMapCarr
 		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
 	case w3c.TraceID() == signed.TraceID():
 		parent = w3c.WithTraceFlags(w3c.TraceFlags().WithSampled(true))
-		p.parent = parent
+		c.profiler.parent = parent
 	default:
-		p.LinkedSpanContext = w3c
-		p.parent = signed
+		c.profiler.LinkedSpanContext = w3c
+		c.profiler.parent = signed
 	}
-	ctx = context.WithValue(ctx, profilerKey{}, p)
-	if !parent.HasTraceID() {
-		return ctx
+	if !parent.HasTraceID() || parent.TraceID() == w3c.TraceID() && w3c.IsSampled() { // as it is in ctx
+		return c
 	}
-	return trace.ContextWithRemoteSpanContext(ctx, parent)
+	return trace.ContextWithRemoteSpanContext(c, parent)
 }
 
 // signedHeaders returns the two headers. A header that is there twice is taken
 // for absent. OSProfiler refuses it too, because a WSGI server joins the two
 // values.
 func signedHeaders(carrier propagation.TextMapCarrier) (info, mac string) {
-	if header, ok := carrier.(propagation.HeaderCarrier); ok {
-		infos, macs := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
-		if len(infos) != 1 || len(macs) != 1 {
-			return "", ""
-		}
-		return infos[0], macs[0]
+	switch carrier := carrier.(type) {
+	case propagation.HeaderCarrier:
+		return once(carrier[httpheader.TraceInfo], carrier[httpheader.TraceHMAC])
+	case propagation.ValuesGetter:
+		return once(carrier.Values(hmac.HeaderInfo), carrier.Values(hmac.HeaderHMAC))
 	}
 	return carrier.Get(hmac.HeaderInfo), carrier.Get(hmac.HeaderHMAC)
+}
+
+func once(infos, macs []string) (info, mac string) {
+	if len(infos) != 1 || len(macs) != 1 {
+		return "", ""
+	}
+	return infos[0], macs[0]
 }

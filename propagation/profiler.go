@@ -35,6 +35,19 @@ type Profiler struct {
 
 type profilerKey struct{}
 
+// profilerContext is a context that carries a Profiler.
+type profilerContext struct {
+	context.Context
+	profiler Profiler
+}
+
+func (c *profilerContext) Value(key any) any {
+	if key == (profilerKey{}) {
+		return &c.profiler
+	}
+	return c.Context.Value(key)
+}
+
 // ContextWithProfiler returns a context whose requests are signed with p.Key.
 //
 // A request in a span carries the ids of that span. A request without a span
@@ -43,7 +56,7 @@ func ContextWithProfiler(ctx context.Context, p Profiler) context.Context {
 	if parent, _ := bridge(p.Trace); p.parent.TraceID() != parent.TraceID() {
 		p.parent = parent
 	}
-	return context.WithValue(ctx, profilerKey{}, &p)
+	return &profilerContext{ctx, p}
 }
 
 // ProfilerFromContext returns the Profiler that the context carries, or the

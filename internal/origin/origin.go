@@ -36,7 +36,7 @@ func Of(u *url.URL) (Origin, bool) {
 		return Origin{}, false
 	}
 	switch {
-	case o.scheme != "http" && o.scheme != "https":
+	case !isHTTP(o.scheme):
 		return Origin{}, false
 	case o.port == "" && o.scheme == "http":
 		o.port = "80"
@@ -45,6 +45,8 @@ func Of(u *url.URL) (Origin, bool) {
 	}
 	return o, true
 }
+
+func isHTTP(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // Parse returns the origin of an endpoint's URL. Its error does not show
 // anything that may be a password.
@@ -93,14 +95,22 @@ func OfRequest(r *http.Request) (address, host Origin, ok bool) {
 	return address, host, ok
 }
 
+// Single reports whether r goes to one origin only, which is that of its URL.
+func Single(r *http.Request) bool {
+	if (r.Host == "" || r.Host == r.URL.Host) && r.URL.Opaque == "" && isHTTP(r.URL.Scheme) && r.URL.Hostname() != "" {
+		return true // and nothing has to be put into lower case
+	}
+	address, host, ok := OfRequest(r)
+	return ok && address == host
+}
+
 // Trusted reports whether r goes only to origins that are trusted.
 func Trusted(r *http.Request, trust func(context.Context, *url.URL) bool) bool {
-	address, host, ok := OfRequest(r)
-	if !ok || !trust(r.Context(), r.URL) {
-		return false
+	if Single(r) {
+		return trust(r.Context(), r.URL)
 	}
-	if host == address {
-		return true
+	if _, _, ok := OfRequest(r); !ok || !trust(r.Context(), r.URL) {
+		return false
 	}
 	u := *r.URL
 	u.Host = r.Host

@@ -52,6 +52,8 @@ func TestOfRequest(t *testing.T) {
 		{"https://cloud.example/v3", "", true, true},
 		{"https://cloud.example/v3", "cloud.example", true, true},
 		{"https://cloud.example/v3", "Cloud.Example:443", true, true},
+		{"HTTPS://Cloud.Example/v3", "cloud.example", true, true},
+		{"ftp://cloud.example/v3", "cloud.example", false, false},
 		{"https://cloud.example:8774/v3", "cloud.example:8774", true, true},
 		{"https://[::1]:8774/v3", "[::1]:8774", true, true},
 		{"https://cloud.example/v3", "cloud.example:80", false, true},
@@ -68,7 +70,14 @@ func TestOfRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		address, host, ok := OfRequest(&http.Request{URL: u, Host: test.host})
+		r := &http.Request{URL: u, Host: test.host}
+		if strings.HasPrefix(test.address, "HTTPS") {
+			u.Scheme = "HTTPS" // which url.Parse has put into lower case
+		}
+		if got := Single(r); got != (test.same && test.ok) {
+			t.Errorf("%s, Host %q: one origin: %v", test.address, test.host, got)
+		}
+		address, host, ok := OfRequest(r)
 		if ok != test.ok || ok && (address == host) != test.same {
 			t.Errorf("%s, Host %q: got %v, %v, %v", test.address, test.host, address, host, ok)
 		}
@@ -76,6 +85,9 @@ func TestOfRequest(t *testing.T) {
 	u := &url.URL{Scheme: "https", Host: "cloud.example", Opaque: "//evil.example/"}
 	if _, _, ok := OfRequest(&http.Request{URL: u}); ok {
 		t.Error("an opaque URL has an origin")
+	}
+	if Single(&http.Request{URL: u}) {
+		t.Error("a request with an opaque URL goes to one origin")
 	}
 }
 

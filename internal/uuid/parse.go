@@ -12,6 +12,10 @@ import (
 // left out, and the rest must have 32 characters and be a number that int(…, 16)
 // reads. It reports false for any other text.
 func Parse(s string) (id UUID, ok bool) {
+	if id, ok = parsePlain(s); ok {
+		return id, true
+	}
+	id = UUID{}
 	if strings.Contains(s, ":") {
 		s = strings.ReplaceAll(s, "urn:", "")
 		s = strings.ReplaceAll(s, "uuid:", "")
@@ -35,6 +39,33 @@ func Parse(s string) (id UUID, ok bool) {
 	}
 	return id, n == 32
 }
+
+// parsePlain reads a UUID with its hyphens and nothing around it, which nearly all
+// are.
+func parsePlain(s string) (id UUID, ok bool) {
+	if len(s) != Len || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return id, false
+	}
+	for i, at := range digitsAt {
+		high, low := hexDigits[s[at]], hexDigits[s[at+1]]
+		if high|low > 0xf {
+			return id, false
+		}
+		id[i] = high<<4 | low
+	}
+	return id, true
+}
+
+// hexDigits are the values of the hex digits, and 0xff for every other byte.
+var hexDigits = func() (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+		if digit, ok := HexDigit(byte(i)); ok {
+			values[i] = digit
+		}
+	}
+	return values
+}()
 
 // HexDigit returns the value of a hexadecimal digit in upper or lower case. It
 // reports false for any other character.

@@ -30,15 +30,12 @@ func (id UUID) String() string { return string(id.Append(make([]byte, 0, Len))) 
 // Append appends the text of [UUID.String] to b.
 func (id UUID) Append(b []byte) []byte {
 	const digits = "0123456789abcdef"
-	var text [Len]byte
-	at := 0
-	for i, c := range id {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		text[at], text[at+1] = digits[c>>4], digits[c&0xf]
-		at += 2
+	text := [Len]byte{8: '-', 13: '-', 18: '-', 23: '-'}
+	for i, at := range digitsAt {
+		text[at], text[at+1] = digits[id[i]>>4], digits[id[i]&0xf]
 	}
 	return append(b, text[:]...)
 }
+
+// digitsAt says where in its text the two digits of each byte stand.
+var digitsAt = [len(UUID{})]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}

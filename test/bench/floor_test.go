@@ -11,6 +11,8 @@ import (
 	"hash"
 	"sync"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/ostrace/ostrace/hmac"
 )
 
@@ -23,8 +25,8 @@ type floor struct {
 }
 
 type floorState struct {
-	hash hash.Hash
-	text []byte
+	hash       hash.Hash
+	json, text []byte
 }
 
 func newFloor(digest hmac.Digest) *floor {
@@ -40,7 +42,37 @@ func newFloor(digest hmac.Digest) *floor {
 func (f *floor) sign() (info, mac string) {
 	s := f.state.Get().(*floorState)
 	defer f.state.Put(s)
-	s.text = base64.URLEncoding.AppendEncode(s.text[:0], f.json)
+	return s.sign(f.json)
+}
+
+// signSpan writes the ids of a span into the JSON first.
+func (f *floor) signSpan(sc trace.SpanContext) (info, mac string) {
+	s := f.state.Get().(*floorState)
+	defer f.state.Put(s)
+	s.json = append(s.json[:0], f.json...)
+	traceID, spanID := sc.TraceID(), sc.SpanID()
+	writeUUID(s.json[jsonBaseID:], traceID[:8], traceID[8:])
+	writeUUID(s.json[jsonParentID:], traceID[:8], spanID[:])
+	return s.sign(s.json)
+}
+
+// Where the ids stand in the JSON.
+const (
+	jsonBaseID   = len(`{"base_id": "`)
+	jsonParentID = jsonBaseID + len(baseID) + len(`", "parent_id": "`)
+)
+
+// writeUUID writes the digits of a UUID between its hyphens.
+func writeUUID(text, high, low []byte) {
+	hex.Encode(text, high[:4])
+	hex.Encode(text[9:], high[4:6])
+	hex.Encode(text[14:], high[6:8])
+	hex.Encode(text[19:], low[:2])
+	hex.Encode(text[24:], low[2:8])
+}
+
+func (s *floorState) sign(json []byte) (info, mac string) {
+	s.text = base64.URLEncoding.AppendEncode(s.text[:0], json)
 	s.hash.Reset()
 	s.hash.Write(s.text)
 	n := len(s.text)

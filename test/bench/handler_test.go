@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
 	"github.com/ostrace/ostrace/sdk"
 )
@@ -35,6 +36,7 @@ func tracedHandlers(see func(http.Header)) []operation {
 		{"by=naive/headers=valid", serve(naiveHandler(next), signed(key))},
 		{"by=w3c/headers=w3c", serve(contribHandler(next, spans, w3c), http.Header{"Traceparent": {traceparent}})},
 		{"by=b3/headers=b3", serve(contribHandler(next, spans, zipkin), http.Header{"B3": {b3Header}})},
+		{"by=w3c+floor/headers=valid", serve(floorHandler(next, spans, newFloor(hmac.SHA1)), alsoW3C(signed(key)))},
 		{"by=osprofiler/headers=valid", serve(ostraceHandler(next, spans, none), signed(key))},
 		{"by=w3c+osprofiler/headers=valid", serve(ostraceHandler(next, spans, w3c), alsoW3C(signed(key)))},
 	}

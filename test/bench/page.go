@@ -24,7 +24,7 @@ var pageTemplate string
 func render(measured *results, dir string) ([]byte, error) {
 	p := page{measured, dir}
 	parsed, err := template.New("page.md.tmpl").Funcs(template.FuncMap{
-		"config": p.config, "note": p.note, "has": p.has, "runs": p.runs,
+		"config": p.config, "has": p.has, "runs": p.runs,
 		"compare": p.compare, "loopback": p.loopback, "growth": p.growth, "fragment": p.fragment,
 		"time": p.time, "more": p.more, "share": p.share, "ratio": p.ratio, "number": p.number,
 	}).Parse(pageTemplate)
@@ -50,10 +50,6 @@ func (p page) config(key string) (string, error) {
 	}
 	return value, nil
 }
-
-// note returns the note of sha256.txt, if it was measured in another way than
-// the rest of the page.
-func (p page) note() string { return p.measured.config["note"] }
 
 // has reports whether something was measured.
 func (p page) has(name string) bool { return p.measured.values[name] != nil }

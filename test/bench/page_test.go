@@ -50,14 +50,6 @@ func TestPageOfLess(t *testing.T) {
 		"all that there is": {func(dir string) {
 			writeFile(t, filepath.Join(dir, "cli.md"), "It starts sooner.\n")
 		}, []string{"OSProfiler, in Python, signed", command}, []string{"## What tracing costs a cloud"}},
-		"a note": {func(dir string) {
-			path := filepath.Join(dir, "sha256.txt")
-			writeFile(t, path, "note: by candlelight.\n"+strings.ReplaceAll(readText(t, path), "note:", "was:"))
-		}, []string{"SHA-256 were measured by candlelight."}, nil},
-		"no note": {func(dir string) {
-			path := filepath.Join(dir, "sha256.txt")
-			writeFile(t, path, strings.ReplaceAll(readText(t, path), "note:", "was:"))
-		}, nil, []string{"SHA-256 were measured"}},
 		"no Python": {func(dir string) {
 			path := filepath.Join(dir, withPython)
 			var kept []string

@@ -18,6 +18,7 @@ var labels = map[string]string{
 	"by=w3c":            "otelhttp, W3C",
 	"by=b3":             "otelhttp, B3",
 	"by=w3c+naive":      "otelhttp, W3C + plain signer",
+	"by=w3c+floor":      "otelhttp, W3C + bare floor",
 	"by=osprofiler":     "**ostrace**, OSProfiler",
 	"by=w3c+osprofiler": "**ostrace**, W3C + OSProfiler",
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 
 	"github.com/ostrace/ostrace/gophercloudtrace"
+	"github.com/ostrace/ostrace/hmac"
 	"github.com/ostrace/ostrace/otelhttp"
 )
 
@@ -61,9 +62,13 @@ func transports(see func(http.Header), sampler sdktrace.Sampler) []operation {
 		{"w3c", contribTransport(base, spans, w3c)},
 		{"b3", contribTransport(base, spans, zipkin)},
 		{"w3c+naive", contribTransport(naiveTransport{base}, spans, w3c)},
+		{"w3c+floor", contribTransport(floorTransport{base: base, floor: newFloor(hmac.SHA1)}, spans, w3c)},
 		{"osprofiler", ostraceTransport(base, spans, none)},
 		{"w3c+osprofiler", ostraceTransport(base, spans, w3c)},
 	} {
+		if t.by == "w3c+floor" && sampler.Description() != sdktrace.AlwaysSample().Description() {
+			continue // it signs whatever the sampler says
+		}
 		r := newRequest()
 		operations = append(operations, operation{"by=" + t.by, func() {
 			resp, err := t.transport.RoundTrip(r)
@@ -98,6 +103,9 @@ func gophercloudRequests(see func(http.Header), sampler sdktrace.Sampler) []oper
 		{"w3c", func(p *gophercloud.ProviderClient) {
 			p.HTTPClient.Transport = contribTransport(p.HTTPClient.Transport, spans, w3c)
 		}},
+		{"w3c+floor", func(p *gophercloud.ProviderClient) {
+			p.HTTPClient.Transport = contribTransport(floorTransport{p.HTTPClient.Transport, newFloor(hmac.SHA1), gophercloudAttributes, true}, spans, w3c)
+		}},
 		{"w3c+osprofiler/key=none", func(p *gophercloud.ProviderClient) {
 			gophercloudtrace.Instrument(p, gophercloudtrace.WithTracerProvider(spans), gophercloudtrace.WithPropagators(w3c))
 		}},
@@ -105,6 +113,9 @@ func gophercloudRequests(see func(http.Header), sampler sdktrace.Sampler) []oper
 			gophercloudtrace.Instrument(p, gophercloudtrace.WithTracerProvider(spans), gophercloudtrace.WithPropagators(w3c), gophercloudtrace.WithHMACKeys(key))
 		}},
 	} {
+		if c.by == "w3c+floor" && sampler.Description() != sdktrace.AlwaysSample().Description() {
+			continue // it signs whatever the sampler says
+		}
 		provider := newProvider(null{see})
 		c.instrument(provider)
 		operations = append(operations, operation{"by=" + c.by, func() { get(provider, projectURL, nil) }})

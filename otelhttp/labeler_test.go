@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package otelhttp
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+)
+
+// OpenTelemetry's transport and handler find a Labeler: that of the context
+// around them, or else the one of this package's context.
+func TestLabelers(t *testing.T) {
+	provider, _ := recorder()
+	var found *otelhttp.Labeler
+	see := func(labeler *otelhttp.Labeler, ok bool) {
+		if found = labeler; !ok {
+			t.Error("there is no labeler")
+		}
+	}
+	transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+		see(otelhttp.ClientLabelerFromContext(r.Context()))
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+	}), WithTracerProvider(provider))
+	handler := NewHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		see(otelhttp.LabelerFromContext(r.Context()))
+	}), "registry", WithTracerProvider(provider))
+	for side, test := range map[string]struct {
+		with func(context.Context, *otelhttp.Labeler) context.Context
+		send func(context.Context)
+	}{
+		"client": {otelhttp.ContextWithClientLabeler, func(ctx context.Context) {
+			get(t, &http.Client{Transport: transport}, ctx, "http://cloud.example/", nil)
+		}},
+		"server": {otelhttp.ContextWithLabeler, func(ctx context.Context) {
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		}},
+	} {
+		test.send(t.Context())
+		first := found
+		test.send(t.Context())
+		if found == first {
+			t.Errorf("%s: two requests have one labeler", side)
+		}
+		around := new(otelhttp.Labeler)
+		test.send(test.with(t.Context(), around))
+		if found != around {
+			t.Errorf("%s: the labeler is not that of the context around", side)
+		}
+	}
+	// So nothing has to be made by OpenTelemetry's own.
+	if clientLabelerKey == nil || serverLabelerKey == nil || clientLabelerKey == serverLabelerKey {
+		t.Errorf("the keys are %v and %v", clientLabelerKey, serverLabelerKey)
+	}
+}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -187,7 +188,11 @@ func (c *conclusion) words() []string {
 		words = append(words, fmt.Sprintf("the program did not accept the proxy's certificate for %s: %s%s", p.Host, why(p.Err), times(p.Count)))
 	}
 	for _, p := range c.report.Unopened {
-		words = append(words, fmt.Sprintf("%s was not traced, because its certificate was not accepted or its TLS failed, and passed as it is: %s%s", p.Host, why(p.Err), times(p.Count)))
+		advice := ""
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](p.Err); ok {
+			advice = "; --insecure has it traced all the same"
+		}
+		words = append(words, fmt.Sprintf("%s was not traced, and passed as it is, because TLS to it failed: %s%s%s", p.Host, why(p.Err), times(p.Count), advice))
 	}
 	for _, p := range c.report.Unreachable {
 		words = append(words, fmt.Sprintf("%s did not answer: %s%s", p.Host, why(p.Err), times(p.Count)))

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -187,7 +188,11 @@ func (c *conclusion) words() []string {
 		words = append(words, fmt.Sprintf("the program did not accept the proxy's certificate for %s: %s%s", p.Host, why(p.Err), times(p.Count)))
 	}
 	for _, p := range c.report.Unopened {
-		words = append(words, fmt.Sprintf("%s was not traced, because its certificate was not accepted or its TLS failed, and passed as it is: %s%s", p.Host, why(p.Err), times(p.Count)))
+		advice := ""
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](p.Err); ok {
+			advice = "; --insecure has it traced all the same"
+		}
+		words = append(words, fmt.Sprintf("%s was not traced, and passed as it is, because TLS to it failed: %s%s%s", p.Host, why(p.Err), times(p.Count), advice))
 	}
 	for _, p := range c.report.Unreachable {
 		words = append(words, fmt.Sprintf("%s did not answer: %s%s", p.Host, why(p.Err), times(p.Count)))
@@ -207,19 +212,28 @@ func (c *conclusion) words() []string {
 	return words
 }
 
-// nothing says why there may be no request.
+// nothing says that no request came, and why that can be.
 func (c *conclusion) nothing(passed string) string {
+	said := "no request to the cloud came through the proxy" + passed
+	host := c.cloud.url.Host
 	reasons := []string{
-		"the program asked nothing of the cloud at " + c.cloud.url.Host,
+		"the program asked nothing of the cloud at " + host,
 		"the program does not read HTTPS_PROXY, as those in Java do not (see docs/exec.md)",
 	}
-	if c.cloud.isLoopback() {
-		reasons = append([]string{"many programs, all those in Go among them, send nothing that is for " + c.cloud.url.Hostname() + " to a proxy"}, reasons...)
+	switch r := c.report; {
+	case len(r.Distrusted) > 0:
+		reasons = []string{
+			"the program has certificates of its own in place of those of SSL_CERT_FILE and its like",
+			"the program accepts one certificate of the cloud's and no other",
+		}
+	case len(r.Unreachable) > 0, len(r.Unopened) > 0: // which says why
+		return said
+	case r.Unauthorized > 0:
+		reasons = []string{"the program leaves out the password of the proxy in HTTPS_PROXY, as it came to the proxy without"}
+	case c.cloud.isLoopback():
+		reasons = append([]string{"the program sends nothing that is for " + c.cloud.url.Hostname() + " to a proxy, as all those in Go do not"}, reasons...)
 	}
-	if len(c.report.Distrusted) > 0 {
-		reasons = []string{"the program did not accept the proxy's certificate: it has certificates of its own in place of those of SSL_CERT_FILE and its like, or pins the cloud's"}
-	}
-	return "no request to the cloud came through the proxy" + passed + ". It may be that " + strings.Join(reasons, ", or that ")
+	return said + ". It may be that " + strings.Join(reasons, ", or that ")
 }
 
 // why is an error for the user, without what is said anyway.

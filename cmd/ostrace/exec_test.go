@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -60,6 +62,14 @@ func beProgram(name string) {
 		for _, flavor := range all {
 			fmt.Println(flavor.Name) //nolint:forbidigo // it is a program
 		}
+	case "get-strictly": // accepts no certificate
+		transport := proxied()
+		transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
+		response, err := (&http.Client{Transport: transport}).Get(os.Getenv("OS_AUTH_URL"))
+		if err != nil {
+			fail(err)
+		}
+		_ = response.Body.Close()
 	case "get": // with traceparent, where there is one
 		request, err := http.NewRequest(http.MethodGet, os.Getenv("OS_AUTH_URL"), http.NoBody)
 		if err != nil {
@@ -247,6 +257,45 @@ func TestExecBackEnd(t *testing.T) {
 	}
 }
 
+// The span of a program that failed says so, as OpenTelemetry's conventions have it.
+func TestExecFailed(t *testing.T) {
+	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
+	b := newBackend(t)
+	if _, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", b.URL}, "sh", "-c", "exit 3")...); status != 3 || len(b.spans) != 1 {
+		t.Errorf("status %d, %d spans\n%s", status, len(b.spans), stderr)
+	}
+	for _, span := range b.spans {
+		got := span.Attributes().AsRaw()
+		if got["error.type"] != "3" || got["process.exit.code"] != int64(3) || got["process.executable.name"] != "sh" || span.Status().Message() != "exit status 3" {
+			t.Errorf("the command's span has %v, %s", got, span.Status().Message())
+		}
+	}
+}
+
+// A host that can't be reached, a certificate that does not verify, and one that the
+// program does not accept are told of.
+func TestExecProblems(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	for _, test := range []struct {
+		url, flag, want string
+	}{
+		{"https://keystone.invalid:5000", "", "ostrace: keystone.invalid:5000 did not answer: "},
+		{server.URL, "", "was not traced, and passed as it is, because TLS to it failed: tls: failed to verify certificate: x509: certificate signed by unknown authority; --insecure has it traced all the same\n"},
+		{server.URL, "--insecure", "ostrace: the program did not accept the proxy's certificate for " + server.Listener.Addr().String() + ": "},
+	} {
+		t.Setenv("OS_AUTH_URL", test.url)
+		flags := []string{}
+		if test.flag != "" {
+			flags = append(flags, test.flag)
+		}
+		_, stderr, status := call(t, execArgs(flags, commandLine(t, "get-strictly")...)...)
+		if status != 9 || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "no request to the cloud came through the proxy") {
+			t.Errorf("%s %s: status %d\n%s", test.url, test.flag, status, stderr)
+		}
+	}
+}
+
 // A back end that does not answer is told of, and changes nothing else.
 func TestExecBackEndGone(t *testing.T) {
 	simulated(t)
@@ -282,7 +331,7 @@ func TestExecStreams(t *testing.T) {
 func TestExecNothingCame(t *testing.T) {
 	for authURL, want := range map[string]string{
 		"https://keystone.invalid:5000/v3": "ostrace: no request to the cloud came through the proxy. It may be that the program asked nothing of the cloud at keystone.invalid:5000, or",
-		"http://127.0.0.1:1/v3":            "send nothing that is for 127.0.0.1 to a proxy",
+		"http://127.0.0.1:1/v3":            "sends nothing that is for 127.0.0.1 to a proxy",
 	} {
 		_, stderr, status := call(t, execArgs([]string{"--os-auth-url", authURL}, "true")...)
 		if status != 0 || !strings.Contains(stderr, want) || strings.Contains(stderr, "Trace") {

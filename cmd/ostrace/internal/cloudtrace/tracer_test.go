@@ -439,6 +439,16 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
+// Of a body that tells its end only with one more read, as HTTP/2's do, too.
+func TestCatalogReader(t *testing.T) {
+	const text = "the whole"
+	var got string
+	r := &reader{ReadCloser: io.NopCloser(strings.NewReader(text)), length: int64(len(text)), whole: func(body []byte) { got = string(body) }}
+	if n, err := r.Read(make([]byte, 100)); n != len(text) || err != nil || got != text {
+		t.Errorf("read %d bytes, %v, and have %q", n, err, got)
+	}
+}
+
 // Nobody but the identity service says what the cloud is.
 func TestCatalogOfAnotherHost(t *testing.T) {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

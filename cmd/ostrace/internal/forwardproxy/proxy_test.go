@@ -96,6 +96,7 @@ func newTLSServer(t *testing.T, http2 bool, handler http.HandlerFunc) *httptest.
 	server := httptest.NewUnstartedServer(handler)
 	server.EnableHTTP2 = http2
 	server.Config.ErrorLog = silent
+	server.Config.DisableGeneralOptionsHandler = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server

@@ -60,7 +60,7 @@ func compare(ctx context.Context, runs int, output string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	cloud.Handle("image.cloud.test/zeros/{size}", zeros{})
+	cloud.Handle("identity.cloud.test/zeros/{size}", zeros{})
 	m, err := newMeasurement(folder, cloud, ostrace)
 	if err != nil {
 		return err

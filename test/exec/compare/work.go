@@ -22,10 +22,11 @@ const (
 	bodyBytes = 1 << 30
 )
 
-// fetch is curl, which asks the front for so many bytes, often.
+// fetch is curl, which asks the front for so many bytes, often. Of the cloud's hosts,
+// ostrace exec knows the identity service from the start.
 func fetch(size, times int, options ...string) []string {
-	url := fmt.Sprintf("https://image.cloud.test/zeros/%d?[1-%d]", size, times)
-	return append(append([]string{"curl", "--silent", "--show-error", "--fail", "--output", "/dev/null"}, options...), url)
+	url := fmt.Sprintf("https://identity.cloud.test/zeros/%d?[1-%d]", size, times)
+	return append(append([]string{"curl", "--silent", "--show-error", "--fail", "--fail-early", "--output", "/dev/null"}, options...), url)
 }
 
 var works = []work{

@@ -113,8 +113,8 @@ func (f *Front) handler(services map[string]*url.URL) http.Handler {
 		Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if own, pattern := f.own.Handler(r); pattern != "" {
-			own.ServeHTTP(w, r)
+		if _, pattern := f.own.Handler(r); pattern != "" {
+			f.own.ServeHTTP(w, r)
 			return
 		}
 		if services[r.Host] == nil {

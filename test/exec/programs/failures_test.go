@@ -39,7 +39,7 @@ func TestFailures(t *testing.T) {
 				t.Fatalf("exit status %d, want %d\n%s%s", alone.status, test.status, alone.stdout, alone.stderr)
 			}
 			traced := run(t, step, folder, environment, inTrace()...)
-			wantSame(t, test.name, traced, alone)
+			wantSame(t, step, traced, alone)
 			wantTrace(t, step, traced)
 		})
 	}

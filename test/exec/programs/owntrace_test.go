@@ -18,8 +18,9 @@ import (
 	"github.com/ostrace/ostrace/test/exec/programs"
 )
 
-// TestOwnTrace sees that a program which signs its requests itself keeps its
-// trace: a span of ostrace exec is between each of its spans and the service.
+// TestOwnTrace sees that a program which signs its requests itself, and is not in
+// the command's trace, keeps its own: a span of ostrace exec is between each of
+// its spans and the service.
 func TestOwnTrace(t *testing.T) {
 	folder := t.TempDir()
 	environment, err := programs.Prepare(folder, cloud)
@@ -32,7 +33,7 @@ func TestOwnTrace(t *testing.T) {
 	}
 	step := programs.Step{
 		Command: []string{
-			program, "--os-profile-file", keyFile, "--image", "tiny", "--flavor", "m1.nano", "--network", "net1",
+			"env", "-u", "TRACEPARENT", program, "--os-profile-file", keyFile, "--image", "tiny", "--flavor", "m1.nano", "--network", "net1",
 			"--name", "exec-own", "--output", "json",
 		},
 		Services: []string{"keystone", "glance", "neutron", "nova", "placement"},

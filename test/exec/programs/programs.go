@@ -27,36 +27,37 @@ type Program struct {
 type Step struct {
 	Name    string
 	Command []string
+	// Unordered says that the lines which the command prints come in any order.
+	Unordered bool
 	// Services are the projects of OpenStack that the command has do something.
 	Services []string
 }
 
 var (
-	list = []string{"keystone", "nova"}
-	// A server is created with the help of all.
+	list   = []string{"keystone", "nova"}
 	server = []string{"keystone", "glance", "neutron", "nova", "placement"}
-	volume = []string{"cinder"}
+	all    = append(server, "cinder")
 )
 
 // All are the programs.
 var All = []Program{
-	{"curl", []Step{{"list", []string{"sh", "list.sh"}, list}}},
-	{"requests", []Step{{"list", []string{"python3", "list.py", "requests"}, list}}},
-	{"httpx", []Step{{"list", []string{"python3", "list.py", "httpx"}, list}}},
-	{"node", []Step{{"list", []string{"node", "list.mjs"}, list}}},
+	{"curl", []Step{{Name: "list", Command: []string{"sh", "list.sh"}, Services: list}}},
+	{"requests", []Step{{Name: "list", Command: []string{"python3", "list.py", "requests"}, Services: list}}},
+	{"httpx", []Step{{Name: "list", Command: []string{"python3", "list.py", "httpx"}, Services: list}}},
+	{"node", []Step{{Name: "list", Command: []string{"node", "list.mjs"}, Services: list}}},
 	{"openstack", []Step{
-		{"server create", []string{
+		{Name: "server create", Command: []string{
 			"openstack", "server", "create", "exec-openstack", "--image", "tiny", "--flavor", "m1.nano", "--nic", "net-id=net1",
 			"--wait", "--format", "value", "--column", "name", "--column", "status",
-		}, server},
-		{"server delete", []string{"openstack", "server", "delete", "exec-openstack", "--wait"}, []string{"keystone", "neutron", "nova", "placement"}},
+		}, Services: server},
+		{Name: "server delete", Command: []string{"openstack", "server", "delete", "exec-openstack", "--wait"}, Services: []string{"keystone", "neutron", "nova", "placement"}},
 	}},
-	{"openstacksdk", []Step{{"server", []string{"python3", "server.py"}, server}}},
-	{"ansible", []Step{{"playbook", []string{"ansible-playbook", "playbook.yml"}, append(server, volume...)}}},
+	{"openstacksdk", []Step{{Name: "server", Command: []string{"python3", "server.py"}, Services: server}}},
+	{"ansible", []Step{{Name: "playbook", Command: []string{"ansible-playbook", "playbook.yml"}, Services: all}}},
 	{"tofu", []Step{
-		{"plan", []string{"tofu", "plan", "-no-color"}, []string{"keystone", "glance", "nova"}},
-		{"apply", []string{"tofu", "apply", "-no-color", "-auto-approve", "-parallelism=1"}, append(server, volume...)},
-		{"destroy", []string{"tofu", "destroy", "-no-color", "-auto-approve", "-parallelism=1"}, append(server, volume...)},
+		{Name: "plan", Command: []string{"tofu", "plan", "-no-color"}, Unordered: true, Services: []string{"keystone", "glance", "nova"}},
+		{Name: "apply", Command: []string{"tofu", "apply", "-no-color", "-auto-approve"}, Unordered: true, Services: all},
+		{Name: "destroy", Command: []string{"tofu", "destroy", "-no-color", "-auto-approve"}, Unordered: true, Services: all},
 	}},
 }
 

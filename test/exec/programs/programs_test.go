@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,27 +76,33 @@ func run(t *testing.T, step programs.Step, folder string, environment []string, 
 	return result{command.ProcessState.ExitCode(), stdout.String(), stderr.String(), cloud.Requests()}
 }
 
-// What differs between two runs of the same: ids, and for how long something
-// was waited for.
+// What differs between two runs of the same: ids, dates, and for how long
+// something was waited for.
 var (
-	changing = regexp.MustCompile(`[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9]+s\b`)
+	changing = regexp.MustCompile(`[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}|[0-9]+s\b`)
 	waiting  = regexp.MustCompile(`(?m)^.*: Still (creating|destroying)\.\.\..*\n`)
 )
 
-// same returns what a program has printed, without what changes each time.
-func same(printed string) string {
+// unchanging returns what was printed without what changes each time.
+func unchanging(printed string) string {
 	return changing.ReplaceAllString(waiting.ReplaceAllString(printed, ""), "…")
 }
 
 // wantSame fails the test unless a step ended, and printed, as it did alone. What
 // ostrace says follows what the program has written to standard error.
-func wantSame(t *testing.T, name string, traced, alone result) {
+func wantSame(t *testing.T, step programs.Step, traced, alone result) {
 	t.Helper()
-	if traced.status != alone.status || same(traced.stdout) != same(alone.stdout) || !strings.HasPrefix(same(traced.stderr), same(alone.stderr)) {
+	got, want := unchanging(traced.stdout), unchanging(alone.stdout)
+	if step.Unordered {
+		got, want = sorted(got), sorted(want)
+	}
+	if traced.status != alone.status || got != want || !strings.HasPrefix(unchanging(traced.stderr), unchanging(alone.stderr)) {
 		t.Fatalf("%s: exit status %d, and it printed\n%s%s\nwithout ostrace exec %d and\n%s%s",
-			name, traced.status, traced.stdout, traced.stderr, alone.status, alone.stdout, alone.stderr)
+			step.Name, traced.status, traced.stdout, traced.stderr, alone.status, alone.stdout, alone.stderr)
 	}
 }
+
+func sorted(lines string) string { return strings.Join(slices.Sorted(strings.Lines(lines)), "") }
 
 // inTrace is what stands in front of a command that is to be traced.
 func inTrace() []string {
@@ -122,7 +129,7 @@ func TestPrograms(t *testing.T) {
 			}
 			for _, step := range program.Steps {
 				r := run(t, step, folder, environment, inTrace()...)
-				wantSame(t, step.Name, r, alone[step.Name])
+				wantSame(t, step, r, alone[step.Name])
 				wantTrace(t, step, r)
 			}
 		})

@@ -30,10 +30,12 @@ resource "openstack_networking_subnet_v2" "subnet" {
 }
 
 resource "openstack_networking_port_v2" "port" {
-  name       = "exec-tofu"
-  network_id = openstack_networking_network_v2.net.id
+  name        = "exec-tofu"
+  network_id  = openstack_networking_network_v2.net.id
+  mac_address = "fa:16:3e:00:00:02"
   fixed_ip {
-    subnet_id = openstack_networking_subnet_v2.subnet.id
+    subnet_id  = openstack_networking_subnet_v2.subnet.id
+    ip_address = "10.2.0.2"
   }
 }
 

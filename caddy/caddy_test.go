@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
-	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	_ "github.com/caddyserver/caddy/v2/modules/filestorage"
 	_ "github.com/caddyserver/caddy/v2/modules/logging"
 	_ "github.com/caddyserver/caddy/v2/modules/metrics"
@@ -26,6 +26,7 @@ import (
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/ostrace/ostrace/gateway"
 	"github.com/ostrace/ostrace/hmac"
 )
 
@@ -264,6 +265,25 @@ func TestCaddy(t *testing.T) {
 	}
 	if !strings.Contains(config, c.keys) {
 		t.Errorf("the configuration is %s", config)
+	}
+}
+
+// "Off costs nothing": a request that is not chosen costs the handler no
+// allocation.
+func TestUnchosenAllocates(t *testing.T) {
+	key, err := hmac.NewKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.New(gateway.Policy{Share: 1e-12, PerMinute: 1}, gateway.WithHMACKeys(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := &Handler{SpanName: "{http.request.method} nova", gateway: g}
+	var next caddyhttp.Handler = caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return nil })
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	if got := testing.AllocsPerRun(1000, func() { err = handler.ServeHTTP(nil, r, next) }); got != 0 || err != nil {
+		t.Errorf("%v allocations, %v", got, err)
 	}
 }
 

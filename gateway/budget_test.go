@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,13 @@ func TestBudgetInAll(t *testing.T) {
 			t.Errorf("%d without a limit", got)
 		}
 	})
+}
+
+// The budget goes by the monotonic clock, which nobody sets.
+func TestBudgetIsMonotonic(t *testing.T) {
+	if began := newBudget().began.String(); !strings.Contains(began, " m=") {
+		t.Errorf("%s has no reading of the monotonic clock", began)
+	}
 }
 
 // For each limit: in m minutes at most (m+1) times as many, and in the long run

@@ -89,7 +89,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	done
 
 .PHONY: mutation
-mutation: $(GREMLINS) ## change the code of PACKAGES, or of the four that sign and send, and check that a test fails
+mutation: $(GREMLINS) ## change the code of PACKAGES, or of those that sign and send, and check that a test fails
 	nice -n 19 go run ./test/mutation -gremlins $(GREMLINS) $(PACKAGES)
 
 .PHONY: test-collector

@@ -72,9 +72,6 @@ func (keys Keys) SignedUnpack(info, hmac string) (TraceInfo, Key, error) {
 	if !ok {
 		return TraceInfo{}, Key{}, ErrSignature
 	}
-	if !isLowerHex(hmac) {
-		return TraceInfo{}, Key{}, ErrSignature
-	}
 	var texts [2][2 * sha256.Size]byte // has room for the longest digest
 	given, right := texts[0][:len(hmac)], texts[1][:len(hmac)]
 	copy(given, hmac)
@@ -115,16 +112,6 @@ func trimLatin1(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
-}
-
-// isLowerHex reports whether text consists of hex digits in lower case.
-func isLowerHex(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
 }
 
 // unpack reads the base64 in m.text, and uses the space behind it for the

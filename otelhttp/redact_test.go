@@ -113,7 +113,8 @@ func TestRedact(t *testing.T) {
 	}
 	// Texts that end early.
 	for text, want := range map[string]string{
-		"%74okens/SECRET": "%74okens/REDACTED", "/v2.0/tokens/.": "/v2.0/tokens/REDACTED", "/v2.0/tokens/./": "/v2.0/tokens/./", "/v2.0/tokens/SECRET%": "/v2.0/tokens/REDACTED",
+		"%74okens/SECRET": "%74okens/REDACTED", "/%74okens/SECRET": "/%74okens/REDACTED", "a=b&token=SECRET": "a=b&token=REDACTED", "a@b http://SECRET@h": "a@b http://REDACTED@h",
+		"/v2.0/tokens/.": "/v2.0/tokens/REDACTED", "/v2.0/tokens/./": "/v2.0/tokens/./", "/v2.0/tokens/SECRET%": "/v2.0/tokens/REDACTED",
 		"http://u:SECRET@h": "http://REDACTED@h", "http://SECRET@": "http://REDACTED@", "http://u%40h": "http://REDACTED%40h", "http://@": "http://@",
 		"token=": "token=", "=": "=", "%": "%", "%2": "%2", "%25": "%25", "@": "@",
 	} {

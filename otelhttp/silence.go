@@ -31,7 +31,7 @@ func explainNoSDK() {
 // would be signed without one.
 func (s *sender) explainHost(r *http.Request) {
 	address, host, ok := origin.OfRequest(r)
-	if !ok || address == host {
+	if ok && address == host {
 		return
 	}
 	plain := *r

@@ -103,10 +103,9 @@ func (s *sender) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.explainHost(r)
 		removeSignatures(r.Header)
 	}
-	if r.Response != nil && span.recording {
-		if _, n := redirect.Chain(r); n > 0 {
-			span.SetAttributes(semconv.HTTPRequestResendCount(n))
-		}
+	if r.Response != nil && span.recording { // r follows a redirect
+		_, redirects := redirect.Chain(r)
+		span.SetAttributes(semconv.HTTPRequestResendCount(redirects))
 	}
 	resp, err := s.base.RoundTrip(r)
 	if signed && resp != nil {

@@ -105,6 +105,43 @@ func TestTransportLooksWhereARequestGoes(t *testing.T) {
 	}
 }
 
+// Silence is explained: also for a Host without a name, with which a request is
+// never trusted.
+func TestHostThatIsNone(t *testing.T) {
+	listed, err := Endpoints("http://cloud.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		address, host string
+		want          int
+	}{
+		{"http://cloud.example/v3", ":80", 1},
+		{"http://evil.example/v3", ":80", 0},
+		{"http:cloud.example/v3", "cloud.example", 0},
+	} {
+		said := told(t)
+		provider, _ := recorder()
+		transport := NewTransport(roundTripper(func(r *http.Request) (*http.Response, error) {
+			if hasSignature(r.Header) {
+				t.Errorf("%s, Host %q: signed", test.address, test.host)
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+		}), WithTracerProvider(provider), WithHMACKeys(mustKey(t, "k")), WithTrusted(listed))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, test.address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = test.host
+		if _, err := transport.RoundTrip(r); err != nil {
+			t.Fatal(err)
+		}
+		if len(*said) != test.want {
+			t.Errorf("%s, Host %q: said %q", test.address, test.host, *said)
+		}
+	}
+}
+
 // Only to the cloud: a gateway that is built on NewSingleHostReverseProxy sends
 // on the Host of its caller.
 func TestReverseProxyWithACallersHost(t *testing.T) {

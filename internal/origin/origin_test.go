@@ -65,6 +65,8 @@ func TestOfRequest(t *testing.T) {
 		{"https://cloud.example/v3", ":443", false, false},
 		{"https:cloud.example/v3", "cloud.example", false, false},
 		{"/v3", "cloud.example", false, false},
+		{"http:///v3", "", false, false},
+		{"http://:80/v3", "", false, false},
 	} {
 		u, err := url.Parse(test.address)
 		if err != nil {

@@ -144,6 +144,30 @@ func TestDecimalDigits(t *testing.T) {
 	}
 }
 
+// Only the form with its four hyphens and nothing around it is read by parsePlain.
+func TestParsePlain(t *testing.T) {
+	const plain = "0f9a3410-5463-852d-9c43-4723dde138ff"
+	for _, text := range []string{plain, strings.ToUpper(plain), "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000"} {
+		if id, ok := parsePlain(text); !ok || id.String() != strings.ToLower(text) {
+			t.Errorf("%s is read as %s, %v", text, id, ok)
+		}
+	}
+	// No other byte may stand at any place.
+	for i := range plain {
+		for _, c := range []byte("-0gG/:@`{\x00\xff") {
+			text := plain[:i] + string([]byte{c}) + plain[i+1:]
+			if id, ok := parsePlain(text); ok != (c == '0' && plain[i] != '-') && text != plain {
+				t.Errorf("%q is read as %s", text, id)
+			}
+		}
+	}
+	for _, text := range []string{"", plain[1:], plain + "0", "{" + plain + "}", "{" + plain[1:35] + "}", strings.ReplaceAll(plain, "-", "")} {
+		if id, ok := parsePlain(text); ok {
+			t.Errorf("%q is read as %s", text, id)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("b74f3410-5463-852d-9c43-4723dde138d8")
 	f.Add("{urn:uuid:B74F34105463852D9C434723DDE138D8}")

@@ -41,7 +41,7 @@ func writeMarkdown(w io.Writer, results []result, runs int) error {
 			return work.name, float64(r.memory) / 1e6
 		})
 	section(&b, "From start to end", "How long a command takes on the real OpenStack, in seconds, with all that `ostrace exec` does before and after it: "+
-		"with a store, it waits there until the services have stored their points for a second. mitmdump runs before the command is started, and after it.",
+		"with a store, it waits until the services have stored nothing new for a second. mitmdump is started before the command, and stopped after it, and that time is not in here.",
 		results, func(work work) bool { return work.amount == 0 }, func(work work, r result) (string, float64) {
 			return "`" + work.name + "`", r.whole.Seconds()
 		})

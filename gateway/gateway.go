@@ -63,7 +63,8 @@ func New(p Policy, opts ...Option) (*Gateway, error) {
 		otelhttp.WithProxy(),
 		otelhttp.WithPropagators(otelpropagation.TraceContext{}),
 		otelhttp.WithMeterProvider(noop.NewMeterProvider()), // of some requests it would be misleading
-		otelhttp.WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return c.traceparent == RestartTraceparent })),
+		// A span around the gateway may be in the caller's trace.
+		otelhttp.WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return c.traceparent != TrustTraceparent })),
 	)...)
 	return g, nil
 }

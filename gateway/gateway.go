@@ -117,7 +117,9 @@ func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 		}
 	}
 	if decision != DecisionSigned {
-		if len(keys) > 0 {
+		// The answer to TRACE has the headers of the request (RFC 9110, section
+		// 9.3.8), so the caller would learn the signature.
+		if len(keys) > 0 && r.Method != http.MethodTrace {
 			decision = g.policy.Load().choose(r, g.budget)
 		}
 		// Trace needs it, in order to link to it.

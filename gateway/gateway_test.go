@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -245,6 +246,30 @@ func TestHostOfCaller(t *testing.T) {
 	of, at := spans.Ended(), served.Ended()
 	if len(of) != 1 || len(at) != 1 || at[0].Parent().SpanID() != of[0].SpanContext().SpanID() || at[0].SpanContext().TraceID() != of[0].SpanContext().TraceID() {
 		t.Fatalf("spans of the gateway: %v; of the service: %v", of, at)
+	}
+}
+
+// Some servers answer TRACE with the headers that they received, and so would give
+// the signature to the caller.
+func TestTraceMethod(t *testing.T) {
+	p := Policy{Share: 1, RequestIDs: []string{requestID}, Rules: []Rule{{Share: 1, Methods: []string{http.MethodTrace}}}}
+	provider, _ := tracers()
+	server := httptest.NewServer(mustNew(t, p, provider).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.Header.Write(w)
+	})))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodTrace, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = header("X-Openstack-Request-Id", requestID)
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || strings.Contains(string(body), httpheader.TraceHMAC) || !strings.Contains(string(body), requestID) {
+		t.Errorf("%v, the caller learns\n%s", err, body)
 	}
 }
 

@@ -287,6 +287,27 @@ func TestUnchosenAllocates(t *testing.T) {
 	}
 }
 
+// A caller's long header does not make the spans of others too large to export.
+func TestLongTexts(t *testing.T) {
+	b := startBackend(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
+	c := newCaddies(t)
+	c.mustLoad("share 100%")
+	long := strings.Repeat("x", 7000)
+	c.list(http.Header{"User-Agent": {long}, "X-Forwarded-For": {long}})
+	if err := caddy.Stop(); err != nil { // which exports
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.spans) != 1 {
+		t.Fatalf("exported %v", b.spans)
+	}
+	if size := proto.Size(b.spans[0]); size > 4096 {
+		t.Errorf("the span has %d bytes", size)
+	}
+}
+
 // A configuration that can't be used leaves the one in use; a good one takes
 // over, and a request that is under way ends under the old one.
 func TestReload(t *testing.T) {

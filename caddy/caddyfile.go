@@ -102,10 +102,8 @@ func (a *App) unmarshalOption(d *caddyfile.Dispenser) (err error) {
 	p := &a.Policy
 	switch d.Val() {
 	case "hmac_keys":
-		if !d.AllArgs(&a.HMACKeys) {
-			return d.ArgErr()
-		}
-		if !placeholder.MatchString(a.HMACKeys) {
+		// ArgErr would show a key, for example the first one of "one, two".
+		if !d.AllArgs(&a.HMACKeys) || !placeholder.MatchString(a.HMACKeys) {
 			return d.WrapErr(errNotPlaceholder)
 		}
 	case "digests":

@@ -132,7 +132,9 @@ func TestCaddyfileRefuses(t *testing.T) {
 		"a key in the file":          {"hmac_keys SECRET_KEY", "must be one placeholder"},
 		"a key by Caddyfile's own":   {"hmac_keys {$OSTRACE_TEST_KEYS}", "must be one placeholder"},
 		"a key beside a placeholder": {"hmac_keys {env.OSTRACE_TEST_KEYS},SECRET_KEY", "must be one placeholder"},
-		"two":                        {"hmac_keys {env.A} {env.B}", "argument"},
+		"two":                        {"hmac_keys {env.A} {env.B}", "must be one placeholder"},
+		"a list with a space":        {"hmac_keys SECRET_KEY, SECRET_KEY", "must be one placeholder"},
+		"no argument":                {"hmac_keys", "must be one placeholder"},
 		"a share without a sign":     {keys + "share 1", "write it as a percentage"},
 		"a share above all":          {keys + "share 101%", "write it as a percentage"},
 		"a share that is no number":  {keys + "share NaN%", "write it as a percentage"},
@@ -167,6 +169,26 @@ func TestCaddyfileRefuses(t *testing.T) {
 	}
 	if _, err := adapt(t, "{\nostrace {\n"+keys+"}\nostrace {\n"+keys+"}\n}\nhttp://a {\n}"); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("two global options: %v", err)
+	}
+}
+
+// OpenTelemetry's exporter would log a variable that it can't read.
+func TestExporterRefused(t *testing.T) {
+	t.Setenv("OSTRACE_TEST_KEYS", "SECRET_KEY")
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "Authorization: Bearer TOKEN")
+	validate := func() error {
+		var config caddy.Config
+		if err := json.Unmarshal([]byte(`{"admin":{"disabled":true},"apps":{"ostrace":{"hmac_keys":"{env.OSTRACE_TEST_KEYS}"}}}`), &config); err != nil {
+			t.Fatal(err)
+		}
+		return caddy.Validate(&config)
+	}
+	if err := validate(); err == nil || !strings.Contains(err.Error(), "OTEL_EXPORTER_OTLP_HEADERS") || strings.Contains(err.Error(), "TOKEN") {
+		t.Errorf("got %v", err)
+	}
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	if err := validate(); err != nil {
+		t.Errorf("without an exporter: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/caddyserver/caddy/v2"
 	"go.opentelemetry.io/contrib/exporters/autoexport"
@@ -14,6 +15,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
 // telemetry is what an App records with. Caddy's directive tracing keeps its own
@@ -23,7 +26,18 @@ type telemetry struct {
 	meters  *sdkmetric.MeterProvider
 }
 
+// attributeLimit is the most characters of an attribute of a span, unless the
+// environment has another limit. Callers choose some of these texts, such as the
+// path, and can make them so long that a back end refuses all spans that are
+// exported at the same time: a gRPC server refuses more than 4 MiB.
+const attributeLimit = 512
+
 func newTelemetry(ctx caddy.Context) (*telemetry, error) {
+	if exporter := os.Getenv("OTEL_TRACES_EXPORTER"); exporter == "" || exporter == "otlp" {
+		if err := endpoint.CheckOTLPEnvironment(); err != nil {
+			return nil, err
+		}
+	}
 	res, err := resource.New(ctx,
 		resource.WithAttributes(semconv.ServiceName("ostrace-gateway")), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
@@ -37,7 +51,13 @@ func newTelemetry(ctx caddy.Context) (*telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER: %w", err)
 	}
-	opts := []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(res)}
+	limits := sdktrace.NewSpanLimits()
+	if limits.AttributeValueLengthLimit < 0 {
+		limits.AttributeValueLengthLimit = attributeLimit
+	}
+	opts := []sdktrace.TracerProviderOption{
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), sdktrace.WithResource(res), sdktrace.WithRawSpanLimits(limits),
+	}
 	if !autoexport.IsNoneSpanExporter(spans) {
 		opts = append(opts, sdktrace.WithBatcher(spans))
 	}

@@ -26,7 +26,9 @@
 //     X-Trace-HMAC, and, unless it has one, X-Openstack-Request-Id: req-<trace
 //     id>, by which the services' logs are found. The request that the caller of
 //     the Handler holds is not changed, so that its access log has no signature.
-//   - Every other request is passed on, without an allocation.
+//   - Every other request is passed on, without an allocation. One with the method
+//     TRACE, which some servers answer with the headers that they received, is
+//     never chosen.
 //
 // A caller's traceparent is dropped, unless [WithTraceparent] says otherwise.
 //

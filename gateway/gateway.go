@@ -63,7 +63,8 @@ func New(p Policy, opts ...Option) (*Gateway, error) {
 		otelhttp.WithProxy(),
 		otelhttp.WithPropagators(otelpropagation.TraceContext{}),
 		otelhttp.WithMeterProvider(noop.NewMeterProvider()), // of some requests it would be misleading
-		otelhttp.WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return c.traceparent == RestartTraceparent })),
+		// A span around the gateway may be in the caller's trace.
+		otelhttp.WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return c.traceparent != TrustTraceparent })),
 	)...)
 	return g, nil
 }
@@ -116,7 +117,9 @@ func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 		}
 	}
 	if decision != DecisionSigned {
-		if len(keys) > 0 {
+		// The answer to TRACE has the headers of the request (RFC 9110, section
+		// 9.3.8), so the caller would learn the signature.
+		if len(keys) > 0 && r.Method != http.MethodTrace {
 			decision = g.policy.Load().choose(r, g.budget)
 		}
 		// Trace needs it, in order to link to it.

@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	contrib "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	otelpropagation "go.opentelemetry.io/otel/propagation"
@@ -244,6 +246,51 @@ func TestHostOfCaller(t *testing.T) {
 	of, at := spans.Ended(), served.Ended()
 	if len(of) != 1 || len(at) != 1 || at[0].Parent().SpanID() != of[0].SpanContext().SpanID() || at[0].SpanContext().TraceID() != of[0].SpanContext().TraceID() {
 		t.Fatalf("spans of the gateway: %v; of the service: %v", of, at)
+	}
+}
+
+// Some servers answer TRACE with the headers that they received, and so would give
+// the signature to the caller.
+func TestTraceMethod(t *testing.T) {
+	p := Policy{Share: 1, RequestIDs: []string{requestID}, Rules: []Rule{{Share: 1, Methods: []string{http.MethodTrace}}}}
+	provider, _ := tracers()
+	server := httptest.NewServer(mustNew(t, p, provider).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.Header.Write(w)
+	})))
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodTrace, server.URL, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = header("X-Openstack-Request-Id", requestID)
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || strings.Contains(string(body), httpheader.TraceHMAC) || !strings.Contains(string(body), requestID) {
+		t.Errorf("%v, the caller learns\n%s", err, body)
+	}
+}
+
+// A server that is instrumented itself, as Caddy is with its directive tracing,
+// has put the request into the stranger's trace before the gateway sees it.
+func TestSpanAround(t *testing.T) {
+	for _, setting := range []Traceparent{DropTraceparent, RestartTraceparent, TrustTraceparent} {
+		provider, spans := tracers()
+		g := mustNew(t, everything, provider, WithTraceparent(setting))
+		propagators := otelpropagation.TraceContext{}
+		server := contrib.NewHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			propagators.Inject(r.Context(), otelpropagation.HeaderCarrier(r.Header))
+			g.Handler(http.NotFoundHandler()).ServeHTTP(w, r)
+		}), "server", contrib.WithPropagators(propagators), contrib.WithTracerProvider(sdktrace.NewTracerProvider()))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.Header = header(headerTraceparent, strangersParent)
+		server.ServeHTTP(httptest.NewRecorder(), r)
+		span := spans.Ended()[0]
+		if got := span.SpanContext().TraceID().String() == strangersTrace; got != (setting == TrustTraceparent) {
+			t.Errorf("%s: the span is in trace %s below %s", setting, span.SpanContext().TraceID(), span.Parent().SpanID())
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -32,4 +33,18 @@ func (p pattern) matches(text string) bool {
 
 func anyMatches(patterns []pattern, text string) bool {
 	return slices.ContainsFunc(patterns, func(p pattern) bool { return p.matches(text) })
+}
+
+// cleanPath returns a URL's path without empty segments and dot segments (RFC
+// 3986, section 5.2.4), by which a caller could evade a rule: Apache and nginx
+// take them out before a service sees the path.
+func cleanPath(p string) string {
+	if !strings.Contains(p, "//") && !strings.Contains(p, "/.") {
+		return p
+	}
+	clean := path.Clean(p)
+	if clean != "/" && (strings.HasSuffix(p, "/") || strings.HasSuffix(p, "/.") || strings.HasSuffix(p, "/..")) {
+		clean += "/"
+	}
+	return clean
 }

@@ -59,7 +59,11 @@ type Rule struct {
 	// Methods are HTTP methods, in upper case.
 	Methods []string `json:"methods,omitempty"`
 
-	// Paths are patterns of the URL's path, such as /v2.1/servers*.
+	// Paths are patterns of the URL's path, such as /v2.1/servers*. The path is
+	// compared without its empty segments and dot segments, as servers resolve
+	// them: /v2.1//servers and /v2.1/x/../servers are /v2.1/servers. A service
+	// may know further spellings, such as /v2.1/servers/ and /v2.1/servers.json,
+	// which a pattern with an asterisk at its end covers.
 	Paths []string `json:"paths,omitempty"`
 
 	// Headers are patterns by the name of a header. Each of these headers must
@@ -241,7 +245,7 @@ func (r *rule) matches(request *http.Request, trustedProxies []netip.Prefix) boo
 	if len(r.methods) > 0 && !slices.Contains(r.methods, request.Method) {
 		return false
 	}
-	if len(r.paths) > 0 && (request.URL == nil || !anyMatches(r.paths, request.URL.Path)) {
+	if len(r.paths) > 0 && (request.URL == nil || !anyMatches(r.paths, cleanPath(request.URL.Path))) {
 		return false
 	}
 	for i := range r.headers {

@@ -71,7 +71,7 @@ func TestPolicyAsJSON(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	p := Policy{TrustedProxies: fronts, Rules: []Rule{
-		{Paths: []string{"/healthcheck"}},
+		{Paths: []string{"/healthcheck", "/healthcheck/*"}},
 		{Share: 1, Methods: []string{"POST", "PUT"}, Paths: []string{"/v2.1/servers", "/v2.1/*/action"}},
 		{Share: 1, Headers: map[string]string{"x-debug": "yes", "Host": "nova.*"}},
 		{Share: 1, Projects: []string{"p1", "p2"}},
@@ -87,6 +87,12 @@ func TestRules(t *testing.T) {
 		"method and path":               {method: "POST", target: "/v2.1/servers", chosen: true},
 		"second method, second pattern": {method: "PUT", target: "/v2.1/servers/1/action?a=b", chosen: true},
 		"another path":                  {method: "POST", target: "/v2.1/servers/1"},
+		"an empty segment":              {method: "POST", target: "//v2.1//servers", chosen: true},
+		"dot segments":                  {method: "POST", target: "/x/../v2.1/./servers", chosen: true},
+		"encoded dot segments":          {method: "POST", target: "/x/%2e%2E/v2.1/%2e/servers", chosen: true},
+		"dot segments at another rule":  {method: "POST", target: "/healthcheck/../v2.1/servers", chosen: true},
+		"a dot segment at the end":      {method: "POST", target: "/v2.1/servers/."},
+		"a segment with a dot":          {method: "POST", target: "/v2.1/.servers"},
 		"the first rule decides":        {method: "POST", target: "/healthcheck", header: header("X-Debug", "yes")},
 		"header and host":               {target: "http://nova.cloud.example/", header: header("X-Debug", "no", "X-Debug", "yes"), chosen: true},
 		"header and another host":       {target: "http://glance.cloud.example/", header: header("X-Debug", "yes")},

@@ -10,8 +10,10 @@ import "fmt"
 type Traceparent uint8
 
 const (
-	// DropTraceparent takes it off. A stranger can neither choose the ids of
-	// the cloud's spans nor have a service record that samples by traceparent.
+	// DropTraceparent takes it off, and the span of a request that is chosen
+	// begins a new trace, also where the server has put the request into a trace
+	// already. A stranger can neither choose the ids of the cloud's spans nor
+	// have a service record that samples by traceparent.
 	DropTraceparent Traceparent = iota
 	// RestartTraceparent takes it off too, and the span of a request that is
 	// chosen begins a new trace, with a link to the caller's span.

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -146,7 +147,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	spans, err := e.newTelemetry(ctx, filepath.Base(args[0]))
+	spans, err := e.newTelemetry(ctx, programName(args))
 	if err != nil {
 		return err
 	}
@@ -190,7 +191,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 		return &execError{exitNotExecutable, err}
 	}
 	span := trace.SpanFromContext(ctx)
-	span.SetAttributes(semconv.ProcessExecutableName(filepath.Base(args[0])), semconv.ProcessPID(ended.pid), semconv.ProcessExitCode(ended.status))
+	span.SetAttributes(semconv.ProcessExecutableName(programName(args)), semconv.ProcessPID(ended.pid), semconv.ProcessExitCode(ended.status))
 	run.End(ended.failure())
 	report := proxy.Close(patience)
 	e.conclude(&conclusion{
@@ -219,12 +220,17 @@ func lookUp(name string) (string, error) {
 // that of oslo.config.
 var keyVariables = []string{hmac.EnvKey, "OS_PROFILER__HMAC_KEYS"}
 
+// programName is the name of the program's file, in UTF-8 as every text of a span.
+func programName(args []string) string {
+	return strings.ToValidUTF8(filepath.Base(args[0]), "\ufffd")
+}
+
 var subcommand = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
 // commandName is the name of the command's span: the program's and, where it looks
 // like a subcommand and not like a value, its first argument.
 func commandName(args []string) string {
-	name := filepath.Base(args[0])
+	name := programName(args)
 	if len(args) > 1 && subcommand.MatchString(args[1]) {
 		name += " " + args[1]
 	}

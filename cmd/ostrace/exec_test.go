@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -293,6 +294,27 @@ func TestExecProblems(t *testing.T) {
 		if status != 9 || !strings.Contains(stderr, test.want) || !strings.Contains(stderr, "no request to the cloud came through the proxy") {
 			t.Errorf("%s %s: status %d\n%s", test.url, test.flag, status, stderr)
 		}
+	}
+}
+
+// A program's name is a file's, which need not be UTF-8: a back end would refuse
+// all spans.
+func TestExecNameThatIsNotUTF8(t *testing.T) {
+	simulated(t)
+	b := newBackend(t)
+	env, err := exec.LookPath("env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "e\xffnv")
+	if err := os.Symlink(env, name); err != nil {
+		t.Fatal(err)
+	}
+	command := commandLine(t, "get")
+	command[0] = name
+	_, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", b.URL}, command...)...)
+	if status != 0 || len(b.spans) != 2 {
+		t.Errorf("status %d, %d spans\n%s", status, len(b.spans), stderr)
 	}
 }
 

@@ -24,6 +24,11 @@ import (
 // has some 500 bytes an endpoint.
 const maxCatalogBytes = 4 << 20
 
+// maxEndpoints bounds the endpoints that are remembered. An identity service can
+// list other ones with each token: honest ones do so where a URL has the
+// project's id, and their hosts are known from the first token on.
+const maxEndpoints = 5000
+
 // cloud is what is known of a cloud's endpoints. The package gophercloudtrace
 // finds it in the provider, as if gophercloud had authenticated.
 type cloud struct {
@@ -114,7 +119,7 @@ func (c *cloud) add(entries []tokens.CatalogEntry) {
 		var endpoints []tokens.Endpoint
 		for _, e := range entry.Endpoints {
 			key := strings.Join([]string{entry.Type, e.RegionID, e.Region, e.URL}, "\x00")
-			if c.known[key] {
+			if c.known[key] || len(c.known) >= maxEndpoints {
 				continue
 			}
 			c.known[key] = true

@@ -22,6 +22,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
+	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -493,6 +494,20 @@ func TestCatalogs(t *testing.T) {
 		if r.Cloud(parse(t, rawURL)) {
 			t.Errorf("%s is the cloud's", rawURL)
 		}
+	}
+}
+
+func TestCatalogsAreBounded(t *testing.T) {
+	r := newRun(t, hmac.Key{}, "http://keystone.example")
+	for i := range 2 * maxEndpoints {
+		url := fmt.Sprintf("https://host-%d.example/v1/%d", i%maxEndpoints, i)
+		r.cloud.add([]tokens.CatalogEntry{{Type: "compute", Endpoints: []tokens.Endpoint{{URL: url}}}})
+	}
+	if len(r.cloud.entries) != maxEndpoints || len(r.cloud.known) != maxEndpoints || len(r.cloud.origins) > maxEndpoints+1 {
+		t.Errorf("%d entries, %d endpoints, %d origins", len(r.cloud.entries), len(r.cloud.known), len(r.cloud.origins))
+	}
+	if !r.Cloud(parse(t, "https://host-0.example")) {
+		t.Error("the first endpoint is forgotten")
 	}
 }
 

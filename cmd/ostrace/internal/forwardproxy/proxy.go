@@ -116,6 +116,7 @@ func (p *Proxy) newServer(handler http.Handler) *http.Server {
 			defer p.busy.Done()
 			handler.ServeHTTP(w, r)
 		}),
+		BaseContext: func(net.Listener) context.Context { return p.ctx }, // so that Close ends every request
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, clientConnKey{}, clientConnOf(conn))
 		},

@@ -34,6 +34,8 @@
 // (otlp, console or none), OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME and so
 // on. The service's name is ostrace-gateway unless they say otherwise. A sampler
 // that they name has no effect: the policy decides.
+// Attributes are cut after 512 characters, because callers choose some of them,
+// unless OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT sets another limit.
 //
 // The access log of a request that was chosen has traceID and spanID, as with
 // Caddy's own directive tracing, and the placeholders {http.vars.trace_id} and

@@ -199,13 +199,14 @@ func (c *conclusion) words() []string {
 	}
 	passed := ""
 	if c.report.Passed > 0 {
-		passed = fmt.Sprintf("; %d connections to other hosts passed as they are", c.report.Passed)
+		passed = "; " + counted(c.report.Passed, "connection to another host passed as it is", "connections to other hosts passed as they are")
 	}
+	requests := counted(c.report.Requests, "request to the cloud", "requests to the cloud")
 	switch {
 	case c.report.Requests > 0 && !c.tracer.CatalogKnown() && c.report.Passed > 0:
-		words = append(words, fmt.Sprintf("%d requests to the cloud%s. The service catalog was not seen, so only %s is known to be the cloud's", c.report.Requests, passed, c.cloud.url.Host))
+		words = append(words, fmt.Sprintf("%s%s. The service catalog was not seen, so only %s is known to be the cloud's", requests, passed, c.cloud.url.Host))
 	case c.report.Requests > 0:
-		words = append(words, fmt.Sprintf("%d requests to the cloud%s", c.report.Requests, passed))
+		words = append(words, requests+passed)
 	default:
 		words = append(words, c.nothing(passed))
 	}
@@ -239,6 +240,13 @@ func (c *conclusion) nothing(passed string) string {
 // why is an error for the user, without what is said anyway.
 func why(err error) string {
 	return strings.TrimPrefix(err.Error(), "remote error: tls: ")
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 func times(n int) string {

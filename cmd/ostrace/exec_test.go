@@ -245,7 +245,7 @@ func TestExecBackEnd(t *testing.T) {
 	simulated(t)
 	b := newBackend(t)
 	_, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", b.URL}, commandLine(t, "get")...)...)
-	if status != 0 || len(b.spans) != 2 {
+	if status != 0 || len(b.spans) != 2 || !strings.Contains(stderr, "ostrace: 1 request to the cloud\n") {
 		t.Errorf("status %d, %d spans\n%s", status, len(b.spans), stderr)
 	}
 	for _, span := range b.spans {

@@ -35,8 +35,8 @@ type cloud struct {
 	provider *gophercloud.ProviderClient
 
 	mu       sync.RWMutex
-	identity map[origin.Origin]bool
-	origins  map[origin.Origin]bool // of all endpoints
+	identity map[origin.Origin]map[string]bool // the paths in front of /v3 of its URLs
+	origins  map[origin.Origin]bool            // of all endpoints
 	entries  []tokens.CatalogEntry
 	known    map[string]bool // the endpoints in entries
 	answers  int             // with a catalog that had something new
@@ -52,12 +52,18 @@ func newCloud(identityEndpoint string) (*cloud, error) {
 		return nil, err
 	}
 	provider.UseTokenLock()
-	return &cloud{
+	c := &cloud{
 		provider: provider,
-		identity: map[origin.Origin]bool{o: true},
+		identity: map[origin.Origin]map[string]bool{},
 		origins:  map[origin.Origin]bool{o: true},
 		known:    map[string]bool{},
-	}, nil
+	}
+	u, err := url.Parse(identityEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	c.addIdentity(o, u.Path)
+	return c, nil
 }
 
 // has reports whether a URL goes to the cloud.
@@ -71,22 +77,42 @@ func (c *cloud) has(u *url.URL) bool {
 	return c.origins[o]
 }
 
+// addIdentity adds the path of one of the identity service's endpoints.
+func (c *cloud) addIdentity(o origin.Origin, path string) {
+	path = strings.TrimRight(path, "/")
+	if i := strings.LastIndexByte(path, '/'); i >= 0 && (path[i:] == "/v3" || path[i:] == "/v2.0") {
+		path = path[:i]
+	}
+	if c.identity[o] == nil {
+		c.identity[o] = map[string]bool{}
+	}
+	c.identity[o][path] = true
+}
+
 // tellsCatalog reports whether the answer to a request is one of the identity
-// service's that has the catalog.
+// service's that has the catalog. Other services may share its host, and anybody
+// can name an object in Swift like a URL of the identity service: so a GET must
+// have one of its paths. A program that authenticates by a POST says so itself.
 func (c *cloud) tellsCatalog(r *http.Request, response *http.Response) bool {
 	path := strings.TrimRight(r.URL.Path, "/")
-	tells := strings.HasSuffix(path, "/v3/auth/tokens") && (r.Method == http.MethodPost || r.Method == http.MethodGet) ||
-		strings.HasSuffix(path, "/v3/auth/catalog") && r.Method == http.MethodGet
-	if !tells || response.StatusCode != http.StatusCreated && response.StatusCode != http.StatusOK {
+	before, tells := strings.CutSuffix(path, "/v3/auth/tokens")
+	if !tells && r.Method == http.MethodGet {
+		before, tells = strings.CutSuffix(path, "/v3/auth/catalog")
+	}
+	authenticates := r.Method == http.MethodPost
+	if !tells || !authenticates && r.Method != http.MethodGet || response.StatusCode != http.StatusCreated && response.StatusCode != http.StatusOK {
 		return false
 	}
 	o, ok := origin.Of(r.URL)
 	if !ok {
 		return false
 	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.identity[o]
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if authenticates && c.identity[o] != nil {
+		c.addIdentity(o, before)
+	}
+	return c.identity[o][before]
 }
 
 // learn adds the catalog that an answer of the identity service has.
@@ -131,7 +157,7 @@ func (c *cloud) add(entries []tokens.CatalogEntry) {
 			if o, ok := origin.Of(u); ok {
 				c.origins[o] = true
 				if entry.Type == "identity" {
-					c.identity[o] = true
+					c.addIdentity(o, u.Path)
 				}
 			}
 		}

@@ -24,6 +24,8 @@
 // catalog lists, which is read from the identity service's answers while they
 // pass: those to POST and GET /v3/auth/tokens and to GET /v3/auth/catalog
 // (https://docs.openstack.org/api-ref/identity/v3/).
+// A GET must have the path of a known endpoint of the identity service in front of
+// /v3, as anybody can name an object of a cloud's object store like such a URL.
 //
 // # What is a retry
 //

@@ -389,6 +389,7 @@ func TestCatalog(t *testing.T) {
 		"no catalog":                  {"POST", "/v3/auth/tokens", 201, "", `{"token": {}}`, false},
 		"no JSON":                     {"POST", "/v3/auth/tokens", 201, "", `<html>`, false},
 		"refused":                     {"POST", "/v3/auth/tokens", 401, "", `{"token": {"catalog": ` + oneService + `}}`, false},
+		"an object of a stranger's":   {"GET", "/swift/v1/AUTH_a/b/v3/auth/catalog", 200, "", `{"catalog": ` + oneService + `}`, false},
 		"of another path":             {"GET", "/v3/projects", 200, "", `{"catalog": ` + oneService + `}`, false},
 		"deleted":                     {"DELETE", "/v3/auth/tokens", 200, "", `{"catalog": ` + oneService + `}`, false},
 		"endpoints that are none":     {"GET", "/v3/auth/catalog", 200, "", `{"catalog": [{"type": "x", "endpoints": [{"url": "::"}, {"url": ""}, {"url": "ftp://nova.example"}]}]}`, false},
@@ -467,6 +468,42 @@ func TestCatalogOfAnotherHost(t *testing.T) {
 	send(t, transport, http.MethodGet, identity.URL+"/v3/auth/catalog", nil)
 	if !r.CatalogKnown() {
 		t.Error("the catalog is not known")
+	}
+}
+
+// Where the identity service shares its host with others, its path says which
+// answers are its own: a stranger's object may have any content, and any name.
+func TestCatalogBehindAPath(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"catalog": `+oneService+`}`)
+	}))
+	defer server.Close()
+	for _, test := range []struct {
+		endpoint string
+		posted   string // before
+		path     string
+		known    bool
+	}{
+		{endpoint: "/identity/v3", path: "/identity/v3/auth/catalog", known: true},
+		{endpoint: "/identity/v3/", path: "/identity/v3/auth/tokens", known: true},
+		{endpoint: "/identity", path: "/identity/v3/auth/catalog", known: true},
+		{endpoint: "/identity/v2.0", path: "/identity/v3/auth/catalog", known: true},
+		{endpoint: "/identity/v3", path: "/v3/auth/catalog"},
+		{endpoint: "/identity/v3", path: "/swift/v1/AUTH_a/b/identity/v3/auth/catalog"},
+		{endpoint: "", path: "/identity/v3/auth/catalog"},
+		{endpoint: "", posted: "/identity/v3/auth/tokens", path: "/identity/v3/auth/catalog", known: true},
+	} {
+		r := newRun(t, hmac.Key{}, server.URL+test.endpoint)
+		transport := r.RoundTripper(http.DefaultTransport)
+		if test.posted != "" {
+			send(t, transport, http.MethodPost, server.URL+test.posted, nil)
+		}
+		before := r.cloud.answers
+		r.cloud.known = map[string]bool{} // so that the same catalog is new
+		send(t, transport, http.MethodGet, server.URL+test.path, nil)
+		if known := r.cloud.answers > before; known != test.known {
+			t.Errorf("%+v: %t", test, known)
+		}
 	}
 }
 

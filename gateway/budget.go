@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// rememberedTokens is how many tokens have a limit of their own. Behind it is the
-// memory that strangers can take by sending ever new tokens.
+// rememberedTokens is the number of tokens that have a limit of their own. It
+// bounds the memory that strangers can take by sending ever new tokens.
 const rememberedTokens = 10_000
 
-// budget is what is left of a policy's limits. It goes by the monotonic clock,
-// so that no change of the machine's time makes a difference.
+// budget holds the part of a policy's limits that is left. It uses the monotonic
+// clock, so a change of the machine's time does not affect it.
 type budget struct {
 	seed  maphash.Seed
 	began time.Time
 
 	mu        sync.Mutex
 	all       bucket
-	tokens    map[uint64]bucket // by their hash
+	tokens    map[uint64]bucket // by the hash of the token
 	others    bucket            // of requests without a token, and of tokens that are not remembered
 	nextSweep time.Duration     // since began
 }
@@ -72,14 +72,15 @@ func (b *budget) take(token string, perMinute, perToken int) withinBudget {
 	return withinLimits
 }
 
-// ofToken returns the bucket of a token, or reports false where it has none of
-// its own and there is no room for another one.
+// ofToken returns the bucket of a token. If the token has no bucket of its own
+// and there is no room for another one, it returns the bucket that such tokens
+// share, and false.
 func (b *budget) ofToken(hash uint64, now time.Duration) (bucket, bool) {
 	own, found := b.tokens[hash]
 	if found || len(b.tokens) < rememberedTokens {
 		return own, true
 	}
-	if now >= b.nextSweep { // which takes a tenth of a millisecond
+	if now >= b.nextSweep { // a sweep takes a tenth of a millisecond
 		b.nextSweep = now + time.Second
 		maps.DeleteFunc(b.tokens, func(_ uint64, of bucket) bool { return time.Duration(of) <= now })
 		if len(b.tokens) < rememberedTokens {
@@ -89,12 +90,13 @@ func (b *budget) ofToken(hash uint64, now time.Duration) (bucket, bool) {
 	return b.others, false
 }
 
-// bucket is a token bucket that fills within a minute, as the time, since the
-// budget began, at which it is full. The zero bucket is full.
+// bucket is a token bucket that fills within a minute. It is stored as the time,
+// since the budget began, at which the bucket is full. The zero bucket is full.
 type bucket time.Duration
 
-// take returns the bucket without one of the perMinute that it holds. It reports
-// false where there is none. Zero is no limit.
+// take takes one of the perMinute requests out of the bucket, and returns the
+// bucket that is left. It returns false if the bucket is empty. If perMinute is
+// 0, there is no limit.
 func (b bucket) take(now time.Duration, perMinute int) (bucket, bool) {
 	if perMinute == 0 {
 		return b, true

@@ -29,11 +29,11 @@ func TestBudgetInAll(t *testing.T) {
 		if got := b.take("b", 60, 0); got != overLimit {
 			t.Errorf("another token's: %d", got)
 		}
-		time.Sleep(time.Second) //nolint:forbidigo // of synctest's clock
+		time.Sleep(time.Second) //nolint:forbidigo // this is synctest's clock
 		if got := takes(b, 1000, "a", 60, 0); got != 1 {
 			t.Errorf("%d after a second", got)
 		}
-		time.Sleep(time.Hour) //nolint:forbidigo // of synctest's clock
+		time.Sleep(time.Hour) //nolint:forbidigo // this is synctest's clock
 		if got := takes(b, 1000, "a", 60, 0); got != 60 {
 			t.Errorf("%d after an hour", got)
 		}
@@ -43,15 +43,15 @@ func TestBudgetInAll(t *testing.T) {
 	})
 }
 
-// The budget goes by the monotonic clock, which nobody sets.
+// The budget uses the monotonic clock, which nobody can set.
 func TestBudgetIsMonotonic(t *testing.T) {
 	if began := newBudget().began.String(); !strings.Contains(began, " m=") {
 		t.Errorf("%s has no reading of the monotonic clock", began)
 	}
 }
 
-// For each limit: in m minutes at most (m+1) times as many, and in the long run
-// no fewer than the limit.
+// Within m minutes, each limit allows at most (m+1) times its number. In the long
+// run it does not allow fewer requests than its number.
 func TestBudgetBound(t *testing.T) {
 	for _, limit := range []int{1, 7, 60, 601, 6000} {
 		synctest.Test(t, func(t *testing.T) {
@@ -59,7 +59,7 @@ func TestBudgetBound(t *testing.T) {
 			const minutes = 10
 			for range minutes * 6000 {
 				got += takes(b, 2, "", limit, 0)
-				time.Sleep(10 * time.Millisecond) //nolint:forbidigo // of synctest's clock
+				time.Sleep(10 * time.Millisecond) //nolint:forbidigo // this is synctest's clock
 			}
 			if got > (minutes+1)*limit || got < minutes*limit {
 				t.Errorf("%d a minute: %d in %d minutes", limit, got, minutes)
@@ -76,7 +76,7 @@ func TestBudgetPerToken(t *testing.T) {
 				t.Errorf("%d of token %s", got, token)
 			}
 		}
-		// What is over one limit takes nothing of the other.
+		// A request that is over one limit does not use up the other limit.
 		if got := takes(b, 100, "b", 0, 5); got != 3 {
 			t.Errorf("%d more of token b", got)
 		}
@@ -89,8 +89,9 @@ func TestBudgetPerToken(t *testing.T) {
 	})
 }
 
-// 10,000 tokens are remembered, the others share one limit with requests that
-// have none, and tokens that were not seen for a minute make room.
+// 10,000 tokens are remembered. Requests with other tokens share one limit with
+// requests that have no token. A token that was not seen for a minute makes room
+// for another one.
 func TestBudgetForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudget()
@@ -105,11 +106,11 @@ func TestBudgetForgets(t *testing.T) {
 		if got := len(b.tokens); got != rememberedTokens {
 			t.Errorf("%d tokens are remembered", got)
 		}
-		time.Sleep(30 * time.Second) //nolint:forbidigo // of synctest's clock
+		time.Sleep(30 * time.Second) //nolint:forbidigo // this is synctest's clock
 		if got := takes(b, 1, "0", 0, 1); got != 0 {
 			t.Error("token 0 was forgotten")
 		}
-		time.Sleep(31 * time.Second) //nolint:forbidigo // of synctest's clock
+		time.Sleep(31 * time.Second) //nolint:forbidigo // this is synctest's clock
 		if got := takes(b, 1, "0", 0, 2) + takes(b, 1, "x", 0, 1) + takes(b, 1, "y", 0, 1); got != 3 {
 			t.Errorf("%d of 3 tokens after a minute", got)
 		}

@@ -4,37 +4,38 @@ package gateway
 
 import "go.opentelemetry.io/otel/attribute"
 
-// DecisionKey is the attribute of metrics and spans that says what was decided
-// on a request, as [Decision.String] writes it.
+// DecisionKey is the attribute of metrics and spans that holds the decision on a
+// request, as [Decision.String] writes it.
 const DecisionKey = attribute.Key("ostrace.gateway.decision")
 
-// Decision is what the gateway decided on a request.
+// Decision is the gateway's decision on a request.
 type Decision uint8
 
 const (
-	// DecisionNone is for a request that nobody asked a trace for, and that the
-	// policy did not choose.
+	// DecisionNone is for a request without a valid signature that the policy
+	// did not choose.
 	DecisionNone Decision = iota
 	// DecisionSigned is for a request that came in with a signature that one of
 	// the keys verifies.
 	DecisionSigned
-	// DecisionRequestID is for one whose request id the policy lists.
+	// DecisionRequestID is for a request whose id the policy lists.
 	DecisionRequestID
-	// DecisionRule is for one that was drawn by the share of a rule.
+	// DecisionRule is for a request that the share of a rule chose.
 	DecisionRule
-	// DecisionShare is for one that was drawn by the policy's own share.
+	// DecisionShare is for a request that the policy's own share chose.
 	DecisionShare
-	// DecisionLimit is for one that was drawn when PerMinute was reached.
+	// DecisionLimit is for a request that a share chose, but that was over the
+	// limit PerMinute. It is not traced.
 	DecisionLimit
-	// DecisionTokenLimit is for one that was drawn when PerTokenPerMinute was
-	// reached.
+	// DecisionTokenLimit is for a request that a share chose, but that was over
+	// the limit PerTokenPerMinute. It is not traced.
 	DecisionTokenLimit
 
 	decisions = iota
 )
 
-// Chosen reports whether the policy chose the request, so that [Gateway.Trace]
-// has to serve it.
+// Chosen reports whether the policy chose the request. [Gateway.Trace] has to
+// serve a chosen request.
 func (d Decision) Chosen() bool {
 	return d == DecisionRequestID || d == DecisionRule || d == DecisionShare
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package gateway decides, in front of a cloud's APIs, which requests the cloud
-// traces, and signs those, so that programs that nobody changes are traced.
+// Package gateway decides in front of a cloud's APIs which requests the cloud
+// traces, and signs these requests. So requests of programs that can't be changed
+// are traced too.
 //
-// It stands between the callers and the handler that passes their requests on:
+// The gateway is between the callers and the handler that passes their requests
+// on:
 //
 //	g, err := gateway.New(gateway.Policy{Share: 0.01, PerMinute: 600, PerTokenPerMinute: 10},
 //		gateway.WithHMACKeys(key), gateway.WithTracerProvider(provider))
@@ -13,48 +15,51 @@
 //	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(nova) }}
 //	err = http.ListenAndServeTLS(address, certificate, privateKey, g.Handler(proxy))
 //
-// The module github.com/ostrace/ostrace/caddy is the same for Caddy.
+// The module github.com/ostrace/ostrace/caddy does the same in Caddy.
 //
 // # What happens to a request
 //
-//   - One with signed headers that one of the keys verifies is passed on as it
-//     is: its sender holds a key, and has asked for a trace.
-//   - Signed headers that no key verifies are taken off, however they are
-//     spelled, and the request is treated as one without.
-//   - An unsigned request is traced where the [Policy] chooses it. It gets a
-//     server span, and goes on with the span's traceparent, its X-Trace-Info and
-//     X-Trace-HMAC, and, unless it has one, X-Openstack-Request-Id: req-<trace
-//     id>, by which the services' logs are found. The request that the caller of
-//     the Handler holds is not changed, so that its access log has no signature.
-//   - Every other request is passed on, without an allocation. One with the method
-//     TRACE, which some servers answer with the headers that they received, is
-//     never chosen.
+//   - A request with signed headers that one of the keys verifies is passed on
+//     unchanged, because its sender holds a key and has asked for a trace.
+//   - Signed headers that no key verifies are removed, in whatever spelling, and
+//     the request is treated as an unsigned one.
+//   - An unsigned request is traced if the [Policy] chooses it. It gets a server
+//     span. It is passed on with traceparent, X-Trace-Info and X-Trace-HMAC of
+//     that span. If it has no X-Openstack-Request-Id, it gets req-<trace id>,
+//     which finds the lines in the services' logs. The gateway does not change
+//     the request that the caller of the Handler holds, so an access log of that
+//     caller does not show the signature.
+//   - Every other request is passed on, without an allocation. A request with the
+//     method TRACE is never chosen, because some servers answer it with the
+//     headers that they received.
 //
 // A caller's traceparent is dropped, unless [WithTraceparent] says otherwise.
 //
-// Nothing that the package does makes a request fail or wait: a back end that is
-// down loses spans, and no request.
+// The package does not make a request fail or wait. If a back end is down, spans
+// are lost, but requests are not.
 //
 // # Only the cloud behind it
 //
-// The package does not look where a request goes. The handler behind it is the
-// cloud, by the word of the one who puts it there: whoever stands behind it
-// receives signed headers, and can send them again. It belongs on the cloud's
-// routes and on no other. The Host that a caller sends makes no difference.
+// The package does not check where a request goes. It relies on the program that
+// the handler behind it leads to the cloud: the server behind it receives signed
+// headers, and can send them again. Use the gateway only on the cloud's routes.
+// The Host that a caller sends makes no difference.
 //
 // # Which spans are recorded
 //
-// The gateway decides, so its TracerProvider is to sample what it starts:
-// sdktrace.AlwaysSample, or a sampler of the package sdk, SignedSampler, which
-// samples whatever the gateway has chosen. A span that is not sampled is not
-// signed. A provider without an exporter makes the ids, and records nothing, for
-// a cloud whose operator reads traces in OSProfiler's store alone.
+// The gateway decides, so its TracerProvider has to sample all spans that the
+// gateway starts. Use sdktrace.AlwaysSample, or SignedSampler of the package sdk,
+// which samples all requests that the gateway has chosen. If a span is not
+// sampled, its request is not signed. A provider without an exporter only makes
+// the ids. That is enough for a cloud whose operator reads traces only in
+// OSProfiler's store.
 //
 // # Metrics
 //
-//	ostrace.gateway.requests            {request}  each request, with the attribute
+//	ostrace.gateway.requests            {request}  all requests, with the attribute
 //	                                               ostrace.gateway.decision, a Decision
-//	ostrace.gateway.signatures.refused  {request}  those whose signed headers were taken off
-//	ostrace.gateway.policy.updates      {update}   each SetPolicy, with the attribute
+//	ostrace.gateway.signatures.refused  {request}  the requests whose signed headers
+//	                                               were removed
+//	ostrace.gateway.policy.updates      {update}   the calls of SetPolicy, with the attribute
 //	                                               ostrace.gateway.policy.result: applied or refused
 package gateway

@@ -27,7 +27,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	key, err := hmac.NewKey("SECRET_KEY") // of the cloud's hmac_keys
+	key, err := hmac.NewKey("SECRET_KEY") // one of the cloud's hmac_keys
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -56,7 +56,7 @@ func ExampleNew() {
 	// Output: POST /v2.1/servers signed: true
 }
 
-// A policy that can't be used is refused, and the one in use stays.
+// SetPolicy refuses an invalid policy, and the old policy stays in use.
 func ExampleGateway_SetPolicy() {
 	key, err := hmac.NewKey("SECRET_KEY")
 	if err != nil {

@@ -24,8 +24,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// Gateway decides which requests are traced, and signs those. It is safe for
-// concurrent use.
+// Gateway decides which requests are traced, and signs these requests. It is safe
+// for concurrent use.
 type Gateway struct {
 	ring          *hmac.KeyRing
 	policy        atomic.Pointer[policy]
@@ -38,8 +38,8 @@ type Gateway struct {
 }
 
 // New returns a Gateway with a policy and the cloud's keys ([WithHMACKeys],
-// [WithKeyRing]). It returns an error where there is no key, and where
-// [Policy.Validate] does.
+// [WithKeyRing]). It returns an error if there is no key, if the Traceparent is
+// unknown, or if [Policy.Validate] returns one.
 func New(p Policy, opts ...Option) (*Gateway, error) {
 	var c config
 	for _, opt := range opts {
@@ -62,16 +62,16 @@ func New(p Policy, opts ...Option) (*Gateway, error) {
 	g.open = otelhttp.NewMiddleware("gateway", append(c.handler,
 		otelhttp.WithProxy(),
 		otelhttp.WithPropagators(otelpropagation.TraceContext{}),
-		otelhttp.WithMeterProvider(noop.NewMeterProvider()), // of some requests it would be misleading
-		// A span around the gateway may be in the caller's trace.
+		otelhttp.WithMeterProvider(noop.NewMeterProvider()), // metrics of only some requests would mislead
+		// A span around the gateway can be in the caller's trace.
 		otelhttp.WithContribOptions(contrib.WithPublicEndpointFn(func(*http.Request) bool { return c.traceparent != TrustTraceparent })),
 	)...)
 	return g, nil
 }
 
-// SetPolicy replaces the policy. Where [Policy.Validate] returns an error, so
-// does SetPolicy, and the policy that was in use stays. What is left of the
-// limits stays too.
+// SetPolicy replaces the policy. If [Policy.Validate] returns an error, SetPolicy
+// returns it too, and the old policy stays in use. The requests that were counted
+// against the limits stay counted.
 func (g *Gateway) SetPolicy(p Policy) error {
 	compiled, err := p.compile()
 	if err != nil {
@@ -84,7 +84,7 @@ func (g *Gateway) SetPolicy(p Policy) error {
 }
 
 // Handler returns a handler that decides on each request and passes it on to
-// next, which is the way to the cloud and to nowhere else.
+// next. next must lead only to the cloud.
 func (g *Gateway) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, decision := g.Decide(r)
@@ -96,10 +96,10 @@ func (g *Gateway) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Decide and [Gateway.Trace] are the two halves of [Gateway.Handler], for servers
-// whose handlers are not http.Handlers. Decide decides on a request, and counts
-// it. It returns the request that is to be passed on: r, or a copy of it where
-// headers had to be taken off.
+// Decide decides on a request, and counts it in the metrics. It returns the
+// request to pass on: r, or a copy of r if headers had to be removed. Decide and
+// [Gateway.Trace] are the two halves of [Gateway.Handler], for servers whose
+// handlers are not http.Handlers.
 func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 	decision := DecisionNone
 	keys := g.ring.Keys()
@@ -122,7 +122,7 @@ func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 		if len(keys) > 0 && r.Method != http.MethodTrace {
 			decision = g.policy.Load().choose(r, g.budget)
 		}
-		// Trace needs it, in order to link to it.
+		// Trace needs the traceparent of a chosen request, to restart with a link.
 		if g.traceparent == DropTraceparent || g.traceparent == RestartTraceparent && !decision.Chosen() {
 			if r.Header[headerTraceparent] != nil || r.Header[headerTracestate] != nil {
 				r = without(r, func(name string) bool { return name == headerTraceparent || name == headerTracestate })
@@ -133,8 +133,8 @@ func (g *Gateway) Decide(r *http.Request) (*http.Request, Decision) {
 	return r, decision
 }
 
-// Trace serves a request that was chosen through next, in a span, and with the
-// headers that have the cloud trace it.
+// Trace serves a chosen request through next, in a span, and with the headers
+// that make the cloud trace it.
 func (g *Gateway) Trace(w http.ResponseWriter, r *http.Request, decision Decision, next http.Handler) {
 	ctx := r.Context()
 	if keys := g.ring.Keys(); len(keys) > 0 {
@@ -143,7 +143,7 @@ func (g *Gateway) Trace(w http.ResponseWriter, r *http.Request, decision Decisio
 	g.open(traced{g, decision, next}).ServeHTTP(w, r.WithContext(ctx))
 }
 
-// traced is what stands inside the span of a request that was chosen.
+// traced is the handler inside the span of a chosen request. It sets the headers.
 type traced struct {
 	gateway  *Gateway
 	decision Decision
@@ -155,7 +155,7 @@ func (t traced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	span := trace.SpanFromContext(ctx)
 	span.SetAttributes(DecisionKey.String(t.decision.String()))
 
-	// The caller's access log is not to have the signature.
+	// The access log of the caller must not show the signature.
 	header := r.Header.Clone()
 	delete(header, headerTraceparent)
 	delete(header, headerTracestate)
@@ -178,11 +178,11 @@ func (t traced) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t.next.ServeHTTP(w, r)
 }
 
-// explainUnsigned tells OpenTelemetry's error handler once why a request that was
-// chosen is not signed.
+// explainUnsigned tells OpenTelemetry's error handler once why a chosen request
+// is not signed.
 func (g *Gateway) explainUnsigned(sc trace.SpanContext) {
 	if len(g.ring.Keys()) == 0 {
-		return // the keys were taken away meanwhile
+		return // the keys were removed after the decision
 	}
 	g.unsigned.Do(func() {
 		if !sc.IsValid() {

@@ -57,15 +57,16 @@ func mustNew(t testing.TB, p Policy, opts ...Option) *Gateway {
 	return g
 }
 
-// tracers returns a provider that samples what a gateway chooses, and nothing
-// else, and what it recorded.
+// tracers returns a provider that samples only the requests that a gateway
+// chooses, and the recorder of its spans.
 func tracers() (Option, *tracetest.SpanRecorder) {
 	spans := tracetest.NewSpanRecorder()
 	return WithTracerProvider(sdktrace.NewTracerProvider(
 		sdktrace.WithSampler(sdk.SignedSampler(sdktrace.NeverSample())), sdktrace.WithSpanProcessor(spans))), spans
 }
 
-// header returns a header made of names and values in turn, spelled as they are.
+// header returns a header with names and values, which are given in turn. It keeps
+// the spelling of the names.
 func header(namesAndValues ...string) http.Header {
 	h := http.Header{}
 	for i := 0; i < len(namesAndValues); i += 2 {
@@ -85,8 +86,8 @@ func with(h http.Header, namesAndValues ...string) http.Header {
 	return h
 }
 
-// pass has a gateway serve a request with a header, and returns the request that
-// it passed on, with its decision, and the answer.
+// pass makes a gateway serve a request with a header. It returns the request that
+// the gateway passed on, its decision, and the answer.
 func pass(t *testing.T, g *Gateway, h http.Header) (passed *http.Request, decision Decision, answer *httptest.ResponseRecorder) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v2.1/servers", nil)
@@ -107,7 +108,7 @@ func pass(t *testing.T, g *Gateway, h http.Header) (passed *http.Request, decisi
 	return passed, decision, answer
 }
 
-// What the package documentation says of signed headers.
+// The gateway treats signed headers as the package documentation says.
 func TestSigned(t *testing.T) {
 	key, other := mustKey(t, "SECRET_KEY"), mustKey(t, "ANOTHER_KEY")
 	second := mustKey(t, "SECOND_KEY", hmac.SHA256)
@@ -148,8 +149,8 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// A request that is chosen is in one trace: the gateway's span, traceparent, the
-// signature and the request id, whatever came in.
+// The gateway's span, traceparent, the signature and the request id of a chosen
+// request name the same trace, whatever headers came in.
 func TestChosen(t *testing.T) {
 	for _, digest := range []hmac.Digest{hmac.SHA1, hmac.SHA256} {
 		t.Run(digest.String(), func(t *testing.T) {
@@ -201,7 +202,7 @@ func TestChosen(t *testing.T) {
 	}
 }
 
-// A request id that the caller has set stays.
+// The gateway keeps a request id that the caller has set.
 func TestRequestIDStays(t *testing.T) {
 	provider, _ := tracers()
 	passed, decision, answer := pass(t, mustNew(t, Policy{RequestIDs: []string{requestID}}, provider), header(httpheader.RequestID, requestID))
@@ -299,7 +300,7 @@ func TestTraceparent(t *testing.T) {
 	for _, test := range []struct {
 		setting        Traceparent
 		chosen         bool
-		passed         bool // the stranger's own
+		passed         bool // the stranger's own is passed on
 		parent, linked bool
 	}{
 		{setting: DropTraceparent},
@@ -378,7 +379,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// With keys taken away, requests pass, and what can't be verified is taken off.
+// When all keys are removed, requests are passed on, and signed headers, which
+// can't be verified, are removed.
 func TestNoKeysLeft(t *testing.T) {
 	key := mustKey(t, "SECRET_KEY")
 	ring := hmac.NewKeyRing(key)
@@ -390,7 +392,7 @@ func TestNoKeysLeft(t *testing.T) {
 	}
 }
 
-// "Silence is explained": once.
+// The rule "Silence is explained": the reason is told once.
 func TestUnsignedIsExplained(t *testing.T) {
 	for _, test := range []struct {
 		provider Option
@@ -414,8 +416,8 @@ func TestUnsignedIsExplained(t *testing.T) {
 	}
 }
 
-// 10,000 requests at once, while policies are replaced by good and bad ones: each
-// is answered, and as many are in the trace as the budget has.
+// 10,000 requests come at once, while valid and invalid policies replace each
+// other. Each request is answered, and as many are traced as the budget allows.
 func TestBurst(t *testing.T) {
 	const many = 10_000
 	provider, spans := tracers()
@@ -443,7 +445,7 @@ func TestBurst(t *testing.T) {
 		})
 	}
 	group.Wait()
-	// It lasts less than a minute, in which seven more can come back.
+	// The test takes less than a minute, in which the limit recovers by seven at most.
 	if n := signed.Load(); served.Load() != many || n < 7 || n > 14 || len(spans.Ended()) != int(n) {
 		t.Errorf("%d requests were served, %d signed, and %d have a span", served.Load(), n, len(spans.Ended()))
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
-// Further headers as net/http writes them.
+// The names of further headers, as net/http writes them.
 const (
 	headerTraceparent   = "Traceparent"
 	headerTracestate    = "Tracestate"
@@ -18,9 +18,9 @@ const (
 	headerConnection    = "Connection"
 )
 
-// signedHeaders returns how many of the header's names a service takes for one
-// of OSProfiler's two. A WSGI server makes HTTP_X_TRACE_INFO of X-Trace-Info and
-// of X_Trace_Info (PEP 3333; RFC 3875, section 4.1.18), so the hyphens may be
+// signedHeaders returns the number of header names that a service reads as one of
+// OSProfiler's two. A WSGI server turns both X-Trace-Info and X_Trace_Info into
+// HTTP_X_TRACE_INFO (PEP 3333; RFC 3875, section 4.1.18), so the hyphens may be
 // underscores.
 func signedHeaders(header http.Header) (n int) {
 	for name := range header {
@@ -40,8 +40,8 @@ func isSignedHeader(name string) bool {
 }
 
 // verifies reports whether the two headers, as OSProfiler spells them, are signed
-// with one of the keys. A header that is there twice is none, as a WSGI server
-// hands on both values in one.
+// with one of the keys. A header that occurs twice is not valid, because a WSGI
+// server joins both values into one.
 func verifies(header http.Header, keys hmac.Keys) bool {
 	infos, macs := header[httpheader.TraceInfo], header[httpheader.TraceHMAC]
 	if len(infos) != 1 || len(macs) != 1 {
@@ -51,8 +51,7 @@ func verifies(header http.Header, keys hmac.Keys) bool {
 	return err == nil
 }
 
-// without returns a copy of r whose headers are those for which takeOff reports
-// false.
+// without returns a copy of r without the headers for which takeOff reports true.
 func without(r *http.Request, takeOff func(name string) bool) *http.Request {
 	header := make(http.Header, len(r.Header))
 	for name, values := range r.Header {
@@ -65,9 +64,9 @@ func without(r *http.Request, takeOff func(name string) bool) *http.Request {
 	return &copied
 }
 
-// passOn has the headers that the gateway sets passed on where the caller named
-// them in Connection: a proxy takes what is named there off (RFC 9110, section
-// 7.6.1), and a caller could keep its requests out of the traces so.
+// passOn removes the names of the gateway's headers from the caller's Connection
+// header. A proxy removes the headers that Connection names (RFC 9110, section
+// 7.6.1), so a caller could keep its requests out of the traces in this way.
 func passOn(header http.Header) {
 	values, found := header[headerConnection]
 	if !found {

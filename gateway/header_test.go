@@ -10,8 +10,8 @@ import (
 	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
-// Whatever a header is called, and whatever stands in it, no service takes what
-// is passed on unsigned for a signed request.
+// Whatever name and value a header has, no service takes a request that is passed
+// on as unsigned for a signed one.
 func FuzzSignedHeaders(f *testing.F) {
 	key := mustKey(f, "SECRET_KEY")
 	ours := signed(key)
@@ -22,7 +22,7 @@ func FuzzSignedHeaders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, value, name2, value2 string) {
 		passed, decision, _ := pass(t, g, header(name, value, name2, value2))
 		for name := range passed.Header {
-			// The name of a WSGI variable, as uWSGI and eventlet make it.
+			// This is how uWSGI and eventlet name the WSGI variable.
 			variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 			if (variable == "X_TRACE_INFO" || variable == "X_TRACE_HMAC") && decision != DecisionSigned {
 				t.Errorf("%q was passed on", name)

@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// metrics counts what the package documentation lists.
+// metrics holds the counters that the package documentation lists.
 type metrics struct {
 	requests, refused, updates metric.Int64Counter
 	decided                    [decisions][]metric.AddOption
@@ -30,11 +30,11 @@ func newMetrics(provider metric.MeterProvider) *metrics {
 	}
 	var err, err2, err3 error
 	m.requests, err = meter.Int64Counter("ostrace.gateway.requests", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests, by what was decided on them."))
+		metric.WithDescription("Requests, by the decision on them."))
 	m.refused, err2 = meter.Int64Counter("ostrace.gateway.signatures.refused", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests whose signed headers were taken off, because no key verifies them."))
+		metric.WithDescription("Requests whose signed headers were removed because no key verifies them."))
 	m.updates, err3 = meter.Int64Counter("ostrace.gateway.policy.updates", metric.WithUnit("{update}"),
-		metric.WithDescription("Policies that were to replace the one in use."))
+		metric.WithDescription("Attempts to replace the policy, by their result."))
 	if err := errors.Join(err, err2, err3); err != nil {
 		otel.Handle(err)
 	}

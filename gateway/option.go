@@ -29,31 +29,30 @@ type config struct {
 	handler       []otelhttp.Option
 }
 
-// WithHMACKeys gives the cloud's keys. The first one signs, in its own digest;
-// each verifies.
+// WithHMACKeys sets the cloud's keys. The first key signs, with its own digest.
+// Every key verifies.
 func WithHMACKeys(keys ...hmac.Key) Option { return WithKeyRing(hmac.NewKeyRing(keys...)) }
 
-// WithKeyRing is [WithHMACKeys] with keys that change while they are in use.
-// While the ring has none, nothing is traced.
+// WithKeyRing sets the cloud's keys as [WithHMACKeys] does, but these keys can
+// change while they are in use. While the ring has no keys, no request is traced.
 func WithKeyRing(ring *hmac.KeyRing) Option {
 	return optionFunc(func(c *config) { c.ring = ring })
 }
 
-// WithTraceparent says what becomes of a traceparent that comes in with an
-// unsigned request. Without this option it is dropped.
+// WithTraceparent sets what happens to the traceparent of an unsigned request.
+// Without this option it is dropped.
 func WithTraceparent(t Traceparent) Option {
 	return optionFunc(func(c *config) { c.traceparent = t })
 }
 
-// WithTraceResponse has the answer to each request that the policy chose say
-// which trace it is in, in the header Traceresponse: 00-<trace id>-<span id>-01,
-// as W3C's draft "Trace Context HTTP Response Headers Format" has it, so that a
-// user can quote it.
+// WithTraceResponse names the trace of each chosen request in the answer, so that
+// a user can quote it. The header is Traceresponse: 00-<trace id>-<span id>-01, as
+// in W3C's draft "Trace Context HTTP Response Headers Format".
 func WithTraceResponse() Option {
 	return optionFunc(func(c *config) { c.traceResponse = true })
 }
 
-// WithTracerProvider sets the provider of the spans, which is to sample each span
+// WithTracerProvider sets the provider of the spans. It has to sample each span
 // that the gateway starts. Without it, the provider of the span in the request's
 // context is used, or else the global one.
 func WithTracerProvider(provider trace.TracerProvider) Option {
@@ -70,8 +69,9 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 }
 
 // WithSpanNameFormatter sets the function that names the spans. Without it they
-// are named by the method, such as GET, as a gateway knows no routes. A name
-// should be one of few: not a path with ids in it.
+// are named after the method, such as GET, because a gateway does not know the
+// services' routes. There should be few different names, so a name should not be
+// a path with ids.
 func WithSpanNameFormatter(formatter func(r *http.Request) string) Option {
 	return optionFunc(func(c *config) {
 		if formatter != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// pattern is a text in which * stands for any text: the texts between the
-// asterisks.
+// pattern is a text in which * matches any text. It is stored as the texts between
+// the asterisks.
 type pattern []string
 
 func newPattern(text string) pattern { return strings.Split(text, "*") }

@@ -34,7 +34,8 @@ func TestPattern(t *testing.T) {
 	}
 }
 
-// A pattern matches what the regular expression does that has .* for each *.
+// A pattern matches the same texts as a regular expression with .* in place of
+// each asterisk.
 func FuzzPattern(f *testing.F) {
 	f.Add("/v2.1/servers*", "/v2.1/servers/detail")
 	f.Add("*a*ab*b", "aabb")

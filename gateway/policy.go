@@ -15,45 +15,48 @@ import (
 	"github.com/ostrace/ostrace/internal/requestid"
 )
 
-// Policy says which of the unsigned requests are traced. The zero Policy chooses
-// none.
+// Policy says which unsigned requests are traced. The zero Policy chooses none of
+// them.
 type Policy struct {
-	// Share is the part of the requests, from 0 to 1, that is traced of those
-	// that no rule is about. Each request is drawn by itself, at random.
+	// Share is the share of the requests that no rule matches, from 0 to 1, that
+	// is traced. It is decided for each request at random.
 	Share float64 `json:"share,omitempty"`
 
 	// Rules are tried in their order. The first one that matches a request
 	// decides on it.
 	Rules []Rule `json:"rules,omitempty"`
 
-	// PerMinute limits how many requests are traced in all. Zero is no limit.
-	// So many can be traced at once, and they come back evenly within a minute:
-	// in a span of m minutes, at most (m+1) * PerMinute are traced.
+	// PerMinute is the most requests that are traced in a minute. Zero means that
+	// there is no limit. So many requests can be traced at once, and the limit
+	// then recovers evenly within a minute. So within m minutes, at most
+	// (m+1) * PerMinute requests are traced.
 	PerMinute int `json:"per_minute,omitempty"`
 
-	// PerTokenPerMinute limits, in the same way, how many are traced of the
-	// requests with the same X-Auth-Token. Zero is no limit. 10,000 tokens are
-	// remembered, as keyed hashes in memory, until a minute after the last
-	// request of theirs that was traced. Requests with further tokens share one
-	// limit with those that have no token.
+	// PerTokenPerMinute is, in the same way, the most requests with the same
+	// X-Auth-Token that are traced in a minute. Zero means that there is no
+	// limit. Up to 10,000 tokens are remembered, as keyed hashes in memory, until
+	// a minute after the last request with the token that was traced. Requests
+	// with further tokens share one limit with requests that have no token.
 	PerTokenPerMinute int `json:"per_token_per_minute,omitempty"`
 
-	// RequestIDs are traced always, whatever the rules and limits: requests
-	// whose X-Openstack-Request-Id is one of these. Each is req- and a UUID in
-	// lower case, as OpenStack's services accept it.
+	// RequestIDs are request ids. A request with one of them in its
+	// X-Openstack-Request-Id is always traced, whatever the rules and limits are.
+	// Each is req- and a UUID in lower case, as OpenStack's services accept it.
 	RequestIDs []string `json:"request_ids,omitempty"`
 
 	// TrustedProxies are the addresses of the fronts whose X-Project-Id and
-	// X-User-Id are believed, because they authenticate the caller and replace
-	// what the caller sent. Rules about projects or users need at least one.
+	// X-User-Id are trusted, because the fronts authenticate the caller and
+	// replace the headers that the caller sent. Rules about projects or users
+	// need at least one address.
 	TrustedProxies []netip.Prefix `json:"trusted_proxies,omitempty"`
 }
 
-// Rule is about some of the requests: those that match each of its fields that
-// is not empty. At least one is not. A pattern is a text in which * stands for
-// any text, also an empty one and one with slashes.
+// Rule sets the share of some requests. A request matches a rule if it matches
+// each field of the rule that is not empty. At least one of the fields other than
+// Share must not be empty. A pattern is a text in which * matches any text, also
+// an empty text and a text with slashes.
 type Rule struct {
-	// Share is the part of these requests, from 0 to 1, that is traced.
+	// Share is the share of these requests, from 0 to 1, that is traced.
 	Share float64 `json:"share,omitempty"`
 
 	// Methods are HTTP methods, in upper case.
@@ -67,15 +70,15 @@ type Rule struct {
 	Paths []string `json:"paths,omitempty"`
 
 	// Headers are patterns by the name of a header. Each of these headers must
-	// have a value that matches. Host is the host that was asked for. Whoever
-	// knows such a rule can send such a header.
+	// have a value that matches. The name Host is the host that the request is
+	// for. Anybody who knows such a rule can send such a header.
 	Headers map[string]string `json:"headers,omitempty"`
 
-	// Projects are ids of projects, which a front of TrustedProxies tells in
+	// Projects are ids of projects, as a front in TrustedProxies sends them in
 	// X-Project-Id.
 	Projects []string `json:"projects,omitempty"`
 
-	// Users are ids of users, which a front of TrustedProxies tells in
+	// Users are ids of users, as a front in TrustedProxies sends them in
 	// X-User-Id.
 	Users []string `json:"users,omitempty"`
 }
@@ -86,7 +89,7 @@ const (
 	headerToken     = "X-Auth-Token" //nolint:gosec // the name of the header
 )
 
-// maxPerMinute is one a microsecond.
+// maxPerMinute is one request in a microsecond.
 const maxPerMinute = int(time.Minute / time.Microsecond)
 
 // Validate returns an error that says what is wrong with the policy, or nil.
@@ -95,7 +98,7 @@ func (p Policy) Validate() error {
 	return err
 }
 
-// compile makes of a policy what decides on requests.
+// compile validates a policy and brings it into the form that decides on requests.
 func (p Policy) compile() (*policy, error) {
 	compiled := &policy{
 		share:          p.Share,
@@ -110,7 +113,7 @@ func (p Policy) compile() (*policy, error) {
 	}
 	for name, limit := range map[string]int{"per_minute": p.PerMinute, "per_token_per_minute": p.PerTokenPerMinute} {
 		if limit < 0 || limit > maxPerMinute {
-			return nil, fmt.Errorf("gateway: %s is %d: it must be between 0, which is no limit, and %d", name, limit, maxPerMinute)
+			return nil, fmt.Errorf("gateway: %s is %d: it must be between 0, which means no limit, and %d", name, limit, maxPerMinute)
 		}
 	}
 	for _, id := range p.RequestIDs {
@@ -148,7 +151,7 @@ func (r Rule) compile(hasTrustedProxies bool) (rule, error) {
 		return rule{}, errors.New("it has no condition: give it methods, paths, headers, projects or users, or set the policy's own share")
 	}
 	if len(r.Projects)+len(r.Users) > 0 && !hasTrustedProxies {
-		return rule{}, errors.New("projects and users can be told only from X-Project-Id and X-User-Id, which every caller can send: " +
+		return rule{}, errors.New("the gateway knows projects and users only from X-Project-Id and X-User-Id, which every caller can send: " +
 			"name the front that authenticates callers and sets these headers in trusted_proxies")
 	}
 	for _, method := range r.Methods {
@@ -168,7 +171,7 @@ func (r Rule) compile(hasTrustedProxies bool) (rule, error) {
 		case "":
 			return rule{}, errors.New("a header has no name")
 		case headerProjectID, headerUserID:
-			return rule{}, fmt.Errorf("every caller can send %s: use projects or users, which believe it only of trusted_proxies", name)
+			return rule{}, fmt.Errorf("every caller can send %s: use projects or users, which trust it only from trusted_proxies", name)
 		}
 		compiled.headers = append(compiled.headers, headerPattern{name, newPattern(value)})
 	}
@@ -191,14 +194,14 @@ func isMethod(method string) bool {
 	return method != ""
 }
 
-// policy is a Policy that was found to be valid.
+// policy is a valid Policy in the form that decides on requests.
 type policy struct {
 	share               float64
 	rules               []rule
 	perMinute, perToken int
 	requestIDs          map[string]bool
 	trustedProxies      []netip.Prefix
-	random              func() float64 // from 0 to 1, which it never is
+	random              func() float64 // from 0 to 1, without 1
 }
 
 type rule struct {
@@ -261,19 +264,20 @@ func (r *rule) matches(request *http.Request, trustedProxies []netip.Prefix) boo
 }
 
 func (h *headerPattern) matches(r *http.Request) bool {
-	if h.name == "Host" { // net/http has it there
+	if h.name == "Host" { // net/http keeps Host apart from the other headers
 		return h.pattern.matches(r.Host)
 	}
 	return slices.ContainsFunc(r.Header[h.name], h.pattern.matches)
 }
 
-// names reports whether a header names one of the ids, where there are any.
+// names reports whether a header has one of the ids. It reports true if there are
+// no ids.
 func names(values, ids []string) bool {
 	return len(ids) == 0 || len(values) == 1 && slices.Contains(ids, values[0])
 }
 
-// isTrusted reports whether address, which is a Request's RemoteAddr, lies in one
-// of the ranges.
+// isTrusted reports whether address, which is the RemoteAddr of a Request, is in
+// one of the ranges.
 func isTrusted(address string, ranges []netip.Prefix) bool {
 	peer, err := netip.ParseAddrPort(address)
 	if err != nil {

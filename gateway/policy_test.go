@@ -19,7 +19,7 @@ func TestValidate(t *testing.T) {
 	get := []string{http.MethodGet}
 	for name, test := range map[string]struct {
 		policy Policy
-		says   string // nothing, where it is valid
+		says   string // empty if the policy is valid
 	}{
 		"the zero policy": {Policy{}, ""},
 		"all": {Policy{
@@ -128,8 +128,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// A request that names no URL, as a server's "OPTIONS *" hardly does, is none
-// that a path matches.
+// No path matches a request without a URL. "OPTIONS *" is close to such a request.
 func TestNoURL(t *testing.T) {
 	g := mustNew(t, Policy{Rules: []Rule{{Share: 1, Paths: []string{"*"}}}})
 	if _, got := g.Decide(&http.Request{Method: http.MethodOptions}); got != DecisionNone {
@@ -157,8 +156,8 @@ func TestShare(t *testing.T) {
 	}
 }
 
-// The share that is drawn is the one that was asked for: of 100,000 requests one
-// in ten, within six standard deviations, which one run in 500 million misses.
+// A share of one in ten chooses about one in ten of 100,000 requests. The test
+// allows six standard deviations, which one run in 500 million exceeds.
 func TestShareIsDrawn(t *testing.T) {
 	const many, share = 100_000, 0.1
 	g := mustNew(t, Policy{Share: share})

@@ -23,7 +23,7 @@ import (
 	"github.com/ostrace/ostrace/internal/httpheader"
 )
 
-// upstream answers as clouds do, and worse.
+// upstream answers as clouds do, and with worse answers too.
 func upstream() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +68,7 @@ func upstream() *http.ServeMux {
 	return mux
 }
 
-// answered is what a client sees of an answer.
+// answered holds the parts of an answer that a client sees.
 type answered struct {
 	Status  int
 	Header  http.Header
@@ -102,7 +102,7 @@ func ask(t *testing.T, client *http.Client, method, target string, body io.Reade
 }
 
 // startFronts returns servers in front of the same upstream: one without a gateway,
-// and one each that traces nothing and everything.
+// one whose gateway chooses no request, and one whose gateway chooses all.
 func startFronts(t *testing.T) map[string]*httptest.Server {
 	t.Helper()
 	service := httptest.NewServer(upstream())
@@ -132,7 +132,7 @@ func startFronts(t *testing.T) map[string]*httptest.Server {
 	return servers
 }
 
-// "First, do no harm": what a client sees through the gateway is what it sees
+// The rule "First, do no harm": a client sees the same answers with the gateway as
 // without it.
 func TestAnswersAreUnchanged(t *testing.T) {
 	servers := startFronts(t)
@@ -169,7 +169,7 @@ func TestAnswersAreUnchanged(t *testing.T) {
 	}
 }
 
-// A console's connection, which is no longer HTTP once it is open.
+// The connection of a console is no longer HTTP when it is open.
 func TestUpgrade(t *testing.T) {
 	for name, server := range startFronts(t) {
 		conn, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -191,8 +191,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// A part of an answer reaches the client before the rest is there, and a client
-// that goes away ends the request at the service.
+// A part of an answer reaches the client before the rest of it exists. If the
+// client goes away, the request at the service ends.
 func TestStreams(t *testing.T) {
 	gone := make(chan struct{})
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -254,8 +254,8 @@ func clientsRequest(ctx context.Context) *http.Request {
 	return r
 }
 
-// "Off costs nothing": for a request that is not chosen the gateway allocates
-// nothing, with metrics and with a policy that looks at all.
+// The rule "Off costs nothing": the gateway makes no allocation for a request that
+// is not chosen, with metrics, and with a policy that looks at all parts of it.
 func TestUnchosenAllocates(t *testing.T) {
 	r := clientsRequest(t.Context())
 	w := &discard{http.Header{}}
@@ -273,7 +273,7 @@ func TestUnchosenAllocates(t *testing.T) {
 	}
 }
 
-// gateways returns handlers that choose no request of clientsRequest.
+// gateways returns handlers that do not choose a request of clientsRequest.
 func gateways(t testing.TB, next http.Handler) map[string]http.Handler {
 	t.Helper()
 	limited := mustNew(t, Policy{Share: 1, PerMinute: 1, PerTokenPerMinute: 1}, metered())

@@ -4,8 +4,8 @@ package gateway
 
 const (
 	// ScopeName is the name of the instrumentation scope that the package's
-	// metrics carry. Its spans are those of the package otelhttp, and carry its
-	// scope.
+	// metrics carry. The package otelhttp makes its spans, which carry the
+	// scope of otelhttp.
 	ScopeName = "github.com/ostrace/ostrace/gateway"
 	// Version is the version of the instrumentation scope.
 	Version = "0.1.0"

@@ -12,7 +12,7 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// quiet is for servers whose upstream is cut off.
+// quiet is the log of servers whose upstream ends the connection.
 var quiet = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
 // tlsClient returns the client's side of a connection to a server, for HTTP/1.1.
@@ -22,7 +22,7 @@ func tlsClient(server *httptest.Server, conn net.Conn) net.Conn {
 	return tls.Client(conn, config)
 }
 
-// metered has a gateway count with an SDK.
+// metered makes a gateway count with the metrics SDK.
 func metered() Option {
 	return WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())))
 }

@@ -4,23 +4,23 @@ package gateway
 
 import "fmt"
 
-// Traceparent says what becomes of the traceparent, and the tracestate with it,
-// that comes in with an unsigned request. Anybody can send one, with any trace id.
-// What comes in with a valid signature is passed on, whatever this says.
+// Traceparent says what happens to the traceparent and the tracestate of an
+// unsigned request. Anybody can send them, with any trace id. The headers of a
+// request with a valid signature are always passed on.
 type Traceparent uint8
 
 const (
-	// DropTraceparent takes it off, and the span of a request that is chosen
-	// begins a new trace, also where the server has put the request into a trace
-	// already. A stranger can neither choose the ids of the cloud's spans nor
-	// have a service record that samples by traceparent.
+	// DropTraceparent removes them. The span of a chosen request begins a new
+	// trace, even if the server has put the request into a trace already. A
+	// stranger can neither choose the ids of the cloud's spans nor make a service
+	// record that samples by traceparent.
 	DropTraceparent Traceparent = iota
-	// RestartTraceparent takes it off too, and the span of a request that is
-	// chosen begins a new trace, with a link to the caller's span.
+	// RestartTraceparent removes them too. The span of a chosen request begins a
+	// new trace, with a link to the caller's span.
 	RestartTraceparent
-	// TrustTraceparent passes it on, and the span of a request that is chosen
-	// is the child of the caller's, in the caller's trace. Its sampled flag
-	// chooses nothing by itself. It is for a gateway that no stranger reaches,
+	// TrustTraceparent passes them on. The span of a chosen request is a child of
+	// the caller's span, in the caller's trace. The sampled flag alone does not
+	// choose a request. This setting is for a gateway that strangers can't reach,
 	// or for one behind a front that sets traceparent itself.
 	TrustTraceparent
 )

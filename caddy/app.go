@@ -17,27 +17,30 @@ import (
 
 func init() { caddy.RegisterModule(App{}) }
 
-// App decides which requests to a cloud's APIs are traced. The handlers
-// http.handlers.ostrace ask it, so that its limits hold for all of them together.
+// App decides which requests to a cloud's APIs are traced. All handlers
+// http.handlers.ostrace use the same App, so its limits hold for all of them
+// together.
 type App struct {
-	// The cloud's keys, comma-separated as in OSProfiler's option hmac_keys. The
-	// first one signs. It must be one placeholder, `{file./path/of/a/file}` or
-	// `{env.NAME}`, so that the keys are in no configuration.
+	// The cloud's keys, separated by commas as in OSProfiler's option hmac_keys.
+	// The first key signs. The value must be one placeholder,
+	// `{file./path/of/a/file}` or `{env.NAME}`, so that the configuration does
+	// not show the keys.
 	HMACKeys string `json:"hmac_keys"`
 
-	// The digests in which signatures are believed, `sha1` and `sha256`. The
-	// first one signs. Default: both, and SHA-1 signs.
+	// The digests that are accepted, `sha1` and `sha256`. The first one signs.
+	// Default: both are accepted, and SHA-1 signs.
 	Digests []string `json:"digests,omitempty"`
 
-	// Which unsigned requests are traced. Default: none.
+	// The policy that says which unsigned requests are traced. Default: none of
+	// them.
 	Policy gateway.Policy `json:"policy,omitzero"`
 
-	// What becomes of a traceparent that comes in with an unsigned request:
-	// `drop`, `restart` or `trust`. Default: `drop`.
+	// What happens to the traceparent of an unsigned request: `drop`, `restart`
+	// or `trust`. Default: `drop`.
 	Traceparent gateway.Traceparent `json:"traceparent,omitempty"`
 
-	// Whether the answer to each request that was chosen names its trace, in the
-	// header Traceresponse.
+	// Whether the answer to each chosen request names its trace, in the header
+	// Traceresponse. Default: false.
 	TraceResponse bool `json:"trace_response,omitempty"`
 
 	gateway   *gateway.Gateway
@@ -73,13 +76,14 @@ func (a *App) Provision(ctx caddy.Context) error {
 	return err
 }
 
-// placeholder is a text that is one placeholder for what is outside the
+// placeholder matches a text that is a single placeholder for a value outside the
 // configuration.
 var placeholder = regexp.MustCompile(`^\{(file|env)\.[^{}]+\}$`)
 
-var errNotPlaceholder = errors.New("hmac_keys must be one placeholder, {file./path/of/a/file} or {env.NAME}, so that no configuration shows the keys")
+var errNotPlaceholder = errors.New("hmac_keys must be one placeholder, {file./path/of/a/file} or {env.NAME}, so that the configuration does not show the keys")
 
-// keys returns the keys for which HMACKeys stands. No error shows one.
+// keys returns the keys that the placeholder in HMACKeys names. Its errors never
+// show a key.
 func (a *App) keys() (hmac.Keys, error) {
 	if a.HMACKeys == "" {
 		return nil, errors.New("hmac_keys is missing: give it one of the cloud's keys, such as {file./path/of/a/file}")
@@ -97,7 +101,7 @@ func (a *App) keys() (hmac.Keys, error) {
 	}
 	list, err := caddy.NewReplacer().ReplaceOrErr(a.HMACKeys, true, true)
 	if err != nil {
-		return nil, fmt.Errorf("hmac_keys: there is nothing in %s", a.HMACKeys)
+		return nil, fmt.Errorf("hmac_keys: %s is missing or empty", a.HMACKeys)
 	}
 	keys, err := hmac.ParseKeys(list, digests...)
 	if err != nil {
@@ -112,8 +116,8 @@ func (*App) Start() error { return nil }
 // Stop implements caddy.App.
 func (*App) Stop() error { return nil }
 
-// cleanupTimeout is how long a reload, or Caddy's end, waits for the last spans
-// to be exported.
+// cleanupTimeout bounds how long Caddy waits, when it reloads or stops, until the
+// last spans are exported.
 const cleanupTimeout = 5 * time.Second
 
 // Cleanup implements caddy.CleanerUpper.

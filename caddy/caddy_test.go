@@ -37,7 +37,7 @@ type backend struct {
 	*httptest.Server
 	mu    sync.Mutex
 	spans []*otlp.Span
-	names []string // of the services
+	names []string // the services' names
 }
 
 func startBackend(t *testing.T) *backend {
@@ -120,7 +120,7 @@ func newCaddies(t *testing.T) *caddies {
 	return c
 }
 
-// load loads a configuration with options of ostrace.
+// load loads a configuration with options for ostrace.
 func (c *caddies) load(options string) error {
 	c.t.Helper()
 	adapted, err := adapt(c.t, fmt.Sprintf(`{
@@ -185,13 +185,13 @@ func (c *caddies) list(header http.Header) *http.Response {
 	return resp
 }
 
-// A request through Caddy is signed, exported, logged with its trace and without
-// its signature, and counted; the key is in none of these.
+// A request through Caddy is signed, exported and counted, and logged with its
+// trace and without its signature. None of these shows the key.
 func TestCaddy(t *testing.T) {
 	b := startBackend(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-	t.Setenv("OTEL_TRACES_SAMPLER", "always_off") // which has no effect
+	t.Setenv("OTEL_TRACES_SAMPLER", "always_off") // it has no effect
 	c := newCaddies(t)
 	c.mustLoad("share 100%\nper_minute 1\ntrace_response")
 	chosen := c.list(nil)
@@ -211,7 +211,7 @@ func TestCaddy(t *testing.T) {
 	}
 	_, metrics := c.get("http://"+c.address+"/metrics", nil)
 	_, config := c.get("http://"+c.admin+"/config/", nil)
-	if err := caddy.Stop(); err != nil { // which exports
+	if err := caddy.Stop(); err != nil { // Stop exports the spans
 		t.Fatal(err)
 	}
 
@@ -268,8 +268,8 @@ func TestCaddy(t *testing.T) {
 	}
 }
 
-// "Off costs nothing": a request that is not chosen costs the handler no
-// allocation.
+// The rule "Off costs nothing": the handler makes no allocation for a request that
+// is not chosen.
 func TestUnchosenAllocates(t *testing.T) {
 	key, err := hmac.NewKey(secret)
 	if err != nil {
@@ -295,7 +295,7 @@ func TestLongTexts(t *testing.T) {
 	c.mustLoad("share 100%")
 	long := strings.Repeat("x", 7000)
 	c.list(http.Header{"User-Agent": {long}, "X-Forwarded-For": {long}})
-	if err := caddy.Stop(); err != nil { // which exports
+	if err := caddy.Stop(); err != nil { // Stop exports the spans
 		t.Fatal(err)
 	}
 	b.mu.Lock()
@@ -308,8 +308,8 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// A configuration that can't be used leaves the one in use; a good one takes
-// over, and a request that is under way ends under the old one.
+// After an invalid configuration, the old one stays in use. A valid one replaces
+// it, and a request that has begun ends with the old one.
 func TestReload(t *testing.T) {
 	b := startBackend(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", b.URL)
@@ -334,7 +334,7 @@ func TestReload(t *testing.T) {
 	if err := os.WriteFile(c.keys, []byte("\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.load("share 0%"); err == nil || !strings.Contains(err.Error(), "there is nothing in") {
+	if err := c.load("share 0%"); err == nil || !strings.Contains(err.Error(), "is missing or empty") {
 		t.Errorf("a configuration without a key: %v", err)
 	}
 	if !isSigned() {
@@ -366,8 +366,8 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// With a back end that is down, or that never answers, each request is answered,
-// and Caddy ends.
+// If the back end is down or never answers, each request is still answered, and
+// Caddy can stop.
 func TestBackendDown(t *testing.T) {
 	stuck := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body) // so that the server sees the client go away

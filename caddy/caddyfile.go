@@ -18,8 +18,8 @@ import (
 func init() {
 	httpcaddyfile.RegisterGlobalOption("ostrace", parseApp)
 	httpcaddyfile.RegisterHandlerDirective("ostrace", parseHandler)
-	// It sees what auth, rewrites and request headers have left, and stands in
-	// front of all that can hold a reverse_proxy.
+	// The directive runs after authentication, rewrites and request headers, and
+	// before all directives that can contain a reverse_proxy.
 	httpcaddyfile.RegisterDirectiveOrder("ostrace", httpcaddyfile.Before, "invoke")
 }
 
@@ -40,7 +40,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	if d.NextBlock(0) {
-		return d.Errf("the directive ostrace has no block: its options stand in the global option ostrace, at the top of the Caddyfile")
+		return d.Errf("the directive ostrace has no block: put its options into the global option ostrace, at the top of the Caddyfile")
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
 //		}
 //	}
 //
-// Of rule there may be several.
+// The option rule can occur several times.
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the option's name
 	if d.NextArg() {
@@ -148,7 +148,7 @@ func (a *App) unmarshalOption(d *caddyfile.Dispenser) (err error) {
 		}
 		p.Rules = append(p.Rules, rule)
 	default:
-		return d.Errf("ostrace has no option %q: there are hmac_keys, digests, share, per_minute, per_token_per_minute, "+
+		return d.Errf("ostrace has no option %q: its options are hmac_keys, digests, share, per_minute, per_token_per_minute, "+
 			"request_ids, trusted_proxies, traceparent, trace_response and rule", d.Val())
 	}
 	return err
@@ -182,7 +182,7 @@ func unmarshalRule(d *caddyfile.Dispenser) (rule gateway.Rule, err error) {
 		case "user":
 			rule.Users, err = texts(d)
 		default:
-			return rule, d.Errf("a rule of ostrace has no option %q: there are share, method, path, header, project and user", d.Val())
+			return rule, d.Errf("a rule of ostrace has no option %q: its options are share, method, path, header, project and user", d.Val())
 		}
 		if err != nil {
 			return rule, err
@@ -194,7 +194,7 @@ func unmarshalRule(d *caddyfile.Dispenser) (rule gateway.Rule, err error) {
 	return rule, nil
 }
 
-// texts returns the arguments of an option, of which there is at least one.
+// texts returns the arguments of an option. There has to be at least one.
 func texts(d *caddyfile.Dispenser) ([]string, error) {
 	args := d.RemainingArgs()
 	if len(args) == 0 {
@@ -211,13 +211,13 @@ func number(d *caddyfile.Dispenser) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return 0, d.Errf("%s is %q: it must be a whole number from 1 on; without the option there is no limit", name, text)
+		return 0, d.Errf("%s is %q: it must be a whole number of at least 1; leave the option out to have no limit", name, text)
 	}
 	return n, nil
 }
 
-// percentage reads a share. The percent sign has to be there, because 1 could
-// be read as all and as one in a hundred.
+// percentage reads a share. The percent sign is required, because 1 could mean all
+// requests or one in a hundred.
 func percentage(d *caddyfile.Dispenser) (float64, error) {
 	var text string
 	if !d.AllArgs(&text) {

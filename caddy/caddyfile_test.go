@@ -10,11 +10,11 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
-	_ "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile" // adapts
+	_ "github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile" // the adapter
 	_ "github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
-// adapt returns the JSON of a Caddyfile, and an error as caddy adapt has it.
+// adapt returns the JSON of a Caddyfile, or the error that caddy adapt shows.
 func adapt(t *testing.T, text string) ([]byte, error) {
 	t.Helper()
 	adapted, warnings, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
@@ -95,8 +95,8 @@ http://cloud.example:8774 {
 	}
 }
 
-// The Caddyfiles in the documents are ones that Caddy reads, the wrong one too:
-// it can't see what is wrong with that.
+// Caddy reads the Caddyfiles in the documents. It reads the one with the mistake
+// too, because it can't see that mistake.
 func TestDocumentedCaddyfiles(t *testing.T) {
 	files := map[string]int{"../docs/gateway.md": 2, "../test/gateway/Caddyfile": 1}
 	for file, want := range files {
@@ -123,7 +123,7 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 	}
 }
 
-// What is wrong in a Caddyfile is said with what would be right, and without a key.
+// The error for a wrong Caddyfile says how to correct it, and does not show a key.
 func TestCaddyfileRefuses(t *testing.T) {
 	const keys = "hmac_keys {env.OSTRACE_TEST_KEYS}\n"
 	t.Setenv("OSTRACE_TEST_KEYS", "SECRET_KEY")
@@ -192,15 +192,15 @@ func TestExporterRefused(t *testing.T) {
 	}
 }
 
-// What only shows when a configuration is loaded is refused then.
+// Some mistakes are found only when a configuration is loaded. They are refused then.
 func TestConfigurationRefused(t *testing.T) {
 	t.Setenv("OSTRACE_TEST_KEYS", " , ")
 	for name, test := range map[string]struct{ config, says string }{
 		"no app":            {`{"http":{"servers":{"a":{"listen":["127.0.0.1:0"],"routes":[{"handle":[{"handler":"ostrace"}]}]}}}}`, "global option ostrace"},
 		"no key":            {`{"ostrace":{}}`, "hmac_keys is missing"},
 		"a key":             {`{"ostrace":{"hmac_keys":"SECRET_KEY"}}`, "must be one placeholder"},
-		"no file":           {`{"ostrace":{"hmac_keys":"{file./nowhere/at/all}"}}`, "there is nothing in {file./nowhere/at/all}"},
-		"no variable":       {`{"ostrace":{"hmac_keys":"{env.OSTRACE_TEST_NOTHING}"}}`, "there is nothing in {env.OSTRACE_TEST_NOTHING}"},
+		"no file":           {`{"ostrace":{"hmac_keys":"{file./nowhere/at/all}"}}`, "{file./nowhere/at/all} is missing or empty"},
+		"no variable":       {`{"ostrace":{"hmac_keys":"{env.OSTRACE_TEST_NOTHING}"}}`, "{env.OSTRACE_TEST_NOTHING} is missing or empty"},
 		"an empty list":     {`{"ostrace":{"hmac_keys":"{env.OSTRACE_TEST_KEYS}"}}`, "{env.OSTRACE_TEST_KEYS}"},
 		"a digest":          {`{"ostrace":{"hmac_keys":"{env.OSTRACE_TEST_KEYS}","digests":["md5"]}}`, "digests"},
 		"a policy":          {`{"ostrace":{"hmac_keys":"{env.PATH}","policy":{"share":2}}}`, "share is 2"},

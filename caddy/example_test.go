@@ -12,7 +12,8 @@ import (
 	_ "github.com/ostrace/ostrace/caddy"
 )
 
-// The global option becomes the app, whose key is in no configuration.
+// The global option becomes the app. The adapted configuration does not have the
+// key.
 func ExampleApp() {
 	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(`{
 	ostrace {

@@ -18,12 +18,12 @@ import (
 
 func init() { caddy.RegisterModule(Handler{}) }
 
-// Handler has the app ostrace decide on each request, and passes the request on,
-// with signed headers where it is to be traced. What comes after it in the route
+// Handler lets the app ostrace decide on each request, and passes the request on.
+// A chosen request gets signed headers. The server at the end of the route
 // receives these headers, and can send them again, so it must be the cloud.
 type Handler struct {
-	// The name of the spans, which may have placeholders. It should be one of
-	// few. Default: `{http.request.method}`.
+	// The name of the spans. It can contain placeholders, but there should be
+	// only few different names. Default: `{http.request.method}`.
 	SpanName string `json:"span_name,omitempty"`
 
 	gateway *gateway.Gateway
@@ -38,7 +38,7 @@ func (Handler) CaddyModule() caddy.ModuleInfo {
 func (h *Handler) Provision(ctx caddy.Context) error {
 	app, err := ctx.AppIfConfigured("ostrace")
 	if errors.Is(err, caddy.ErrNotConfigured) {
-		return errors.New("the handler needs the app ostrace, which has the keys and the policy: in a Caddyfile, the global option ostrace { ... }")
+		return errors.New("the handler needs the app ostrace, which has the keys and the policy: add the global option ostrace { ... } to the Caddyfile")
 	}
 	if err != nil {
 		return fmt.Errorf("the app ostrace: %w", err)
@@ -62,8 +62,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	return err
 }
 
-// tell has Caddy's access log and placeholders name the span of a request, as
-// its directive tracing does.
+// tell puts the ids of a request's span into Caddy's access log and placeholders,
+// as Caddy's directive tracing does.
 func tell(ctx context.Context) {
 	span := trace.SpanContextFromContext(ctx)
 	if !span.IsValid() {
@@ -79,8 +79,8 @@ func tell(ctx context.Context) {
 
 type spanNameKey struct{}
 
-// spanName returns the name of a request's span, with what its placeholders
-// stand for.
+// spanName returns the name of a request's span, with the values of its
+// placeholders.
 func spanName(r *http.Request) string {
 	name, _ := r.Context().Value(spanNameKey{}).(string)
 	replacer, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)

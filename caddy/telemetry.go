@@ -19,8 +19,8 @@ import (
 	"github.com/ostrace/ostrace/internal/endpoint"
 )
 
-// telemetry is what an App records with. Caddy's directive tracing keeps its own
-// provider to itself.
+// telemetry holds the providers with which an App records. The App can't use the
+// provider of Caddy's directive tracing, which is private.
 type telemetry struct {
 	tracers *sdktrace.TracerProvider
 	meters  *sdkmetric.MeterProvider
@@ -67,7 +67,7 @@ func newTelemetry(ctx caddy.Context) (*telemetry, error) {
 	}, nil
 }
 
-// shutdown exports what there still is, as long as ctx lasts.
+// shutdown exports the remaining spans, until ctx ends.
 func (t *telemetry) shutdown(ctx context.Context) error {
 	return errors.Join(t.tracers.Shutdown(ctx), t.meters.Shutdown(ctx))
 }

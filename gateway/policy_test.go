@@ -128,7 +128,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// No path matches a request without a URL. "OPTIONS *" is close to such a request.
+// No path matches a request without a URL.
 func TestNoURL(t *testing.T) {
 	g := mustNew(t, Policy{Rules: []Rule{{Share: 1, Paths: []string{"*"}}}})
 	if _, got := g.Decide(&http.Request{Method: http.MethodOptions}); got != DecisionNone {

@@ -36,9 +36,9 @@ http://%s {
 }
 `
 
-// wrk asks for as much as it can, all requests are drawn, and the back end for
-// spans is down: each request is answered, the limit holds, and the metrics know
-// all of it.
+// wrk sends as many requests as it can, the policy chooses all of them, and the
+// back end for spans is down. Each request is answered, the limit holds, and the
+// metrics count all requests.
 func TestLoad(t *testing.T) {
 	const perMinute = 120
 	var arrived, signed atomic.Int64
@@ -103,7 +103,7 @@ func requestsOf(t *testing.T, output []byte) int64 {
 	return n
 }
 
-// metric returns how many requests of a decision there are in Caddy's metrics.
+// metric returns the number of requests with a decision in Caddy's metrics.
 func metric(metrics, decision string) int64 {
 	match := regexp.MustCompile(`(?m)^ostrace_gateway_requests_total\{ostrace_gateway_decision="` + decision + `"\} (\S+)$`).FindStringSubmatch(metrics)
 	if match == nil {

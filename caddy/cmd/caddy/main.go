@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command caddy is Caddy with its standard modules and those of this module.
+// Command caddy is Caddy with its standard modules and the modules of the package
+// github.com/ostrace/ostrace/caddy.
 package main
 
 import (

@@ -30,8 +30,8 @@ type Caddy struct {
 	output lockedBuffer
 }
 
-// Start starts Caddy with a Caddyfile, in an environment of its own and the
-// variables of env, and returns when it accepts connections at address.
+// Start starts Caddy with a Caddyfile, in its own environment with the variables
+// in env. It returns when Caddy accepts connections at address.
 func Start(caddyfile string, env []string, address string) (*Caddy, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -51,18 +51,18 @@ func Start(caddyfile string, env []string, address string) (*Caddy, error) {
 	if err := os.WriteFile(file, []byte(caddyfile), 0o600); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	command := exec.CommandContext(ctx, program, "run", "--config", file) //nolint:gosec // which the script build has made
+	command := exec.CommandContext(ctx, program, "run", "--config", file) //nolint:gosec // the script build has made it
 	command.Env = append([]string{"HOME=" + folder, "XDG_CONFIG_HOME=" + folder, "XDG_DATA_HOME=" + folder}, env...)
 	command.Stdout, command.Stderr = &c.output, &c.output
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = limit // and then it is killed
+	command.WaitDelay = limit // after this time it is killed
 	if err := command.Start(); err != nil {
 		cancel()
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	c.PID = command.Process.Pid
 	go func() {
-		_ = command.Wait() // with the signal's status
+		_ = command.Wait() // its status is that of the signal
 		close(c.ended)
 	}()
 	if err := c.listens(address); err != nil {
@@ -91,16 +91,16 @@ func (c *Caddy) listens(address string) error {
 	}
 }
 
-// RootCertificate returns, in PEM, that of the authority which Caddy made for
-// itself, for tls internal.
+// RootCertificate returns the root certificate, in PEM, that Caddy made for the
+// option local_certs.
 func (c *Caddy) RootCertificate() ([]byte, error) {
 	return os.ReadFile(filepath.Join(c.folder, "caddy/pki/authorities/local/root.crt"))
 }
 
-// Log returns what Caddy has written.
+// Log returns the text that Caddy has written.
 func (c *Caddy) Log() string { return c.output.String() }
 
-// Stop ends the process, waits for that, and removes its files.
+// Stop ends the process, waits until it has ended, and removes its files.
 func (c *Caddy) Stop() {
 	c.end()
 	<-c.ended

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cloud_test is the gateway in front of a real OpenStack.
+// Package cloud_test tests the gateway in front of a real OpenStack.
 package cloud_test
 
 import (
@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	gatewayAddress = "127.0.0.2" // so that the ports are the services' own
+	gatewayAddress = "127.0.0.2" // another address than the services', so that the ports can be the same
 	redisURL       = "redis://127.0.0.1:6379"
 
 	users          = 4
@@ -39,16 +39,17 @@ const (
 	serversEach    = 5
 	share          = 0.1
 	flavor         = "42"
-	microversion   = "2.37" // for networks: none
+	microversion   = "2.37" // the first one that has networks: none
 	waitForServers = 4 * time.Minute
 )
 
-// services have the ports that the Caddyfile has.
+// services are the services' ports, as in the Caddyfile.
 var services = map[string]string{
 	"keystone": "5000", "nova": "8774", "placement": "8778", "glance": "9292", "neutron": "9696", "cinder": "8776",
 }
 
-// lists are the paths that each user asks for in turn. PROJECT is the user's.
+// lists are the paths that each user requests in turn. PROJECT is replaced by the
+// user's project.
 var lists = []struct{ service, path string }{
 	{"nova", "/v2.1/servers/detail"},
 	{"neutron", "/v2.0/networks"},
@@ -59,9 +60,9 @@ var lists = []struct{ service, path string }{
 	{"placement", "/"},
 }
 
-// Four users at the same time ask for lists and create servers, through Caddy
-// with the gateway and its Caddyfile. A tenth of the lists and each creation is
-// chosen: the store has the trace of each, whole, and no other.
+// Four users request lists and create servers at the same time, through Caddy with
+// the gateway and its Caddyfile. A tenth of the lists and each creation is chosen.
+// The store has the whole trace of each chosen request, and no other trace.
 func TestCloud(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "hmac_keys")
 	if err := os.WriteFile(keys, []byte("SECRET_KEY\n"), 0o600); err != nil {
@@ -138,14 +139,14 @@ func TestCloud(t *testing.T) {
 		s.becomesActive(t)
 	}
 
-	const drawn = users * (1 + listsEach) // and the log-ins
+	const drawn = users * (1 + listsEach) // the 1 is the log-in
 	chosen, expected := len(traces)-users*serversEach, share*drawn
 	if math.Abs(float64(chosen)-expected) > 6*math.Sqrt(expected*(1-share)) {
 		t.Errorf("%d of %d requests were chosen", chosen, drawn)
 	}
 	report := t.Errorf
 	if backend := parameter(t, "CONCURRENCY_BACKEND"); backend == "threading" {
-		report = t.Logf // OSProfiler does not survive Nova's native threads
+		report = t.Logf // OSProfiler does not work with Nova's native threads
 	}
 	var all map[string]*points.Trace
 	eventually(func() error {
@@ -180,10 +181,10 @@ func TestCloud(t *testing.T) {
 		chosen, drawn, len(servers), len(all), n, strangers)
 }
 
-// trace is what the answer to a request that was chosen told of it.
+// trace is the trace of a chosen request, as the answer named it.
 type trace struct {
-	of     string // a service, and what was asked of it
-	parent string // the gateway's span, as parent_id
+	of     string // a service, and the request to it
+	parent string // the parent_id that names the gateway's span
 }
 
 // note notes the trace of an answer.
@@ -203,7 +204,7 @@ func note(t *testing.T, traces map[string]trace, a answer, of string) {
 	traces[uuid(parts[1])] = trace{of: of, parent: uuid(parts[1][:16] + parts[2])}
 }
 
-// whole says what a stored trace lacks.
+// whole returns an error that says which part of a stored trace is missing.
 func whole(stored *points.Trace, of trace) error {
 	ids := map[string]bool{of.parent: true}
 	done := map[string]bool{}
@@ -244,7 +245,7 @@ func fetch(ctx context.Context, baseID string) (*points.Trace, error) {
 	return points.Fetch(ctx, s, baseID)
 }
 
-// stored returns the traces that the store has.
+// stored returns the traces in the store.
 func stored(t *testing.T) map[string]bool {
 	t.Helper()
 	s, err := store.Open(redisURL)
@@ -262,8 +263,8 @@ func stored(t *testing.T) map[string]bool {
 	return ids
 }
 
-// throughGateway returns a transport that connects with Caddy whatever the name,
-// and knows its certificates.
+// throughGateway returns a transport that connects to Caddy for every host name,
+// and trusts its certificates.
 func throughGateway(t *testing.T, caddy *caddyproc.Caddy) *http.Transport {
 	t.Helper()
 	root, err := caddy.RootCertificate()
@@ -299,7 +300,7 @@ func throughGateway(t *testing.T, caddy *caddyproc.Caddy) *http.Transport {
 	return transport
 }
 
-// user is one that has logged in.
+// user is a user who has logged in.
 type user struct {
 	client         *http.Client
 	token, project string
@@ -311,12 +312,12 @@ type answer struct {
 	body          []byte
 }
 
-// do has a service do something, through the gateway.
+// do sends a request to a service through the gateway.
 func (u *user) do(ctx context.Context, method, service, path string, body any) (answer, error) {
 	return u.send(ctx, u.client, method, "https://"+service+".cloud.test:"+services[service]+path, body)
 }
 
-// direct does so without the gateway.
+// direct sends a request to a service without the gateway.
 func (u *user) direct(ctx context.Context, method, service, path string) (answer, error) {
 	return u.send(ctx, http.DefaultClient, method, "http://127.0.0.1:"+services[service]+path, nil)
 }
@@ -351,7 +352,8 @@ func (u *user) send(ctx context.Context, client *http.Client, method, url string
 	return a, err
 }
 
-// logIn returns the user of an openrc, and Keystone's answer.
+// logIn logs in the user of an openrc file, and returns the user and Keystone's
+// answer.
 func logIn(ctx context.Context, client *http.Client, openrc string) (*user, answer, error) {
 	text, err := os.ReadFile(filepath.Join(stateFolder(), openrc))
 	if err != nil {
@@ -432,8 +434,8 @@ func (s created) becomesActive(t *testing.T) {
 	}
 }
 
-// remove removes the servers, and waits until they are gone, as the next test
-// may need their places.
+// remove removes the servers, and waits until they are gone, because the next test
+// may need the room.
 func remove(t *testing.T, servers []created) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitForServers)
@@ -448,7 +450,7 @@ func remove(t *testing.T, servers []created) {
 	for _, s := range servers {
 		for {
 			if _, err := s.direct(ctx, http.MethodGet, "nova", "/v2.1/servers/"+s.id); err != nil {
-				break // it is not found, or the time is over
+				break // the server is not found, or the time is over
 			}
 			<-tick.C
 		}
@@ -459,7 +461,7 @@ func stateFolder() string {
 	return cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), "/var/lib/ostrace-openstack")
 }
 
-// parameter returns a parameter that the cloud was brought up with.
+// parameter returns a parameter with which the cloud was started.
 func parameter(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(stateFolder(), "current/etc/parameters"))
@@ -474,8 +476,9 @@ func parameter(t *testing.T, name string) string {
 	return ""
 }
 
-// eventually repeats check until it returns nil, for a minute, or else reports
-// its error. The services write their points some time after they have answered.
+// eventually repeats check until it returns nil. After a minute it reports the
+// error of check. The services write their points some time after they have
+// answered.
 func eventually(check func() error, report func(string, ...any)) {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command measure measures what the gateway costs: Caddy without and with it, and
-// httputil.ReverseProxy without and with it, asked by wrk for as much as they can.
-// What is compared is measured in turn, in rounds, so that what disturbs the
-// machine disturbs both. It writes gateway.md and gateway.csv.
+// Command measure measures the cost of the gateway. wrk sends as many requests as
+// it can to Caddy, and to httputil.ReverseProxy, each without the gateway and with
+// it. The servers that are compared are measured in turn, in rounds, so that a
+// disturbance of the machine affects all of them. The command writes gateway.md
+// and gateway.csv.
 package main
 
 import (
@@ -42,7 +43,7 @@ func main() {
 	}
 }
 
-// plan is what is measured, and for how long.
+// plan says which servers are measured, and for how long.
 type plan struct {
 	rounds, others, connections int
 	duration                    time.Duration
@@ -57,7 +58,7 @@ func (p plan) run(output string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range servers { // warm
+	for _, s := range servers { // to warm them up
 		if _, err := s.measure(time.Second, p.connections); err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func (p plan) run(output string) error {
 	} {
 		for round := range group.rounds {
 			fmt.Fprintf(os.Stderr, "%s: round %d of %d\n", strings.Join(group.names, ", "), round+1, group.rounds)
-			for _, i := range rand.Perm(len(group.names)) { //nolint:gosec // only the order
+			for _, i := range rand.Perm(len(group.names)) { //nolint:gosec // it is only the order
 				s := servers[group.names[i]]
 				m, err := s.measure(p.duration, p.connections)
 				if err != nil {
@@ -93,18 +94,18 @@ func (p plan) run(output string) error {
 	return os.WriteFile(filepath.Join(output, "gateway.csv"), table(servers), 0o644) //nolint:gosec // a page that everybody reads
 }
 
-// comparison is of two servers over the same rounds.
+// comparison compares two servers over the same rounds.
 type comparison struct{ with, without string }
 
 func (p plan) page(servers map[string]*server) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `# What the gateway costs
 
-Written by `+"`make measure-gateway`"+`: wrk with %d connections and 2 threads, %v for each measurement, on a machine with %d processors (%s/%s, %s), which wrk, the proxy and the service behind it share. The service answers each request with 1 KiB. Spans are exported over OTLP to a process that discards them.
+`+"`make measure-gateway`"+` wrote this page. wrk had %d connections and 2 threads, and each measurement took %v. The machine has %d processors (%s/%s, %s), which wrk, the proxy and the service behind it shared. The service answered each request with 1 KiB. Spans were exported over OTLP to a process that discards them.
 
-A ratio is of what was measured in the same round, with over without; the interval is that of 95 %% (Student's, of the logarithms).
+Each ratio compares two servers in the same round: the first column over the second. The interval is the 95 %% confidence interval by Student's t distribution, for the logarithms of the ratios.
 
-| | without | rounds | throughput | p50 | p99 |
+| server | compared with | rounds | throughput | p50 | p99 |
 | --- | --- | --- | --- | --- | --- |
 `, p.connections, p.duration, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, processor())
 	for _, c := range []comparison{
@@ -112,7 +113,7 @@ A ratio is of what was measured in the same round, with over without; the interv
 		{proxyNone, proxyAlone}, {proxyOne, proxyAlone}, {proxyAll, proxyAlone},
 	} {
 		with, without := servers[c.with].rounds, servers[c.without].rounds
-		if c.with == caddyNone || c.with == caddyAll { // the later rounds of Caddy alone
+		if c.with == caddyNone || c.with == caddyAll { // these have only the later rounds of Caddy alone
 			without = without[p.rounds:]
 		}
 		throughput, p50, p99 := ratios(with, without)
@@ -120,32 +121,32 @@ A ratio is of what was measured in the same round, with over without; the interv
 	}
 	throughput, _, p99 := ratios(servers[caddyOne].rounds, servers[caddyAlone].rounds)
 	fmt.Fprintf(&b, `
-The goal: at 1 %%, the interval of the throughput's ratio lies within 0.97 and 1.03, and that of p99 below 1.03.
+The goal: at 1 %%, the interval of the throughput's ratio is between 0.97 and 1.03, and the interval of p99's ratio is below 1.03.
 
 - Throughput: %s.
 - p99: %s.
 
-| | requests a second | p50 | p99 | memory |
+| server | requests a second | p50 | p99 | memory |
 | --- | --- | --- | --- | --- |
 `, throughput.verdict(0.97, 1.03), p99.verdict(0, 1.03))
 	for _, name := range names {
 		m := median(servers[name].rounds)
 		fmt.Fprintf(&b, "| %s | %.0f | %v | %v | %d MiB |\n", name, m.throughput, m.p50, m.p99, m.memory>>20)
 	}
-	b.WriteString("\nThese are medians; the memory is what the process had resident at the end of a measurement. [All measurements](gateway.csv).\n")
+	b.WriteString("\nThese are medians. The memory is the resident memory of the process at the end of a measurement. [All measurements](gateway.csv) are in a table.\n")
 	return b.Bytes()
 }
 
 func table(servers map[string]*server) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"server", "measurement", "requests per second", "p50 ms", "p99 ms", "resident bytes"}) // to a buffer
+	_ = w.Write([]string{"server", "measurement", "requests per second", "p50 ms", "p99 ms", "resident bytes"}) // a buffer never fails
 	for _, name := range names {
 		for i, m := range servers[name].rounds {
 			_ = w.Write([]string{
 				name, strconv.Itoa(i + 1), strconv.FormatFloat(m.throughput, 'f', 1, 64),
 				milliseconds(m.p50), milliseconds(m.p99), strconv.FormatInt(m.memory, 10),
-			}) // to a buffer
+			}) // a buffer never fails
 		}
 	}
 	w.Flush()

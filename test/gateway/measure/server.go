@@ -28,7 +28,7 @@ import (
 	"github.com/ostrace/ostrace/test/gateway/caddyproc"
 )
 
-// What is measured.
+// The names of the servers that are measured.
 const (
 	caddyAlone = "Caddy"
 	caddyAgain = "Caddy again"
@@ -43,7 +43,7 @@ const (
 
 var names = []string{caddyAlone, caddyAgain, caddyNone, caddyOne, caddyAll, proxyAlone, proxyNone, proxyOne, proxyAll}
 
-// shares are those of what has a gateway, as percentages.
+// shares are the shares of the servers that have a gateway, as percentages.
 var shares = map[string]string{caddyNone: "0", caddyOne: "1", caddyAll: "100", proxyNone: "0", proxyOne: "1", proxyAll: "100"}
 
 type server struct {
@@ -52,7 +52,7 @@ type server struct {
 	rounds  []measurement
 }
 
-// measure has wrk ask the server.
+// measure lets wrk send requests to the server.
 func (s *server) measure(duration time.Duration, connections int) (measurement, error) {
 	output, err := exec.Command("wrk", "--latency", "--threads", "2", "--connections", strconv.Itoa(connections), //nolint:gosec // numbers and an own address
 		"--duration", strconv.Itoa(int(duration.Seconds()))+"s", "--header", "X-Auth-Token: gAAAAABo", "http://"+s.address+"/v2.1/servers/detail").CombinedOutput()
@@ -73,7 +73,7 @@ var (
 	quantiles = regexp.MustCompile(`(?ms)^\s+50%\s+(\S+).*^\s+99%\s+(\S+)`)
 )
 
-// readWrk reads what wrk writes.
+// readWrk reads the output of wrk.
 func readWrk(output string) (m measurement, err error) {
 	if failed := failures.FindString(output); failed != "" {
 		return m, fmt.Errorf("wrk: %s", strings.TrimSpace(failed))
@@ -114,8 +114,8 @@ http://%s {
 }
 `
 
-// startServers starts all that is measured, and the service behind it. The
-// function that it returns ends them, also after an error.
+// startServers starts all servers that are measured, and the service behind them.
+// It returns a function that ends them. The function is there after an error too.
 func startServers() (servers map[string]*server, stop func(), err error) {
 	var stops []func()
 	stop = func() {
@@ -175,7 +175,8 @@ func startCaddy(service, keys, share string, hasGateway bool) (*server, func(), 
 	return &server{address: address, pid: caddy.PID}, caddy.Stop, nil
 }
 
-// roleVariable has the program be a server that is measured.
+// roleVariable is the environment variable that makes this program one of the
+// servers that are measured.
 const roleVariable = "OSTRACE_MEASURE_ROLE"
 
 // startRole starts this program as a server.
@@ -206,8 +207,7 @@ func startRole(role string, args ...string) (*server, func(), error) {
 	return &server{address: strings.TrimSpace(address), pid: command.Process.Pid}, stop, err
 }
 
-// serve is what the started program does, until it is killed. It writes its
-// address.
+// serve runs in the started program until it is killed. It writes its address.
 func serve(role, address string, args []string) error {
 	var handler http.Handler
 	switch role {
@@ -229,7 +229,7 @@ func serve(role, address string, args []string) error {
 	return (&http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}).Serve(listener)
 }
 
-// service answers every request, the export of spans too.
+// service answers every request, also exports of spans.
 func service() http.Handler {
 	answer := []byte(`{"servers": ["` + strings.Repeat("a", 1<<10) + `"]}`)
 	mux := http.NewServeMux()
@@ -242,7 +242,7 @@ func service() http.Handler {
 	return mux
 }
 
-// proxy is a ReverseProxy to a service, with a gateway where there is a share.
+// proxy is a ReverseProxy to a service. It has a gateway if there is a share.
 func proxy(service, share string) (http.Handler, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 1000

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// measurement is of one server in one round.
+// measurement is the measurement of one server in one round.
 type measurement struct {
 	throughput float64 // requests a second
 	p50, p99   time.Duration
@@ -40,7 +40,7 @@ type interval struct {
 	mean, spread float64
 }
 
-// ratios returns those of what was measured with over what was without.
+// ratios returns the ratios of the measurements with the gateway to those without.
 func ratios(with, without []measurement) (throughput, p50, p99 interval) {
 	of := func(value func(measurement) float64) interval {
 		logs := make([]float64, len(with))
@@ -78,8 +78,8 @@ func (i interval) String() string {
 	return fmt.Sprintf("%.3f (%.3f to %.3f)", math.Exp(i.mean), i.low(), i.high())
 }
 
-// verdict says whether the interval lies between two bounds and, where it does
-// not, how many rounds would have shown it.
+// verdict says whether the interval is between two bounds. If it is not, it says
+// how many rounds would have been needed to show it.
 func (i interval) verdict(low, high float64) string {
 	if i.low() >= low && i.high() <= high {
 		return "shown, " + i.String()
@@ -89,7 +89,7 @@ func (i interval) verdict(low, high float64) string {
 		room = min(room, i.mean-math.Log(low))
 	}
 	if room <= 0 {
-		return fmt.Sprintf("not shown, %s: the ratio itself lies outside", i)
+		return fmt.Sprintf("not shown, %s: the ratio itself is outside", i)
 	}
 	needed := math.Ceil((1.96 * i.spread / room) * (1.96 * i.spread / room))
 	return fmt.Sprintf("not shown, %s: with this spread it would take %.0f rounds", i, max(needed, float64(i.n+1)))

@@ -10,7 +10,7 @@ import (
 )
 
 func TestInterval(t *testing.T) {
-	// Of a table of Student's t distribution, with 4 degrees of freedom.
+	// The value is from a table of Student's t distribution, with 4 degrees of freedom.
 	i := newInterval([]float64{0.01, 0.02, 0.03, 0.04, 0.05})
 	if math.Abs(i.mean-0.03) > 1e-12 || math.Abs(i.spread-0.0158114) > 1e-6 || math.Abs(i.half()-0.0196324) > 1e-5 {
 		t.Errorf("mean %v, spread %v, half %v", i.mean, i.spread, i.half())

@@ -32,7 +32,8 @@ import (
 	"github.com/ostrace/ostrace/osprofile"
 )
 
-// The exit statuses of ostrace exec itself, which are those of env and timeout.
+// The exit statuses of ostrace exec itself. They are the same as those of env and
+// timeout.
 const (
 	exitExecFailure   = 125
 	exitNotExecutable = 126
@@ -58,35 +59,36 @@ func newExecCommand(p *program) *cobra.Command {
 	e := execution{program: p}
 	command := &cobra.Command{
 		Use:   "exec [flags] -- COMMAND [ARGUMENT]...",
-		Short: "Run a program, and trace what it asks of the cloud",
+		Short: "Run a program, and trace its requests to the cloud",
 		Long: `Run a program that is not changed for it, such as tofu, openstack, ansible-playbook,
-curl or a script, and draw the trace of all that it asked of an OpenStack cloud.
+curl or a script, and draw the trace of all its requests to an OpenStack cloud.
 
-For the time that the program runs, a proxy on 127.0.0.1 sends its requests on.
-The program finds it through the variables that Go on Linux, Python's requests and
-httpx, curl, and Node.js 24 and later read: HTTPS_PROXY, HTTP_PROXY, and
-SSL_CERT_FILE and its like for the proxy's certificate. The proxy opens the TLS of
-the cloud only, which is its identity service and what the service catalog lists;
-all other connections pass through it as they are. The key stays in the proxy.
+While the program runs, its requests go through a proxy on 127.0.0.1. The program
+finds the proxy through the environment variables that Go on Linux, Python's
+requests and httpx, curl, and Node.js 24 and later read: HTTPS_PROXY and HTTP_PROXY,
+and SSL_CERT_FILE and similar variables for the proxy's certificate. The proxy opens
+only the TLS of the cloud: of its identity service, and of the endpoints in its
+service catalog. All other connections pass through the proxy unopened. The proxy
+keeps the key, and does not give it to the program.
 
-The cloud is the one that --os-cloud or OS_CLOUD names in clouds.yaml, or that
-whose identity service --os-auth-url or OS_AUTH_URL names. These are for the
-proxy: the program gets its own arguments and variables as without it.
+The flag --os-cloud or the variable OS_CLOUD names the cloud in clouds.yaml, or
+--os-auth-url or OS_AUTH_URL names its identity service. The flags are for the
+proxy only. The program gets its own arguments, and reads the variables itself.
 
-Standard input, output and error are the program's, and so are signals; Ctrl-C in a
-terminal reaches it once. What ostrace says follows on standard error when the
-program has ended.
+The program uses standard input, output and error as without ostrace. ostrace
+passes signals on to it, and Ctrl-C in a terminal reaches it once. When the program
+has ended, ostrace writes the trace to standard error.
 
-The exit status is the program's, 127 when there is no such program, 126 when it
-can't be run, and 125 when the command line was wrong or the proxy could not be
-started.`,
+The exit status is that of the program. It is 127 if the program does not exist,
+126 if it can't be run, and 125 if the command line was wrong or the proxy could
+not be started.`,
 		Example: `  ostrace exec --os-profile-file key -- tofu apply
   ostrace exec --os-profile-file key --connection-string redis://localhost:6379 -- openstack server list
   ostrace exec --os-profile-file key --html trace.html -- ansible-playbook site.yml
   while read name; do ostrace exec --os-profile-file key --sample 0.05 -- ./delete "$name"; done`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return ofExec(errors.New("which program is to be run? give it after --, as in ostrace exec --os-profile-file key -- tofu apply"))
+				return ofExec(errors.New("which program is to be run? write it after --, such as: ostrace exec --os-profile-file key -- tofu apply"))
 			}
 			return nil
 		},
@@ -95,13 +97,13 @@ started.`,
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ofExec(err) })
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.SetInterspersed(false) // what follows the program is the program's
+	flags.SetInterspersed(false) // the arguments after the program are the program's
 	flags.Var(e.profile.KeyFlag(), osprofile.KeyFlagName, osprofile.KeyFlagUsage)
 	flags.Var(e.profile.FileFlag(), osprofile.FileFlagName, osprofile.FileFlagUsage)
 	flags.Var(e.profile.DigestFlag(), osprofile.DigestFlagName, osprofile.DigestFlagUsage)
 	flags.StringVar(&e.cloud, "os-cloud", "", "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
 	flags.StringVar(&e.authURL, "os-auth-url", "", "the `URL` of the cloud's identity service (environment: OS_AUTH_URL)")
-	flags.BoolVar(&e.insecure, "insecure", false, "open the TLS of a cloud whose certificate does not verify, too; the program can't notice any more who answers")
+	flags.BoolVar(&e.insecure, "insecure", false, "also open the TLS of a cloud whose certificate does not verify; the program can then no longer notice that another server answers")
 	flags.Float64Var(&e.sample, "sample", 1, "the `SHARE` of runs that are traced, from 0 to 1; the others run without a proxy")
 	flags.StringVar(&e.html, "html", "", "write the trace to `FILE` as one HTML page, instead of drawing it")
 	flags.StringVar(&e.endpoint, "otlp-endpoint", "",
@@ -110,7 +112,7 @@ started.`,
 	return command
 }
 
-// execError is an error of ostrace exec itself, with the exit status for it.
+// execError is an error in ostrace exec itself, with its exit status.
 type execError struct {
 	status int
 	error
@@ -118,8 +120,8 @@ type execError struct {
 
 func (e *execError) Unwrap() error { return e.error }
 
-// ofExec gives an error the exit status for what goes wrong before the program
-// runs, unless it has one.
+// ofExec gives an error the exit status for failures before the program runs,
+// unless the error has an exit status already.
 func ofExec(err error) error {
 	if err == nil || isExec(err) {
 		return err
@@ -127,7 +129,7 @@ func ofExec(err error) error {
 	return &execError{exitExecFailure, err}
 }
 
-// isExec reports whether an error is of ostrace exec, which signals don't
+// isExec reports whether an error is from ostrace exec, which signals do not
 // interrupt.
 func isExec(err error) bool {
 	_, ended := errors.AsType[*endedError](err)
@@ -137,7 +139,7 @@ func isExec(err error) bool {
 
 func (e *execution) run(ctx context.Context, args []string) error {
 	if e.sample < 0 || e.sample > 1 || e.sample != e.sample {
-		return fmt.Errorf("--sample is a share from 0 to 1, such as 0.05, not %g", e.sample)
+		return fmt.Errorf("--sample is a share from 0 to 1, such as 0.05, and can't be %g", e.sample)
 	}
 	path, err := lookUp(args[0])
 	if err != nil {
@@ -156,14 +158,14 @@ func (e *execution) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if rand.Float64() >= e.sample { //nolint:gosec // nobody gains by guessing it
+	if rand.Float64() >= e.sample { //nolint:gosec // it does not have to be secret
 		return replaceProcess(path, args, without(os.Environ(), keyVariables))
 	}
 	tracer, err := cloudtrace.New(ctx, spans.provider, cloud.identityEndpoint)
 	if err != nil {
 		return err
 	}
-	log.SetOutput(io.Discard) //nolint:forbidigo // net/http's, as standard error is the program's
+	log.SetOutput(io.Discard) //nolint:forbidigo // net/http logs here, and standard error belongs to the program
 	environ := os.Environ()
 	roots := environment.ReadRoots(environ)
 	proxy, err := forwardproxy.Start(forwardproxy.Config{
@@ -204,7 +206,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 	return &endedError{ended}
 }
 
-// lookUp returns the file of a program, as the shell finds it.
+// lookUp finds the file of a program as a shell does.
 func lookUp(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	switch {
@@ -216,8 +218,8 @@ func lookUp(name string) (string, error) {
 	return "", &execError{exitNoCommand, fmt.Errorf("there is no program %s", name)}
 }
 
-// keyVariables are those that may hold a key of the cloud's: openstack's own, and
-// that of oslo.config.
+// keyVariables are the variables that can hold one of the cloud's keys: the one
+// that the openstack command reads, and the one that oslo.config reads.
 var keyVariables = []string{hmac.EnvKey, "OS_PROFILER__HMAC_KEYS"}
 
 // programName is the name of the program's file, in UTF-8 as every text of a span.
@@ -227,8 +229,8 @@ func programName(args []string) string {
 
 var subcommand = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
-// commandName is the name of the command's span: the program's and, where it looks
-// like a subcommand and not like a value, its first argument.
+// commandName is the name of the command's span. It is the name of the program
+// and, if that looks like a subcommand and not like a value, its first argument.
 func commandName(args []string) string {
 	name := programName(args)
 	if len(args) > 1 && subcommand.MatchString(args[1]) {
@@ -251,18 +253,18 @@ func traceVariables(ctx context.Context) (set map[string]string, unset []string)
 	return set, []string{"TRACESTATE"}
 }
 
-// userProxy returns the function that finds the proxy which the program would have
-// used by itself.
+// userProxy returns a function that finds the proxy that the program would have
+// used without ostrace.
 func userProxy() proxyFunc {
 	config := httpproxy.FromEnvironment()
-	// curl and Python take ALL_PROXY where the other is not set.
+	// curl and Python use ALL_PROXY if the variable for the scheme is not set.
 	all := cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))
 	config.HTTPSProxy, config.HTTPProxy = cmp.Or(config.HTTPSProxy, all), cmp.Or(config.HTTPProxy, all)
 	return config.ProxyFunc()
 }
 
-// replaceProcess runs a program in place of this one. It returns only where that
+// replaceProcess replaces this process by a program. It returns only if that
 // fails.
 func replaceProcess(path string, args, environ []string) error {
-	return &execError{exitNotExecutable, fmt.Errorf("%s can't be run: %w", args[0], syscall.Exec(path, args, environ))} //nolint:gosec // it is the command
+	return &execError{exitNotExecutable, fmt.Errorf("%s can't be run: %w", args[0], syscall.Exec(path, args, environ))} //nolint:gosec // the user asked for this command
 }

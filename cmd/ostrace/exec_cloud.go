@@ -24,7 +24,7 @@ type proxyFunc = func(*url.URL) (*url.URL, error)
 type execCloud struct {
 	identityEndpoint string
 	url              *url.URL
-	certificates     []tls.Certificate // of the client
+	certificates     []tls.Certificate // the client's
 	notes            []string
 }
 
@@ -40,7 +40,7 @@ func (e *execution) chooseCloud() (*execCloud, error) {
 	case name != "":
 		auth, config, err := parseCloud(clouds.WithCloudName(name))
 		switch {
-		case c.identityEndpoint != "" && err != nil: // the flag says all that is needed
+		case c.identityEndpoint != "" && err != nil: // --os-auth-url is enough
 		case err != nil:
 			return nil, fmt.Errorf("%w; check --os-cloud or OS_CLOUD, and the file (OS_CLIENT_CONFIG_FILE names another one), or give --os-auth-url", err)
 		case c.identityEndpoint == "":
@@ -77,19 +77,19 @@ func parseCloud(opts ...clouds.ParseOption) (auth gophercloud.AuthOptions, confi
 	return auth, config, err
 }
 
-// tlsConfig returns how the cloud's servers are verified: with what the program
-// would have trusted.
+// tlsConfig returns the configuration that verifies the cloud's servers, with the
+// certificates that the program would have trusted.
 func (c *execCloud) tlsConfig(roots *environment.Roots, insecure bool) *tls.Config {
 	return &tls.Config{
 		RootCAs:            roots.Pool(),
 		Certificates:       c.certificates,
-		InsecureSkipVerify: insecure, //nolint:gosec // the user says so
+		InsecureSkipVerify: insecure, //nolint:gosec // the user asked for it
 		MinVersion:         tls.VersionTLS12,
 	}
 }
 
-// isLoopback reports whether programs may never send requests to the cloud to a
-// proxy.
+// isLoopback reports whether the cloud is at a loopback address. Some programs
+// never send requests for such an address to a proxy.
 func (c *execCloud) isLoopback() bool {
 	host := c.url.Hostname()
 	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1"

@@ -19,14 +19,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startExec starts ostrace exec with a shell script, and returns the process, what
-// the script writes, and what ostrace says.
+// startExec starts ostrace exec with a shell script. It returns the process, the
+// output of the script, and the output of ostrace.
 func startExec(t *testing.T, flags []string, script string) (*exec.Cmd, *bufio.Reader, *bytes.Buffer) {
 	t.Helper()
 	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
 	t.Setenv("OS_CLOUD", "")
 	command := ostrace(t, execArgs(flags, "sh", "-c", script)...)
-	in, err := command.StdinPipe() // in which nothing comes until the test ends
+	in, err := command.StdinPipe() // it stays empty until the test ends
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func line(t *testing.T, r *bufio.Reader) string {
 	return strings.TrimSuffix(text, "\n")
 }
 
-// wait returns the status that the shell would have.
+// wait returns the exit status that a shell would show.
 func wait(t *testing.T, command *exec.Cmd) int {
 	t.Helper()
 	err := command.Wait()
@@ -72,7 +72,7 @@ func wait(t *testing.T, command *exec.Cmd) int {
 	return command.ProcessState.ExitCode()
 }
 
-// The program gets the signals, and ostrace ends as the program does.
+// The program gets the signals, and ostrace ends in the same way as the program.
 func TestExecSignals(t *testing.T) {
 	for _, s := range passedOn {
 		number := s.(syscall.Signal)
@@ -156,7 +156,7 @@ func startExecIn(t *testing.T, terminal, script string) (*exec.Cmd, *bufio.Reade
 	return command, out
 }
 
-// What the program is given ends with ostrace, however that ends.
+// The files for the program are gone when ostrace has ended, however it ended.
 func TestExecKilled(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("TMPDIR", t.TempDir())
@@ -179,7 +179,7 @@ func TestExecKilled(t *testing.T) {
 	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = command.Process.Wait() // and not for the program, which goes on
+	_, _ = command.Process.Wait() // this does not wait for the program, which goes on
 	for _, name := range in {
 		if content, err := os.ReadFile(name); !os.IsNotExist(err) {
 			t.Errorf("%s has %q, %v", name, content, err)
@@ -202,8 +202,8 @@ func TestExecLeavesNothing(t *testing.T) {
 	}
 }
 
-// The program, and whoever lists processes, see neither the key nor the proxy's
-// password.
+// The program's environment does not have the key. No command line shows the key or
+// the proxy's password, and ostrace does not print them.
 func TestExecSecrets(t *testing.T) {
 	t.Setenv("OS_PROFILE", "SECRET_KEY")
 	t.Setenv("OS_PROFILER__HMAC_KEYS", "SECRET_KEY")
@@ -237,7 +237,7 @@ func TestExecSecrets(t *testing.T) {
 	}
 }
 
-// A run that is not traced is the program itself, without a key.
+// A run that is not traced runs only the program itself, without a key.
 func TestExecNotSampled(t *testing.T) {
 	t.Setenv("OS_PROFILE", "SECRET_KEY")
 	command, out, stderr := startExec(t, []string{"--sample", "0"}, "echo $$ proxy=$HTTPS_PROXY profile=$OS_PROFILE parent=$TRACEPARENT; exit 6")

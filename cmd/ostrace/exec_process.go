@@ -15,16 +15,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// passedOn are the signals that the program gets in place of ostrace.
+// passedOn are the signals that ostrace passes on to the program.
 var passedOn = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2}
 
 // ended is a program that has ended.
 type ended struct {
 	pid int
-	// status is the exit status, as the shell has it: 128 and the signal's number
-	// for a program that a signal ended.
+	// status is the exit status as a shell shows it. For a program that a signal
+	// ended, it is 128 plus the number of the signal.
 	status int
-	signal syscall.Signal // 0 for none
+	signal syscall.Signal // 0 if no signal ended the program
 }
 
 // runCommand runs a program until it ends, and passes signals on to it. The error
@@ -65,9 +65,9 @@ func runCommand(path string, args, environ []string, s streams) (ended, error) {
 	return e, nil
 }
 
-// fromTerminal reports whether a signal is one that a terminal sends to all
-// processes in its foreground, and so to the program too, which is to get it once:
-// many stop at once at the second.
+// fromTerminal reports whether a terminal has sent a signal. A terminal sends it to
+// all processes in its foreground, and so to the program too. The program must get
+// it only once, because many programs stop at once at the second one.
 func fromTerminal(s os.Signal) bool {
 	if s != syscall.SIGINT && s != syscall.SIGQUIT {
 		return false
@@ -81,7 +81,7 @@ func fromTerminal(s os.Signal) bool {
 	return err == nil && foreground == unix.Getpgrp()
 }
 
-// failure returns what is recorded of a program that did not succeed.
+// failure returns the error that is recorded for a program that failed, or nil.
 func (e ended) failure() error {
 	if e.status == 0 {
 		return nil
@@ -89,8 +89,7 @@ func (e ended) failure() error {
 	return &endedError{e}
 }
 
-// endedError is the error of a program that did not succeed, about which ostrace
-// says nothing more.
+// endedError is the error of a program that failed. ostrace does not print it.
 type endedError struct{ ended }
 
 func (e *endedError) Error() string {
@@ -100,7 +99,7 @@ func (e *endedError) Error() string {
 	return fmt.Sprintf("exit status %d", e.status)
 }
 
-// ErrorType is the span's error.type.
+// ErrorType returns the value for the span's attribute error.type.
 func (e *endedError) ErrorType() string {
 	if e.signal != 0 {
 		return unix.SignalName(e.signal)
@@ -108,9 +107,9 @@ func (e *endedError) ErrorType() string {
 	return strconv.Itoa(e.status)
 }
 
-// end ends this process as the program ended: by the same signal, where that leaves
-// nothing else behind. A shell ends its loop for a program that Ctrl-C ended, and
-// not for one that has the exit status for that.
+// end ends this process by the signal that ended the program, if that signal leaves
+// nothing behind, such as a core dump. A shell ends its loop after a program that
+// Ctrl-C ended, but not after a program that only has the exit status for that.
 func (e *endedError) end() {
 	if slices.Contains([]syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL}, e.signal) {
 		signal.Reset(e.signal)
@@ -118,7 +117,7 @@ func (e *endedError) end() {
 	}
 }
 
-// without returns an environment without some variables.
+// without returns an environment without the variables with these names.
 func without(environ, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")

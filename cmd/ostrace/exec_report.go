@@ -26,16 +26,17 @@ import (
 	"github.com/ostrace/ostrace/waterfall"
 )
 
-// How long the services' points are waited for. They are variables for the tests.
+// settleTimeout bounds how long ostrace waits for the services' points. settleQuiet
+// is the time between two reads of the store. They are variables for the tests.
 var (
 	settleTimeout = 10 * time.Second
 	settleQuiet   = time.Second
 )
 
-// maxDrawn bounds the traces of the program's own that are drawn.
+// maxDrawn bounds the number of the program's own traces that are drawn.
 const maxDrawn = 10
 
-// conclusion is what is known when the program has ended.
+// conclusion holds the facts about a run when the program has ended.
 type conclusion struct {
 	run     *osprofile.Run
 	command trace.SpanContext
@@ -46,8 +47,8 @@ type conclusion struct {
 	notes   []string
 }
 
-// conclude draws the trace and says what happened. Nothing of it changes the exit
-// status, which is the program's.
+// conclude draws the trace and says what happened. It does not change the exit
+// status, which is that of the program.
 func (e *execution) conclude(c *conclusion) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -61,11 +62,11 @@ func (e *execution) conclude(c *conclusion) {
 	e.say(c.spans.problems())
 	e.say(c.words())
 	if c.report.Requests > 0 {
-		_ = c.run.WriteClosing(e.err) // nothing to do about it
+		_ = c.run.WriteClosing(e.err) // there is nothing left to do about an error
 	}
 }
 
-// drawAll draws the command's trace, and those of the program's own after it.
+// drawAll draws the command's trace, and then the program's own traces.
 func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
 	byTrace := map[trace.TraceID][]sdktrace.ReadOnlySpan{}
 	recorded, left := c.spans.recorder.spans()
@@ -108,8 +109,9 @@ func (e *execution) drawAll(ctx context.Context, c *conclusion) error {
 	return nil
 }
 
-// below returns the spans of the command's trace with those below the command whose
-// parent only the program knows: one that takes part in the trace by itself.
+// below returns the spans of the command's trace. A program that takes part in the
+// trace has spans that ostrace does not know. A span with such a parent is put
+// below the command.
 func below(command trace.SpanContext, own []sdktrace.ReadOnlySpan) []sdktrace.ReadOnlySpan {
 	all := make([]sdktrace.ReadOnlySpan, 0, len(own))
 	for _, span := range own {
@@ -129,9 +131,9 @@ type moved struct {
 
 func (m moved) Parent() trace.SpanContext { return m.parent }
 
-// whole adds what the services stored of a trace to the program's spans. Services
-// may still be at work when they have answered: it reads until nothing new has come
-// for a while and every point has ended, but not for ever.
+// whole adds the points of a trace that the services stored to the program's spans.
+// Services can still be working after they have answered. So whole reads the store
+// until every point has ended and no new points come, or until settleTimeout.
 func (e *execution) whole(ctx context.Context, c *conclusion, id trace.TraceID, own []sdktrace.ReadOnlySpan) ([]sdktrace.ReadOnlySpan, []string) {
 	if c.spans.store == nil {
 		return own, nil
@@ -159,14 +161,15 @@ func (e *execution) whole(ctx context.Context, c *conclusion, id trace.TraceID, 
 		case <-ctx.Done():
 		}
 		if t == nil {
-			return own, []string{"The services have stored nothing of this trace: do they know the key, and is this their store?"}
+			return own, []string{"The services have not stored any part of this trace. Do they have this key, and is this their store?"}
 		}
 		spans, notes := together(own, t)
 		return spans, append(notes, t.Defects.Notes()...)
 	}
 }
 
-// together leaves out what both have: the program's spans, as they are stored.
+// together joins the program's spans with the stored points. It leaves out the
+// stored points of the program's own spans.
 func together(own []sdktrace.ReadOnlySpan, stored *points.Trace) ([]sdktrace.ReadOnlySpan, []string) {
 	have := make(map[trace.SpanID]bool, len(own))
 	for _, span := range own {
@@ -181,7 +184,7 @@ func together(own []sdktrace.ReadOnlySpan, stored *points.Trace) ([]sdktrace.Rea
 	return all, stored.Findings().Notes()
 }
 
-// words are what is said of the run as a whole.
+// words returns the messages about the run as a whole.
 func (c *conclusion) words() []string {
 	var words []string
 	for _, p := range c.report.Distrusted {
@@ -190,21 +193,21 @@ func (c *conclusion) words() []string {
 	for _, p := range c.report.Unopened {
 		advice := ""
 		if _, ok := errors.AsType[*tls.CertificateVerificationError](p.Err); ok {
-			advice = "; --insecure has it traced all the same"
+			advice = "; with --insecure it is traced too"
 		}
-		words = append(words, fmt.Sprintf("%s was not traced, and passed as it is, because TLS to it failed: %s%s%s", p.Host, why(p.Err), times(p.Count), advice))
+		words = append(words, fmt.Sprintf("%s was not traced, and its connection was not opened, because TLS to it failed: %s%s%s", p.Host, why(p.Err), times(p.Count), advice))
 	}
 	for _, p := range c.report.Unreachable {
 		words = append(words, fmt.Sprintf("%s did not answer: %s%s", p.Host, why(p.Err), times(p.Count)))
 	}
 	passed := ""
 	if c.report.Passed > 0 {
-		passed = "; " + counted(c.report.Passed, "connection to another host passed as it is", "connections to other hosts passed as they are")
+		passed = "; " + counted(c.report.Passed, "connection to another host was passed on unopened", "connections to other hosts were passed on unopened")
 	}
 	requests := counted(c.report.Requests, "request to the cloud", "requests to the cloud")
 	switch {
 	case c.report.Requests > 0 && !c.tracer.CatalogKnown() && c.report.Passed > 0:
-		words = append(words, fmt.Sprintf("%s%s. The service catalog was not seen, so only %s is known to be the cloud's", requests, passed, c.cloud.url.Host))
+		words = append(words, fmt.Sprintf("%s%s. The proxy has not seen the service catalog, so it knows only %s of the cloud", requests, passed, c.cloud.url.Host))
 	case c.report.Requests > 0:
 		words = append(words, requests+passed)
 	default:
@@ -213,31 +216,31 @@ func (c *conclusion) words() []string {
 	return words
 }
 
-// nothing says that no request came, and why that can be.
+// nothing returns the message that no request came, with the possible reasons.
 func (c *conclusion) nothing(passed string) string {
 	said := "no request to the cloud came through the proxy" + passed
 	host := c.cloud.url.Host
 	reasons := []string{
-		"the program asked nothing of the cloud at " + host,
-		"the program does not read HTTPS_PROXY, as those in Java do not (see docs/exec.md)",
+		"the program sent no request to the cloud at " + host,
+		"the program does not read HTTPS_PROXY, which Java programs never read (see docs/exec.md)",
 	}
 	switch r := c.report; {
 	case len(r.Distrusted) > 0:
 		reasons = []string{
-			"the program has certificates of its own in place of those of SSL_CERT_FILE and its like",
-			"the program accepts one certificate of the cloud's and no other",
+			"the program uses its own certificates, and not those that SSL_CERT_FILE and similar variables name",
+			"the program accepts only one certificate for the cloud",
 		}
-	case len(r.Unreachable) > 0, len(r.Unopened) > 0: // which says why
+	case len(r.Unreachable) > 0, len(r.Unopened) > 0: // other messages say why
 		return said
 	case r.Unauthorized > 0:
-		reasons = []string{"the program leaves out the password of the proxy in HTTPS_PROXY, as it came to the proxy without"}
+		reasons = []string{"the program does not send the password that HTTPS_PROXY has for the proxy"}
 	case c.cloud.isLoopback():
-		reasons = append([]string{"the program sends nothing that is for " + c.cloud.url.Hostname() + " to a proxy, as all those in Go do not"}, reasons...)
+		reasons = append([]string{"the program does not send requests for " + c.cloud.url.Hostname() + " to a proxy, which Go programs never do"}, reasons...)
 	}
 	return said + ". It may be that " + strings.Join(reasons, ", or that ")
 }
 
-// why is an error for the user, without what is said anyway.
+// why returns the text of an error for the user, without a prefix that adds nothing.
 func why(err error) string {
 	return strings.TrimPrefix(err.Error(), "remote error: tls: ")
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/ostrace/ostrace/store"
 )
 
-// exportTimeout bounds how long a back end and a store are waited for in the end.
+// exportTimeout bounds how long ostrace waits at the end for a back end and a store.
 // It is a variable for the tests.
 var exportTimeout = 5 * time.Second
 
@@ -35,18 +35,18 @@ const maxRecorded = 20_000
 type execTelemetry struct {
 	provider   *sdktrace.TracerProvider
 	recorder   *recorder
-	store      points.Store // nil where none is named
+	store      points.Store // nil if there is none
 	deliveries []*delivery
 	handler    *heldErrors
 }
 
-// newTelemetry makes what records the spans. name is that of the service they are
-// of: the program, for which they stand.
+// newTelemetry returns the provider and the exporters that record the spans. name
+// is the service's name on the spans, which is the name of the program.
 func (e *execution) newTelemetry(ctx context.Context, name string) (*execTelemetry, error) {
 	t := &execTelemetry{recorder: &recorder{}, handler: &heldErrors{}}
 	otel.SetErrorHandler(t.handler)
 	opts := []sdktrace.TracerProviderOption{
-		sdktrace.WithSampler(sdktrace.AlwaysSample()), // the runs are what is sampled
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), // --sample has chosen the run already
 		sdktrace.WithSpanProcessor(t.recorder),
 	}
 	exporter, err := e.newExporter(ctx)
@@ -76,7 +76,7 @@ func (e *execution) newTelemetry(ctx context.Context, name string) (*execTelemet
 	return t, nil
 }
 
-// newExporter returns what exports to the back end that the command line or the
+// newExporter returns the exporter for the back end that the command line or the
 // environment names, or nil.
 func (e *execution) newExporter(ctx context.Context) (sdktrace.SpanExporter, error) {
 	named := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))
@@ -90,11 +90,11 @@ func (e *execution) newExporter(ctx context.Context) (sdktrace.SpanExporter, err
 	return otlptrace.New(ctx, client)
 }
 
-// openPoints opens the store of the services' points, or returns nil where none is
-// named or nothing is signed.
+// openPoints opens the store of the services' points. It returns nil if no store is
+// named, or if there is no key, so that no request is signed.
 func (e *execution) openPoints() (points.Store, error) {
 	if e.connectionString != "" && !e.profile.Given() {
-		return nil, errors.New("--connection-string is for a run with a key: give --os-profile or --os-profile-file too")
+		return nil, errors.New("--connection-string needs a key: give --os-profile or --os-profile-file too")
 	}
 	connectionString := cmp.Or(e.connectionString, os.Getenv(connectionStringVariable))
 	if connectionString == "" || !e.profile.Given() {
@@ -103,24 +103,24 @@ func (e *execution) openPoints() (points.Store, error) {
 	return store.Open(connectionString)
 }
 
-// deliver returns the option that adds an exporter. complaint is what is said if it
-// fails.
+// deliver returns the option that adds an exporter. complaint begins the message to
+// the user if the exporter fails.
 func (t *execTelemetry) deliver(complaint string, exporter sdktrace.SpanExporter) sdktrace.TracerProviderOption {
 	d := &delivery{SpanExporter: exporter, complaint: complaint}
 	t.deliveries = append(t.deliveries, d)
 	return sdktrace.WithBatcher(d)
 }
 
-// flush delivers what has ended by now.
+// flush delivers the spans that have ended.
 func (t *execTelemetry) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, exportTimeout)
 	defer cancel()
 	if err := t.provider.ForceFlush(ctx); errors.Is(err, context.DeadlineExceeded) {
-		t.handler.Handle(fmt.Errorf("no answer for %s", exportTimeout))
+		t.handler.Handle(fmt.Errorf("there was no answer for %s", exportTimeout))
 	}
 }
 
-// problems returns what went wrong, for the user.
+// problems returns the messages to the user about failed deliveries.
 func (t *execTelemetry) problems() []string {
 	var all []string
 	for _, d := range t.deliveries {
@@ -134,7 +134,7 @@ func (t *execTelemetry) problems() []string {
 func (t *execTelemetry) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), exportTimeout)
 	defer cancel()
-	_ = t.provider.Shutdown(ctx) // flush has told
+	_ = t.provider.Shutdown(ctx) // problems has reported failures already
 	if t.store != nil {
 		_ = t.store.Close()
 	}
@@ -144,7 +144,7 @@ func (t *execTelemetry) close() {
 type recorder struct {
 	mu    sync.Mutex
 	ended []sdktrace.ReadOnlySpan
-	left  int // were not kept
+	left  int // the number of spans that were not kept
 }
 
 func (r *recorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
@@ -152,7 +152,7 @@ func (r *recorder) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
 func (r *recorder) OnEnd(span sdktrace.ReadOnlySpan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// The command's own is in every drawing.
+	// The command's own span is always kept.
 	if len(r.ended) >= maxRecorded && span.SpanKind() == trace.SpanKindClient {
 		r.left++
 		return
@@ -170,7 +170,7 @@ func (r *recorder) spans() (ended []sdktrace.ReadOnlySpan, left int) {
 func (r *recorder) ForceFlush(context.Context) error { return nil }
 func (r *recorder) Shutdown(context.Context) error   { return nil }
 
-// delivery is a span exporter whose first failure is kept, to be told in the end.
+// delivery is a span exporter. It keeps its first error until the end of the run.
 type delivery struct {
 	sdktrace.SpanExporter
 	complaint string
@@ -193,8 +193,8 @@ func (d *delivery) failed() error {
 	return d.failure
 }
 
-// heldErrors keeps what OpenTelemetry has to say until the program has ended, whose
-// standard error it is.
+// heldErrors keeps OpenTelemetry's errors until the program has ended, because
+// standard error belongs to the program.
 type heldErrors struct {
 	mu   sync.Mutex
 	held []string

@@ -63,7 +63,7 @@ func beProgram(name string) {
 		for _, flavor := range all {
 			fmt.Println(flavor.Name) //nolint:forbidigo // it is a program
 		}
-	case "get-strictly": // accepts no certificate
+	case "get-strictly": // it accepts no certificate
 		transport := proxied()
 		transport.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
 		response, err := (&http.Client{Transport: transport}).Get(os.Getenv("OS_AUTH_URL"))
@@ -71,13 +71,13 @@ func beProgram(name string) {
 			fail(err)
 		}
 		_ = response.Body.Close()
-	case "get": // with traceparent, where there is one
+	case "get": // it sends a traceparent if there is one
 		request, err := http.NewRequest(http.MethodGet, os.Getenv("OS_AUTH_URL"), http.NoBody)
 		if err != nil {
 			fail(err)
 		}
 		parent := os.Getenv("OWN_TRACEPARENT")
-		if trace := os.Getenv("TRACEPARENT"); parent == "below" { // a span of the program's own in the command's trace
+		if trace := os.Getenv("TRACEPARENT"); parent == "below" { // the program has its own span in the command's trace
 			parent = trace[:36] + "b7ad6b7169203331-01"
 		}
 		if parent != "" {
@@ -92,8 +92,8 @@ func beProgram(name string) {
 	os.Exit(0)
 }
 
-// proxied is a transport that goes through the proxy also to this machine, which
-// programs in Go do not by themselves.
+// proxied is a transport that uses the proxy for this machine too. Programs in Go
+// do not do that by default.
 func proxied() *http.Transport {
 	proxy, err := url.Parse(os.Getenv("HTTP_PROXY"))
 	if err != nil {
@@ -107,7 +107,7 @@ func fail(err error) {
 	os.Exit(9)
 }
 
-// commandLine returns the command line of what beProgram is.
+// commandLine returns a command line that runs beProgram.
 func commandLine(t *testing.T, name string) []string {
 	t.Helper()
 	file, err := os.Executable()
@@ -121,7 +121,7 @@ func execArgs(flags []string, command ...string) []string {
 	return slices.Concat([]string{"exec"}, flags, []string{"--"}, command)
 }
 
-// simulated starts a cloud, which the environment names.
+// simulated starts a simulated cloud, and names it in the environment.
 func simulated(t *testing.T) *simcloud.Cloud {
 	t.Helper()
 	key, err := hmac.NewKey("SECRET_KEY")
@@ -153,7 +153,7 @@ func keyFile(t *testing.T) string {
 	return name
 }
 
-// A program that knows nothing of traces is traced, and nothing of it is changed.
+// A program that does not know about traces is traced, and is not changed.
 func TestExec(t *testing.T) {
 	cloud := simulated(t)
 	stdout, stderr, status := call(t, execArgs([]string{"--os-profile-file", keyFile(t)}, commandLine(t, "list-flavors")...)...)
@@ -186,7 +186,7 @@ func TestExecWithoutKey(t *testing.T) {
 	}
 }
 
-// A trace of the program's own is linked, and drawn after the command's.
+// The program's own trace is linked, and drawn after the command's trace.
 func TestExecOwnTrace(t *testing.T) {
 	simulated(t)
 	t.Setenv("OWN_TRACEPARENT", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -197,7 +197,8 @@ func TestExecOwnTrace(t *testing.T) {
 	}
 }
 
-// A program that takes part in the command's trace is below the command.
+// The spans of a program that takes part in the command's trace are below the
+// command.
 func TestExecOwnSpans(t *testing.T) {
 	simulated(t)
 	t.Setenv("OWN_TRACEPARENT", "below")
@@ -207,7 +208,7 @@ func TestExecOwnSpans(t *testing.T) {
 	}
 }
 
-// A run of very many requests keeps what it draws within bounds.
+// The drawing of a run with very many requests is bounded.
 func TestExecRecorder(t *testing.T) {
 	r := &recorder{}
 	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r)).Tracer("test")
@@ -222,7 +223,8 @@ func TestExecRecorder(t *testing.T) {
 	}
 }
 
-// The trace has what the services stored, and the store has what the program did.
+// The trace has the points that the services stored, and the store has the
+// program's spans.
 func TestExecStore(t *testing.T) {
 	simulated(t)
 	server := miniredis.RunT(t)
@@ -258,7 +260,7 @@ func TestExecBackEnd(t *testing.T) {
 	}
 }
 
-// The span of a program that failed says so, as OpenTelemetry's conventions have it.
+// The span of a program that failed says so by OpenTelemetry's conventions.
 func TestExecFailed(t *testing.T) {
 	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
 	b := newBackend(t)
@@ -273,8 +275,8 @@ func TestExecFailed(t *testing.T) {
 	}
 }
 
-// A host that can't be reached, a certificate that does not verify, and one that the
-// program does not accept are told of.
+// ostrace reports a host that can't be reached, a certificate that does not verify,
+// and a certificate that the program does not accept.
 func TestExecProblems(t *testing.T) {
 	server := httptest.NewTLSServer(nil)
 	defer server.Close()
@@ -282,7 +284,7 @@ func TestExecProblems(t *testing.T) {
 		url, flag, want string
 	}{
 		{"https://keystone.invalid:5000", "", "ostrace: keystone.invalid:5000 did not answer: "},
-		{server.URL, "", "was not traced, and passed as it is, because TLS to it failed: tls: failed to verify certificate: x509: certificate signed by unknown authority; --insecure has it traced all the same\n"},
+		{server.URL, "", "was not traced, and its connection was not opened, because TLS to it failed: tls: failed to verify certificate: x509: certificate signed by unknown authority; with --insecure it is traced too\n"},
 		{server.URL, "--insecure", "ostrace: the program did not accept the proxy's certificate for " + server.Listener.Addr().String() + ": "},
 	} {
 		t.Setenv("OS_AUTH_URL", test.url)
@@ -318,7 +320,7 @@ func TestExecNameThatIsNotUTF8(t *testing.T) {
 	}
 }
 
-// A back end that does not answer is told of, and changes nothing else.
+// ostrace reports a back end that does not answer. The run does not change.
 func TestExecBackEndGone(t *testing.T) {
 	simulated(t)
 	oldTime, oldTimeout := retryTime, exportTimeout
@@ -341,7 +343,7 @@ func TestExecHTML(t *testing.T) {
 	}
 }
 
-// Standard input and output are the program's, and so is the exit status.
+// The program has standard input and output, and the exit status is the program's.
 func TestExecStreams(t *testing.T) {
 	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
 	stdout, stderr, status := callWith(t.Context(), "typed", execArgs(nil, "sh", "-c", "cat; echo oops >&2; exit 5")...)
@@ -352,8 +354,8 @@ func TestExecStreams(t *testing.T) {
 
 func TestExecNothingCame(t *testing.T) {
 	for authURL, want := range map[string]string{
-		"https://keystone.invalid:5000/v3": "ostrace: no request to the cloud came through the proxy. It may be that the program asked nothing of the cloud at keystone.invalid:5000, or",
-		"http://127.0.0.1:1/v3":            "sends nothing that is for 127.0.0.1 to a proxy",
+		"https://keystone.invalid:5000/v3": "ostrace: no request to the cloud came through the proxy. It may be that the program sent no request to the cloud at keystone.invalid:5000, or",
+		"http://127.0.0.1:1/v3":            "does not send requests for 127.0.0.1 to a proxy",
 	} {
 		_, stderr, status := call(t, execArgs([]string{"--os-auth-url", authURL}, "true")...)
 		if status != 0 || !strings.Contains(stderr, want) || strings.Contains(stderr, "Trace") {
@@ -384,7 +386,7 @@ func TestExecErrors(t *testing.T) {
 		"an unknown cloud":    {execArgs([]string{"--os-cloud", "none"}, "true"), map[string]string{"OS_CLIENT_CONFIG_FILE": "/no/such"}, 125, "clouds file not found"},
 		"a URL that is none":  {execArgs([]string{"--os-auth-url", "keystone:5000"}, "true"), nil, 125, `--os-auth-url is "keystone:5000"`},
 		"no key":              {execArgs([]string{"--os-profile", ""}, "true"), nil, 125, "--os-profile"},
-		"a store without key": {execArgs([]string{"--connection-string", "redis://127.0.0.1:1"}, "true"), nil, 125, "--connection-string is for a run with a key"},
+		"a store without key": {execArgs([]string{"--connection-string", "redis://127.0.0.1:1"}, "true"), nil, 125, "--connection-string needs a key"},
 		"no back end":         {execArgs([]string{"--otlp-endpoint", "nonsense"}, "true"), nil, 125, "--otlp-endpoint"},
 		"half a certificate":  {execArgs(nil, "true"), map[string]string{"OS_CERT": "/no/such", "OS_KEY": "/no/such"}, 125, "check OS_CERT and OS_KEY"},
 	} {

@@ -20,8 +20,8 @@ import (
 	"github.com/ostrace/ostrace/internal/origin"
 )
 
-// maxCatalogBytes bounds the answers that are read for their catalog: Keystone's
-// has some 500 bytes an endpoint.
+// maxCatalogBytes bounds the size of the answers whose catalog is read. In
+// Keystone's answers an endpoint takes about 500 bytes.
 const maxCatalogBytes = 4 << 20
 
 // maxEndpoints bounds the endpoints that are remembered. An identity service can
@@ -66,7 +66,7 @@ func newCloud(identityEndpoint string) (*cloud, error) {
 	return c, nil
 }
 
-// has reports whether a URL goes to the cloud.
+// has reports whether a URL leads to the cloud.
 func (c *cloud) has(u *url.URL) bool {
 	o, ok := origin.Of(u)
 	if !ok {
@@ -89,10 +89,10 @@ func (c *cloud) addIdentity(o origin.Origin, path string) {
 	c.identity[o][path] = true
 }
 
-// tellsCatalog reports whether the answer to a request is one of the identity
-// service's that has the catalog. Other services may share its host, and anybody
-// can name an object in Swift like a URL of the identity service: so a GET must
-// have one of its paths. A program that authenticates by a POST says so itself.
+// tellsCatalog reports whether the answer to a request is from the identity service
+// and has the catalog. Other services can share its host, and anybody can give an
+// object in Swift a name like a URL of the identity service. So a GET must have one
+// of the identity service's paths. A POST by which a program authenticates adds one.
 func (c *cloud) tellsCatalog(r *http.Request, response *http.Response) bool {
 	path := strings.TrimRight(r.URL.Path, "/")
 	before, tells := strings.CutSuffix(path, "/v3/auth/tokens")
@@ -115,7 +115,7 @@ func (c *cloud) tellsCatalog(r *http.Request, response *http.Response) bool {
 	return c.identity[o][before]
 }
 
-// learn adds the catalog that an answer of the identity service has.
+// learn adds the catalog in an answer of the identity service.
 func (c *cloud) learn(encoding string, body []byte) {
 	if strings.EqualFold(encoding, "gzip") {
 		in, err := gzip.NewReader(bytes.NewReader(body))

@@ -13,17 +13,18 @@ import (
 const (
 	// retryWindow is how long a program may wait before it tries again.
 	retryWindow = 2 * time.Minute
-	// maxFailed bounds what is remembered of requests that were not sent again.
+	// maxFailed bounds the number of failed requests that are remembered.
 	maxFailed = 1024
 )
 
-// retries knows the requests that failed such that programs send them again.
+// retries remembers the requests that failed in a way after which programs send
+// them again.
 type retries struct {
 	seed maphash.Seed
 
 	mu     sync.Mutex
 	failed map[attempt][]failure
-	number int // of failures in failed
+	number int // the number of failures in failed
 }
 
 type attempt struct{ method, url string }
@@ -31,7 +32,7 @@ type attempt struct{ method, url string }
 type failure struct {
 	at    time.Time
 	count int // how often the request was sent before
-	// refused is the hash of the token that was refused, 0 for none.
+	// refused is the hash of the token that was refused, or 0.
 	refused uint64
 }
 
@@ -59,8 +60,8 @@ func (r *retries) before(request *http.Request) int {
 	return count
 }
 
-// after notes how a request ended that was sent count times before. response is
-// nil where there was none.
+// after notes the result of a request that was sent count times before. response
+// is nil if there was no answer.
 func (r *retries) after(request *http.Request, count int, response *http.Response) {
 	f := failure{at: time.Now(), count: count}
 	if response != nil {
@@ -85,10 +86,10 @@ func (r *retries) after(request *http.Request, count int, response *http.Respons
 	r.set(key, append(slices.Clone(r.failed[key]), f))
 }
 
-// statusRateLimited is what Swift answers in place of 429.
+// statusRateLimited is the status that Swift answers instead of 429.
 const statusRateLimited = 498
 
-// set sets the failures of a request, with r.mu held.
+// set sets the failures of a request. The caller holds r.mu.
 func (r *retries) set(key attempt, all []failure) {
 	r.number += len(all) - len(r.failed[key])
 	if len(all) == 0 {
@@ -98,8 +99,8 @@ func (r *retries) set(key attempt, all []failure) {
 	r.failed[key] = all
 }
 
-// token returns a hash of a request's token, which is not to be kept, and 0
-// where there is none.
+// token returns a hash of a request's token, because the token itself must not be
+// kept. It returns 0 if there is no token.
 func (r *retries) token(request *http.Request) uint64 {
 	token := request.Header.Get("X-Auth-Token")
 	if token == "" {

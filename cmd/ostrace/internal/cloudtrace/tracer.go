@@ -36,10 +36,10 @@ type Tracer struct {
 	linked map[trace.TraceID]bool
 }
 
-// New returns a Tracer for the command whose span and key ctx has, as
-// osprofile's Profile.Start returns it; without a key nothing is signed. The
-// identity endpoint is the URL of the cloud's identity service. The error says
-// that it is no such URL.
+// New returns a Tracer for the command whose span and key are in ctx, which
+// osprofile's Profile.Start returns. Without a key no request is signed. The
+// identity endpoint is the URL of the cloud's identity service. New returns an
+// error if it is not a valid URL.
 func New(ctx context.Context, provider trace.TracerProvider, identityEndpoint string) (*Tracer, error) {
 	cloud, err := newCloud(identityEndpoint)
 	if err != nil {
@@ -60,23 +60,22 @@ func New(ctx context.Context, provider trace.TracerProvider, identityEndpoint st
 	}, nil
 }
 
-// Cloud reports whether a URL goes to the cloud, as far as its endpoints are
-// known by now.
+// Cloud reports whether a URL leads to the cloud, as far as the cloud's endpoints
+// are known.
 func (t *Tracer) Cloud(u *url.URL) bool { return t.cloud.has(u) }
 
-// CatalogKnown reports whether the cloud's catalog has passed by.
+// CatalogKnown reports whether the Tracer has seen the cloud's catalog.
 func (t *Tracer) CatalogKnown() bool { return t.cloud.catalogKnown() }
 
-// Others returns the traces of the program's own, in the order in which their
-// first requests came.
+// Others returns the program's own traces, in the order of their first requests.
 func (t *Tracer) Others() []trace.TraceID {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.others)
 }
 
-// RoundTripper returns what traces requests and sends them through base. The
-// requests that it is given are changed.
+// RoundTripper returns a RoundTripper that traces requests and sends them through
+// base. It changes the requests that it gets.
 func (t *Tracer) RoundTripper(base http.RoundTripper) http.RoundTripper {
 	provider := t.cloud.provider
 	provider.HTTPClient.Transport = sender{t, base}
@@ -88,7 +87,7 @@ func (t *Tracer) RoundTripper(base http.RoundTripper) http.RoundTripper {
 	return &transport{t, provider.HTTPClient.Transport}
 }
 
-// transport finds out what trace a request came in with.
+// transport finds the trace of a request that came in.
 type transport struct {
 	*Tracer
 	traced http.RoundTripper
@@ -101,7 +100,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	profiler := propagation.ProfilerFromContext(from)
 	_, isTrace := propagation.TraceID(profiler.Trace.BaseID)
 	if signed := r.Header[httpheader.TraceInfo] != nil || r.Header[httpheader.TraceHMAC] != nil; signed && !isTrace {
-		// Of another key, or of ids that OpenTelemetry can't have.
+		// They are signed with another key, or their ids can't be OpenTelemetry's.
 		in.untouched = traceHeadersOf(r.Header)
 	} else {
 		ctx = from
@@ -116,12 +115,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // traceHeaders are the headers that carry a trace, as net/http writes them.
 var traceHeaders = []string{"Traceparent", "Tracestate", httpheader.TraceInfo, httpheader.TraceHMAC}
 
-// incoming is what is known of a request that came in.
+// incoming holds facts about a request that came in.
 type incoming struct {
-	// untouched has the headers that are sent as they came in, and is nil where
-	// they are not.
+	// untouched has the headers that are sent unchanged. It is nil if the
+	// headers are set anew.
 	untouched http.Header
-	// linked is the span of a trace that the request had headers of and is not in.
+	// linked is a span that the request's headers named, in a trace that the
+	// request is not part of.
 	linked trace.SpanContext
 }
 
@@ -168,7 +168,7 @@ func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// link links a trace that is not the command's, once.
+// link links the command's span to another trace, once for each trace.
 func (t *Tracer) link(to trace.SpanContext) {
 	if to.TraceID() == t.command.SpanContext().TraceID() {
 		return

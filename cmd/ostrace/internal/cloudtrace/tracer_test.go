@@ -98,8 +98,8 @@ func attributeOf(span sdktrace.ReadOnlySpan, key string) attribute.Value {
 	return attribute.Value{}
 }
 
-// The spans are those that a program with the package gophercloudtrace has, and
-// each service finds the ids of its request's span.
+// The spans are the same as those of a program with the package gophercloudtrace,
+// and each service gets the ids of its request's span.
 func TestProgram(t *testing.T) {
 	key := newKey(t, "SECRET_KEY")
 	cloud, err := simcloud.Start(simcloud.WithHMACKeys(key))
@@ -193,7 +193,8 @@ func both(headers ...http.Header) http.Header {
 	return all
 }
 
-// What a request came in with decides where its span is, and what is sent.
+// The headers of a request that came in decide the parent of its span, and the
+// headers that are sent.
 func TestIncoming(t *testing.T) {
 	ours, theirs := newKey(t, "OURS"), newKey(t, "THEIRS")
 	baseID, parentID := "0af76519-16cd-43dd-8448-eb211c80319c", "0af76519-16cd-43dd-b7ad-6b7169203331"
@@ -204,12 +205,12 @@ func TestIncoming(t *testing.T) {
 		key         hmac.Key
 		header      http.Header
 		theirs      bool   // the span is in the trace that came in
-		parent      string // of the span; empty for the command's span
+		parent      string // the span's parent; empty for the command's span
 		untouched   bool
 		digest      int // the hex digits of the signature, 0 for none
 		tracestate  string
 		links       int
-		fromCommand bool // a link
+		fromCommand bool // the command's span has a link
 	}{
 		"nothing":                         {key: ours, digest: 40},
 		"nothing, and no key":             {},
@@ -288,7 +289,8 @@ func TestIncoming(t *testing.T) {
 	}
 }
 
-// A trace that many requests are in is linked once, and named in its order.
+// A trace of many requests is linked once. The traces are listed in the order of
+// their first requests.
 func TestOthers(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
@@ -441,7 +443,7 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
-// Of a body that tells its end only with one more read, as HTTP/2's do, too.
+// This holds too for a body whose end shows only at the next read, as in HTTP/2.
 func TestCatalogReader(t *testing.T) {
 	const text = "the whole"
 	var got string
@@ -451,7 +453,7 @@ func TestCatalogReader(t *testing.T) {
 	}
 }
 
-// Nobody but the identity service says what the cloud is.
+// Only the identity service can name endpoints of the cloud.
 func TestCatalogOfAnotherHost(t *testing.T) {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"catalog": `+oneService+`}`)
@@ -471,8 +473,8 @@ func TestCatalogOfAnotherHost(t *testing.T) {
 	}
 }
 
-// Where the identity service shares its host with others, its path says which
-// answers are its own: a stranger's object may have any content, and any name.
+// If the identity service shares its host with other services, only answers at its
+// own path are read, because a stranger's object can have any content and any name.
 func TestCatalogBehindAPath(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"catalog": `+oneService+`}`)
@@ -480,7 +482,7 @@ func TestCatalogBehindAPath(t *testing.T) {
 	defer server.Close()
 	for _, test := range []struct {
 		endpoint string
-		posted   string // before
+		posted   string // an earlier POST
 		path     string
 		known    bool
 	}{
@@ -507,7 +509,8 @@ func TestCatalogBehindAPath(t *testing.T) {
 	}
 }
 
-// Several tokens may have several catalogs: what one of them lists is the cloud's.
+// Several tokens can have different catalogs. The endpoints in all of them belong to
+// the cloud.
 func TestCatalogs(t *testing.T) {
 	body := oneService
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -10,8 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// clouds is the clouds.yaml that OpenStack's clients would read. Where there is
-// none, or one that is not YAML, its zero value stands for it: the clients say so
+// clouds is the clouds.yaml that OpenStack's clients would read. If there is no such
+// file, or it is not YAML, it is the zero value. The clients report these errors
 // themselves.
 type clouds struct {
 	path     string
@@ -87,8 +87,8 @@ func (c *clouds) certificates() []string {
 	return files
 }
 
-// withBundle returns the file with another file in place of each cacert that can
-// be read, or nil where there is none.
+// withBundle returns the content of the file, in which bundle replaces each cacert
+// that can be read. It returns nil if there is no such cacert.
 func (c *clouds) withBundle(bundle string) ([]byte, error) {
 	changed := false
 	for i, file := range c.certificates() {

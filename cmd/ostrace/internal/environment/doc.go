@@ -5,21 +5,21 @@
 // that Go on Linux, Python (requests, httpx), curl and Node.js 24 and later read.
 //
 //	HTTPS_PROXY, HTTP_PROXY            the proxy, also in lower case
-//	NODE_USE_ENV_PROXY                 has Node.js read those two
+//	NODE_USE_ENV_PROXY                 makes Node.js read those two
 //	SSL_CERT_FILE                      Go, OpenSSL, httpx
 //	REQUESTS_CA_BUNDLE                 requests
 //	CURL_CA_BUNDLE                     curl, requests
 //	NODE_EXTRA_CA_CERTS                Node.js
 //	OS_CACERT                          OpenStack's clients
-//	OS_CLIENT_CONFIG_FILE              where clouds.yaml names a cacert, a copy that
-//	                                   names the bundle
+//	OS_CLIENT_CONFIG_FILE              a copy of clouds.yaml that names the bundle, if
+//	                                   clouds.yaml names a cacert
 //
-// The bundle of certificates has what those variables named before, or else the
-// roots of the system, and the proxy's.
+// The bundle has the proxy's certificate and the certificates that those variables
+// named before. If SSL_CERT_FILE was not set, it has the system's roots too.
 //
-// NO_PROXY keeps only this machine's own names, as the proxy itself is to heed
-// the rest: which hosts are the cloud's is not known before the program runs.
+// NO_PROXY keeps only the names of this machine. The proxy itself follows the other
+// entries, because the hosts of the cloud are not known before the program runs.
 //
-// What is written lies in a folder that only the user can open. On Linux the
-// content of its files is in memory, and ends with this process however it ends.
+// The files are in a folder that only the user can open. On Linux their content is
+// in memory, and is gone when this process ends, however it ends.
 package environment

@@ -14,16 +14,16 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// Changes are what is different for the program.
+// Changes are the differences between the program's environment and the other one.
 type Changes struct {
 	// Proxy is the URL of the proxy, with its password.
 	Proxy *url.URL
-	// CertificatePEM is the certificate that the program is to trust too.
+	// CertificatePEM is a certificate that the program has to trust too.
 	CertificatePEM []byte
 	// Cloud is a URL that the program has to reach through the proxy. It says
 	// whether NO_PROXY may name this machine.
 	Cloud *url.URL
-	// Set are variables to set, and Unset others to take out.
+	// Set are variables to set, and Unset are variables to remove.
 	Set   map[string]string
 	Unset []string
 }
@@ -36,9 +36,9 @@ type Environment struct {
 	folder *folder
 }
 
-// New returns the environment of a program, made of another one and of the
-// certificates that programs trust there. The error is that of the operating
-// system, for the files that have to be written.
+// New makes the environment of a program from another environment, and from the
+// certificates that programs trust in that one. It returns an error of the operating
+// system if the files can't be written.
 func New(environ []string, roots *Roots, changes Changes) (*Environment, error) {
 	folder, err := newFolder()
 	if err != nil {
@@ -56,7 +56,7 @@ func New(environ []string, roots *Roots, changes Changes) (*Environment, error) 
 func (e *Environment) Remove() { e.folder.remove() }
 
 func (e *Environment) build(environ []string, roots *Roots, changes Changes) ([]string, error) {
-	// The proxy's comes first, for programs that read one certificate of a file.
+	// The proxy's certificate comes first, for programs that read only one.
 	bundle, err := e.folder.write("ca-certificates.pem", slices.Concat(changes.CertificatePEM, roots.blocks.Bytes()))
 	if err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func (e *Environment) build(environ []string, roots *Roots, changes Changes) ([]
 	return with(environ, set, unset), nil
 }
 
-// copyClouds copies clouds.yaml where it has to name the bundle, and returns the
-// name of the copy. gophercloud looks for secure.yaml beside it.
+// copyClouds copies clouds.yaml if it has to name the bundle, and returns the name
+// of the copy. gophercloud looks for secure.yaml in the same folder.
 func (e *Environment) copyClouds(c *clouds, bundle string) (string, error) {
 	content, err := c.withBundle(bundle)
 	if err != nil {
@@ -103,7 +103,7 @@ func (e *Environment) copyClouds(c *clouds, bundle string) (string, error) {
 	return e.folder.write("clouds.yaml", content)
 }
 
-// with returns the environment with variables set and taken out.
+// with returns the environment with some variables set and others removed.
 func with(environ []string, set map[string]string, unset []string) []string {
 	var changed []string
 	for _, entry := range environ {
@@ -119,8 +119,8 @@ func with(environ []string, set map[string]string, unset []string) []string {
 	return changed
 }
 
-// keptDirect returns what stays of NO_PROXY: the names of this machine, unless
-// they cover the cloud.
+// keptDirect returns the entries of NO_PROXY that stay: the names of this machine,
+// unless they cover the cloud.
 func keptDirect(noProxy string, cloud *url.URL) string {
 	var kept []string
 	for entry := range strings.SplitSeq(noProxy, ",") {
@@ -147,11 +147,11 @@ func isLoopback(entry string) bool {
 	return net.ParseIP(host).IsLoopback()
 }
 
-// covers reports whether an entry of NO_PROXY is about a URL's host.
+// covers reports whether an entry of NO_PROXY covers a URL's host.
 func covers(entry string, u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	if net.ParseIP(host).IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true // which httpproxy never sends to a proxy, whatever the entry
+		return true // httpproxy never sends these to a proxy, whatever the entry is
 	}
 	config := httpproxy.Config{HTTPProxy: "http://proxy.invalid", HTTPSProxy: "http://proxy.invalid", NoProxy: entry}
 	via, err := config.ProxyFunc()(u)

@@ -163,7 +163,7 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// Without SSL_CERT_FILE they are the system's, in a file or a folder.
+// Without SSL_CERT_FILE the bundle has the system's roots, from a file or a folder.
 func TestSystemRoots(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "a.pem", certificate(t, "in the folder"))
@@ -203,7 +203,7 @@ clouds:
     auth: {auth_url: "https://none.example:5000/v3"}
 `
 
-// A copy of clouds.yaml names the bundle, and what was beside it is beside it.
+// A copy of clouds.yaml names the bundle, and secure.yaml is beside the copy too.
 func TestClouds(t *testing.T) {
 	folder := t.TempDir()
 	private := write(t, folder, "private.pem", certificate(t, "private"))
@@ -242,7 +242,7 @@ func TestClouds(t *testing.T) {
 	}
 }
 
-// A file that names no certificates is not copied.
+// A clouds.yaml that does not name certificates is not copied.
 func TestCloudsWithoutCertificates(t *testing.T) {
 	for name, content := range map[string]string{
 		"none":      "clouds: {mine: {auth: {}}}",
@@ -259,7 +259,7 @@ func TestCloudsWithoutCertificates(t *testing.T) {
 	}
 }
 
-// The file is the one that OpenStack's clients find.
+// The file is the same that OpenStack's clients find.
 func TestCloudsInTheirPlaces(t *testing.T) {
 	home, config, here := t.TempDir(), t.TempDir(), t.TempDir()
 	t.Chdir(here)

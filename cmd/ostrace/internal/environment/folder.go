@@ -10,18 +10,18 @@ import (
 // folder holds files that only the user can read.
 type folder struct {
 	path  string
-	files []*os.File // that hold what the folder's files lead to
+	files []*os.File // the files to which the links in the folder lead
 }
 
 func newFolder() (*folder, error) {
-	path, err := os.MkdirTemp("", "ostrace-exec-") // of mode 0700
+	path, err := os.MkdirTemp("", "ostrace-exec-") // its mode is 0700
 	if err != nil {
 		return nil, err
 	}
 	return &folder{path: path}, nil
 }
 
-// link adds a name for a file that lies elsewhere.
+// link adds a link to a file in another place.
 func (f *folder) link(name, target string) error {
 	absolute, err := filepath.Abs(target)
 	if err != nil {

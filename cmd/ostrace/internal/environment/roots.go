@@ -37,9 +37,9 @@ type Roots struct {
 	have   map[string]bool
 }
 
-// ReadRoots reads the certificates that programs in this environment trust: the
-// system's, and those that variables, OS_CACERT among them, and the clouds.yaml
-// that they would read name.
+// ReadRoots reads the certificates that programs in this environment trust. They
+// are the system's roots, unless SSL_CERT_FILE is set, the certificates that the
+// environment variables name, and those that clouds.yaml names.
 func ReadRoots(environ []string) *Roots {
 	r := &Roots{have: map[string]bool{}}
 	if lookup(environ, "SSL_CERT_FILE") == "" {
@@ -56,8 +56,8 @@ func ReadRoots(environ []string) *Roots {
 	return r
 }
 
-// Pool returns the certificates for a client's tls.Config, with what the system
-// has besides.
+// Pool returns the certificates for a client's tls.Config, together with the
+// system's roots.
 func (r *Roots) Pool() *x509.CertPool {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
@@ -78,13 +78,13 @@ func (r *Roots) addSystem(environ []string) {
 		folders = strings.Split(named, ":")
 	}
 	for _, folder := range folders {
-		_ = r.addFolder(folder) // as crypto/x509 has it
+		_ = r.addFolder(folder) // crypto/x509 ignores this error too
 	}
 }
 
 func (r *Roots) add(source, path string) {
 	err := r.addFile(path)
-	if info, failed := os.Stat(path); failed == nil && info.IsDir() { // as requests takes it
+	if info, failed := os.Stat(path); failed == nil && info.IsDir() { // requests accepts a folder
 		err = r.addFolder(path)
 	}
 	if err != nil {
@@ -119,8 +119,8 @@ func (r *Roots) addFile(path string) error {
 	}
 }
 
-// lookup returns the value of a variable, of which the last counts, as for
-// os/exec.
+// lookup returns the value of a variable. If the variable occurs more than once,
+// the last value is used, as in os/exec.
 func lookup(environ []string, name string) string {
 	value := ""
 	for _, entry := range environ {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// write writes a file whose content is in memory, and gone when this process has
-// ended. The folder has a link to it.
+// write writes a file whose content is in memory. The content is gone when this
+// process has ended. The folder has a link to the file.
 func (f *folder) write(name string, content []byte) (string, error) {
 	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	if err != nil {

@@ -17,12 +17,14 @@ import (
 )
 
 const (
-	// lifetime is the longest that browsers and operating systems accept for a
-	// server's certificate.
+	// lifetime is the longest lifetime of a server's certificate that browsers
+	// and operating systems accept.
 	lifetime = 397 * 24 * time.Hour
-	// clockSkew is how far the clock of this machine may be put back meanwhile.
+	// clockSkew is the time by which this machine's clock may be set back while
+	// the proxy runs.
 	clockSkew = time.Hour
-	// maxCertificates bounds what is kept for names that clients ask for.
+	// maxCertificates bounds the number of certificates that are kept. Clients
+	// choose the names in them.
 	maxCertificates = 1024
 )
 
@@ -30,7 +32,7 @@ const (
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	serverKey   *ecdsa.PrivateKey // of all its certificates
+	serverKey   *ecdsa.PrivateKey // all certificates share it
 
 	mu     sync.Mutex
 	issued map[string]*tls.Certificate
@@ -83,7 +85,7 @@ func (a *authority) forHost(host string) (*tls.Certificate, error) {
 		return certificate, nil
 	}
 	name := host
-	if len(name) > 64 { // RFC 5280 takes no longer common name
+	if len(name) > 64 { // the most that RFC 5280 allows in a common name
 		name = ""
 	}
 	template := newTemplate(name)

@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 )
 
-// clientConn is a connection of the program that the proxy serves. It writes the
-// reason of a status line as the server had it, for which net/http has no place.
+// clientConn is a connection of the program that the proxy serves. It puts the
+// server's own reason into the status line, because net/http can't do that.
 type clientConn struct {
 	net.Conn
 	upstream *upstream // nil for a connection that speaks to the proxy itself
@@ -28,7 +28,7 @@ func clientConnFrom(ctx context.Context) *clientConn {
 	return c
 }
 
-// setReason says what the reason of the next answer is.
+// setReason sets the reason of the next answer.
 func (c *clientConn) setReason(status string, code int) {
 	_, reason, _ := strings.Cut(status, " ")
 	if reason != http.StatusText(code) {
@@ -59,10 +59,10 @@ func (c *clientConn) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// CloseWrite ends what the other side reads.
+// CloseWrite closes the side on which the other end reads.
 func (c *clientConn) CloseWrite() error { return closeWrite(c.Conn) }
 
-// listener yields connections that the proxy has opened.
+// listener accepts the connections that the proxy has opened.
 type listener struct {
 	conns  chan net.Conn
 	addr   net.Addr
@@ -90,7 +90,7 @@ func (l *listener) Close() error {
 
 func (l *listener) Addr() net.Addr { return l.addr }
 
-// clientListener makes clientConns of what another listener accepts.
+// clientListener turns the connections of another listener into clientConns.
 type clientListener struct{ net.Listener }
 
 func (l clientListener) Accept() (net.Conn, error) {

@@ -17,7 +17,7 @@ import (
 // connect handles CONNECT.
 func (p *Proxy) connect(w http.ResponseWriter, r *http.Request) {
 	if host, port, err := net.SplitHostPort(r.URL.Host); err != nil || host == "" || port == "" {
-		http.Error(w, "CONNECT takes a host and a port, such as cloud.example:5000.", http.StatusBadRequest)
+		http.Error(w, "CONNECT needs a host and a port, such as cloud.example:5000.", http.StatusBadRequest)
 		return
 	}
 	secure, plain := &url.URL{Scheme: "https", Host: r.URL.Host}, &url.URL{Scheme: "http", Host: r.URL.Host}
@@ -32,7 +32,7 @@ func (p *Proxy) connect(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// tunnel connects the program and the server, and sees nothing of what they say.
+// tunnel connects the program and the server, and does not look at their data.
 func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request, target *url.URL) {
 	server, err := p.dial(r.Context(), target)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request, target *url.URL) 
 	tunnel(client, server)
 }
 
-// connectTLS has a connection whose TLS is opened served by the inner server.
+// connectTLS opens the TLS of a connection, and gives it to the inner server.
 func (p *Proxy) connectTLS(w http.ResponseWriter, r *http.Request, target *url.URL) {
 	up := p.newUpstream(target)
 	switch err := up.connect(r.Context()); {
@@ -84,8 +84,8 @@ func (p *Proxy) connectTLS(w http.ResponseWriter, r *http.Request, target *url.U
 	p.open(&clientConn{Conn: secure, upstream: up})
 }
 
-// connectPlain has a connection without TLS served by the inner server, as
-// clients have it that use CONNECT for every URL.
+// connectPlain gives a connection without TLS to the inner server. It is for
+// clients that use CONNECT for every URL.
 func (p *Proxy) connectPlain(w http.ResponseWriter, r *http.Request, target *url.URL) {
 	up := p.newUpstream(target)
 	if err := up.connect(r.Context()); err != nil {
@@ -132,7 +132,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	code, reason := http.StatusBadGateway, err.Error()
 	var refused refusedError
 	if errors.As(err, &refused) && refused.code >= http.StatusBadRequest && refused.code != http.StatusProxyAuthRequired {
-		code, reason = refused.code, refused.text // of the proxy that the program would have asked
+		code, reason = refused.code, refused.text // the answer of the proxy that the program would have used
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -144,7 +144,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	_ = conn.Close()
 }
 
-// inStatusLine returns a text that can stand in a status line.
+// inStatusLine replaces the characters of a text that a status line can't have.
 func inStatusLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || !unicode.IsPrint(r) {
@@ -159,11 +159,11 @@ type handshakeError struct{ error }
 
 func (e handshakeError) Unwrap() error { return e.error }
 
-// errWantsCertificate says that the server asks for a certificate of the client
-// and that there is none to give.
-var errWantsCertificate = errors.New("the server asks for a certificate of the client, and none is configured")
+// errWantsCertificate says that the server asks for a client certificate, and that
+// none is configured.
+var errWantsCertificate = errors.New("the server asks for a client certificate, and none is configured")
 
-// handshake speaks TLS to a server.
+// handshake makes the TLS handshake with a server.
 func handshake(ctx context.Context, conn net.Conn, config *tls.Config) (*tls.Conn, error) {
 	wanted := false
 	if len(config.Certificates) == 0 && config.GetClientCertificate == nil {

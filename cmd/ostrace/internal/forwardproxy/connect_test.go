@@ -53,8 +53,8 @@ func TestNoHostAndPort(t *testing.T) {
 	}
 }
 
-// A certificate that does not verify reaches the program, which decides as it
-// does without the proxy.
+// The program gets a certificate that does not verify, and decides as it does
+// without the proxy.
 func TestUnverified(t *testing.T) {
 	server := newTLSServer(t, true, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "its own") })
 	p := start(t, Config{TLS: &tls.Config{RootCAs: x509.NewCertPool()}}, server)
@@ -90,7 +90,7 @@ func TestInsecure(t *testing.T) {
 	}
 }
 
-// A server that wants to know the program by its certificate gets to see it.
+// A server that asks for a client certificate gets it.
 func TestClientCertificate(t *testing.T) {
 	ca, err := newAuthority()
 	if err != nil {
@@ -128,7 +128,8 @@ func TestClientCertificate(t *testing.T) {
 	})
 }
 
-// A program that does not accept the proxy's certificate is named.
+// The report names a server for which the program did not accept the proxy's
+// certificate.
 func TestDistrusted(t *testing.T) {
 	server := newTLSServer(t, true, func(http.ResponseWriter, *http.Request) { t.Error("the request came through") })
 	p := start(t, Config{}, server)
@@ -144,12 +145,12 @@ func TestDistrusted(t *testing.T) {
 	}
 }
 
-// A program that asks for another name than it connects to gets what the server
-// has for that name, if it verifies.
+// A program can ask for another name than that of the host to which it connects. It
+// gets the server's answer for that name, if the certificate verifies.
 func TestAnotherName(t *testing.T) {
 	server := newTLSServer(t, true, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.TLS.ServerName) })
 	p := start(t, Config{}, server)
-	for name, valid := range map[string]bool{"example.com": true, "another.invalid": false} { // httptest's certificate has the first
+	for name, valid := range map[string]bool{"example.com": true, "another.invalid": false} { // httptest's certificate is for the first name
 		transport := through(t, p)
 		transport.TLSClientConfig.ServerName = name
 		response, err := transport.RoundTrip(httptest.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody))
@@ -204,7 +205,7 @@ func userProxy(t *testing.T, useTLS bool, refuse int) (address string, asked *[]
 	return server.Listener.Addr().String(), asked
 }
 
-// The proxy goes out as the program would have.
+// The proxy connects to servers as the program would have.
 func TestVia(t *testing.T) {
 	server := newTLSServer(t, true, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
 	address, asked := userProxy(t, false, 0)
@@ -267,7 +268,7 @@ func httptestTLS(t *testing.T) string {
 	return address
 }
 
-// socks is a SOCKS 5 server without a password, as RFC 1928 has it.
+// socks is a SOCKS 5 server (RFC 1928) without a password.
 func socks(t *testing.T) string {
 	t.Helper()
 	socket, err := net.Listen("tcp", "127.0.0.1:0")

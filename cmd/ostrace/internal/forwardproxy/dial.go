@@ -68,7 +68,7 @@ func dialSOCKS(ctx context.Context, via *url.URL, address string) (net.Conn, err
 	return dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", address)
 }
 
-// refusedError is the answer of another proxy that does not connect.
+// refusedError is the answer of another proxy that refuses to connect.
 type refusedError struct {
 	proxy string
 	code  int
@@ -112,7 +112,7 @@ func dialCONNECT(ctx context.Context, via *url.URL, address string) (net.Conn, e
 	if err != nil {
 		return nil, fmt.Errorf("the proxy %s: %w", via.Host, err)
 	}
-	_ = response.Body.Close() // of a CONNECT that succeeded there is none
+	_ = response.Body.Close() // the answer to a successful CONNECT has no body
 	if response.StatusCode != http.StatusOK {
 		_, text, _ := strings.Cut(response.Status, " ")
 		return nil, refusedError{via.Host, response.StatusCode, text}
@@ -121,7 +121,8 @@ func dialCONNECT(ctx context.Context, via *url.URL, address string) (net.Conn, e
 	return withBuffered(conn, in), nil
 }
 
-// withBuffered returns conn, from which what in has read already is read first.
+// withBuffered returns a connection from which the bytes that in has read already
+// are read first, and then those of conn.
 func withBuffered(conn net.Conn, in *bufio.Reader) net.Conn {
 	if in.Buffered() == 0 {
 		return conn
@@ -137,5 +138,5 @@ type bufferedConn struct {
 
 func (c *bufferedConn) Read(b []byte) (int, error) { return c.in.Read(b) }
 
-// CloseWrite ends what the other side reads.
+// CloseWrite closes the side on which the other end reads.
 func (c *bufferedConn) CloseWrite() error { return closeWrite(c.Conn) }

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// newForwarder returns what sends a request on and its answer back.
+// newForwarder returns a handler that sends a request on, and its answer back.
 func (p *Proxy) newForwarder(transport http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Transport:     transport,
@@ -28,19 +28,19 @@ func (p *Proxy) newForwarder(transport http.RoundTripper) *httputil.ReverseProxy
 			if r.Context().Err() == nil {
 				p.log.note(&p.log.unreachable, r.URL.Host, err)
 			}
-			panic(http.ErrAbortHandler) // which ends the program's connection
+			panic(http.ErrAbortHandler) // this ends the program's connection
 		},
 	}
 }
 
-// rewrite undoes what httputil.ReverseProxy changes for the servers of the
-// proxy's own side, which those here are not.
+// rewrite undoes the changes that httputil.ReverseProxy makes for servers behind a
+// reverse proxy, because this is a forward proxy.
 func rewrite(r *httputil.ProxyRequest) {
 	if c := clientConnFrom(r.In.Context()); c != nil && c.upstream != nil {
 		r.Out.URL.Scheme, r.Out.URL.Host = c.upstream.target.Scheme, withoutDefaultPort(c.upstream.target.Scheme, c.upstream.target.Host)
 	}
 	r.Out.URL.RawQuery = r.In.URL.RawQuery
-	r.Out.Trailer = r.In.Trailer // which the body fills
+	r.Out.Trailer = r.In.Trailer // reading the body fills it
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if values := r.In.Header[name]; values != nil {
 			r.Out.Header[name] = values
@@ -71,21 +71,21 @@ func (p *Proxy) send(r *http.Request) (*http.Response, error) {
 	return c.upstream.transport.RoundTrip(r)
 }
 
-// serveOpened handles what comes out of a connection that the proxy has opened.
+// serveOpened handles a request on a connection that the proxy has opened.
 func (p *Proxy) serveOpened(w http.ResponseWriter, r *http.Request) {
 	p.log.requests.Add(1)
 	p.forward.ServeHTTP(exact(w, r), r)
 }
 
-// exactWriter keeps net/http from adding to an answer what the server did not
-// send.
+// exactWriter keeps net/http from adding headers to an answer that the server did
+// not send.
 type exactWriter struct {
 	http.ResponseWriter
-	head bool // there is no body
+	head bool // the answer has no body
 }
 
 func exact(w http.ResponseWriter, r *http.Request) *exactWriter {
-	// Else HTTP/1.1 would have the request read to its end before the answer.
+	// Otherwise net/http would read an HTTP/1.1 request to its end before the answer.
 	_ = http.NewResponseController(w).EnableFullDuplex()
 	return &exactWriter{w, r.Method == http.MethodHead}
 }
@@ -107,7 +107,7 @@ func (w *exactWriter) WriteHeader(code int) {
 	}
 	w.ResponseWriter.WriteHeader(code)
 	if !w.head && code != http.StatusNoContent && code != http.StatusNotModified && header["Content-Length"] == nil {
-		// Else an empty body would be given a length.
+		// Otherwise net/http would add a length to an empty body.
 		_ = http.NewResponseController(w.ResponseWriter).Flush()
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"testing"
 )
 
-// answers are what servers say, byte for byte.
+// answers are the answers of servers, byte for byte.
 var answers = map[string]string{
 	"with a length":                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: application/json\r\nDate: Fri, 27 Nov 2026 12:00:00 GMT\r\n\r\nhello",
 	"neither type nor date":        "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>no type</",
@@ -76,7 +76,7 @@ func rawServer(t *testing.T, answer string, certificate *tls.Certificate) net.Li
 	return socket
 }
 
-// seen is what a program sees of an answer.
+// seen holds the parts of an answer that a program sees.
 type seen struct {
 	Status       string
 	Header       http.Header
@@ -115,7 +115,7 @@ func look(t *testing.T, transport http.RoundTripper, method, rawURL string) seen
 
 var hopByHop = []string{"Connection", "Keep-Alive", "Transfer-Encoding"}
 
-// What the program sees is what it sees without the proxy.
+// The program sees the same answers as without the proxy.
 func TestSameAnswer(t *testing.T) {
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
@@ -128,10 +128,10 @@ func TestSameAnswer(t *testing.T) {
 			for _, rawURL := range urls {
 				for _, method := range []string{http.MethodGet, http.MethodHead} {
 					if method == http.MethodHead && strings.Contains(answer, "chunked") {
-						continue // HTTP/1.1 leaves open what that says
+						continue // the meaning of this is not defined in HTTP/1.1
 					}
 					want, got := look(t, direct, method, rawURL), look(t, through(t, p), method, rawURL)
-					if strings.Contains(answer, "HTTP/1.0") { // what ends with its connection is sent in chunks
+					if strings.Contains(answer, "HTTP/1.0") { // a body that ends with its connection is sent in chunks
 						want.Encoding, got.Encoding = nil, nil
 					}
 					if !reflect.DeepEqual(got, want) {
@@ -143,7 +143,7 @@ func TestSameAnswer(t *testing.T) {
 	}
 }
 
-// What the server sees is what the program sent, and nothing of the proxy.
+// The server sees the request that the program sent, without signs of the proxy.
 func TestSameRequest(t *testing.T) {
 	type request struct {
 		URI, Host, Body string
@@ -205,7 +205,7 @@ func TestSameRequest(t *testing.T) {
 	})
 }
 
-// Bodies go through while they come.
+// Bodies are streamed.
 func TestStreaming(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		server := newTLSServer(t, http2, func(w http.ResponseWriter, r *http.Request) {
@@ -245,7 +245,7 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
-// The memory does not grow with the bodies.
+// The memory does not grow with the size of the bodies.
 func TestLargeBodies(t *testing.T) {
 	const size = 24 << 20
 	var before, after runtime.MemStats
@@ -281,8 +281,8 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
-// The body of a request that says Expect: 100-continue is asked for by the server,
-// or not at all.
+// The proxy asks for the body of a request with Expect: 100-continue only if the
+// server asks for it.
 func TestExpectContinue(t *testing.T) {
 	for _, wanted := range []bool{true, false} {
 		server := newTLSServer(t, false, func(w http.ResponseWriter, r *http.Request) {
@@ -323,7 +323,7 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// A serial console's websocket, and whatever else a connection is upgraded to.
+// A connection can be upgraded, such as to the websocket of a serial console.
 func TestUpgrade(t *testing.T) {
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Connection") != "Upgrade" {
@@ -383,8 +383,8 @@ func TestEarlyClose(t *testing.T) {
 	}
 }
 
-// A server that hangs up in place of an answer does so to the program, which is
-// not to take another's answer for the server's.
+// If a server hangs up instead of answering, the program's connection ends too. The
+// program must not take an answer from the proxy for the server's.
 func TestNoAnswer(t *testing.T) {
 	hangUp := func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }
 	for name, server := range map[string]*httptest.Server{"HTTP/1.1": newTLSServer(t, false, hangUp), "HTTP/2": newTLSServer(t, true, hangUp)} {
@@ -400,7 +400,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// In plain HTTP, too, the proxy gives no answer of its own.
+// The proxy does not send its own answer in plain HTTP either.
 func TestNoAnswerInPlainHTTP(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
@@ -414,8 +414,8 @@ func TestNoAnswerInPlainHTTP(t *testing.T) {
 	}
 }
 
-// A connection of the program is one connection to the server, as for the servers
-// that know one again.
+// Each connection of the program has its own connection to the server, because some
+// servers recognize a connection.
 func TestOneConnection(t *testing.T) {
 	server := newTLSServer(t, false, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RemoteAddr) })
 	p := start(t, Config{}, server)

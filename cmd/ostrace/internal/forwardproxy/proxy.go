@@ -20,20 +20,22 @@ import (
 
 // Config says what a [Proxy] does.
 type Config struct {
-	// Opens reports whether requests to the scheme, host and port of a URL are
-	// for RoundTripper, and so whether TLS to that host is opened. It is asked
-	// for each connection, and for each request in plain HTTP.
+	// Opens reports whether RoundTripper sends the requests to the scheme, host
+	// and port of a URL. If so, TLS to that host is opened. It is called for each
+	// connection, and for each request in plain HTTP.
 	Opens func(*url.URL) bool
-	// RoundTripper returns what sends those requests. base is what sends them
-	// to the server; it belongs to the proxy and takes only requests whose
-	// context is that of the request that came in, or is derived from it.
+	// RoundTripper returns the round tripper for those requests. It has to send
+	// them to the server through base. base belongs to the proxy, and accepts a
+	// request only if its context is that of the request that came in, or is
+	// derived from it.
 	RoundTripper func(base http.RoundTripper) http.RoundTripper
-	// TLS is for the connections to the servers whose TLS is opened: roots,
-	// client certificates, and whether certificates are verified. Nil is the
-	// zero configuration.
+	// TLS configures the connections to the servers whose TLS is opened: the
+	// roots, the client certificates, and whether certificates are verified. Nil
+	// means the zero configuration.
 	TLS *tls.Config
 	// Via returns the proxy that the program itself would have used for a URL,
-	// or nil for none, as http.Transport's Proxy does. Nil is none for all.
+	// or nil for none, as http.Transport's Proxy does. If Via is nil, no proxy
+	// is used.
 	Via func(*url.URL) (*url.URL, error)
 }
 
@@ -44,7 +46,7 @@ type Proxy struct {
 	password  string
 	address   net.Addr
 
-	outer, inner *http.Server // for what is sent to the proxy, and for what it opened
+	outer, inner *http.Server // for requests to the proxy itself, and for connections that it opened
 	opened       *listener
 	forward      *httputil.ReverseProxy // to servers whose requests are for the round tripper
 	pass         *httputil.ReverseProxy // to all others, in plain HTTP
@@ -58,11 +60,11 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	closed bool
-	conns  map[net.Conn]bool // that no http.Server knows
+	conns  map[net.Conn]bool // the ones that no http.Server knows
 }
 
-// Start starts a proxy on a free port of 127.0.0.1. The error is that of the
-// operating system, or of the system's source of randomness.
+// Start starts a proxy on a free port of 127.0.0.1. It returns an error if it can't
+// listen there, or can't make the certificate authority.
 func Start(config Config) (*Proxy, error) {
 	ca, err := newAuthority()
 	if err != nil {
@@ -104,11 +106,11 @@ func Start(config Config) (*Proxy, error) {
 	return p, nil
 }
 
-// silent is for what goes wrong with single requests: the journal has it.
+// silent drops messages about single requests, because the journal has them.
 var silent = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 
 func (p *Proxy) newServer(handler http.Handler) *http.Server {
-	return &http.Server{ //nolint:gosec // for who knows the password, on this machine
+	return &http.Server{ //nolint:gosec // only a program on this machine with the password uses it
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !p.begin() {
 				panic(http.ErrAbortHandler)
@@ -125,7 +127,7 @@ func (p *Proxy) newServer(handler http.Handler) *http.Server {
 	}
 }
 
-// clientConnOf returns the clientConn that a connection is, or is made of.
+// clientConnOf returns the clientConn below a connection, or the connection itself.
 func clientConnOf(conn net.Conn) *clientConn {
 	if secure, ok := conn.(*tls.Conn); ok {
 		conn = secure.NetConn()
@@ -134,8 +136,8 @@ func clientConnOf(conn net.Conn) *clientConn {
 	return c
 }
 
-// begin is called where a request begins to be handled. It returns false when
-// the proxy is closed.
+// begin is called before a request is handled. It returns false if the proxy is
+// closed.
 func (p *Proxy) begin() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,7 +147,7 @@ func (p *Proxy) begin() bool {
 	return !p.closed
 }
 
-// URL returns the proxy's URL, whose password is a secret of the user.
+// URL returns the proxy's URL. It contains the password, which is secret.
 func (p *Proxy) URL() *url.URL {
 	return &url.URL{Scheme: "http", User: url.UserPassword("ostrace", p.password), Host: p.address.String()}
 }
@@ -154,9 +156,9 @@ func (p *Proxy) URL() *url.URL {
 // program has to trust.
 func (p *Proxy) CertificatePEM() []byte { return p.authority.pem() }
 
-// Close ends the proxy and all its connections, and returns what happened. It
-// waits until every request has ended, which those that are on their way may do
-// by themselves within patience.
+// Close ends the proxy and all its connections, and returns the report. Requests
+// that have begun can end by themselves within patience. Then Close ends them, and
+// waits until they have ended.
 func (p *Proxy) Close(patience time.Duration) Report {
 	p.mu.Lock()
 	first := !p.closed
@@ -223,19 +225,19 @@ func (p *Proxy) authorized(r *http.Request) bool {
 	return false
 }
 
-// serve handles what is sent to the proxy itself.
+// serve handles a request to the proxy itself.
 func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	if !p.authorized(r) {
 		p.log.unauthorized.Add(1)
 		w.Header().Set("Proxy-Authenticate", `Basic realm="ostrace"`)
-		http.Error(w, "This proxy is for one command of one user, which knows its password.", http.StatusProxyAuthRequired)
+		http.Error(w, "This proxy serves only one command, which has its password.", http.StatusProxyAuthRequired)
 		return
 	}
 	switch {
 	case r.Method == http.MethodConnect:
 		p.connect(w, r)
 	case r.URL.Scheme != "http" || r.URL.Host == "":
-		http.Error(w, "This is a forward proxy: it takes CONNECT, and URLs that begin with http://.", http.StatusBadRequest)
+		http.Error(w, "This is a forward proxy. It accepts CONNECT, and URLs that begin with http://.", http.StatusBadRequest)
 	case p.config.Opens(r.URL):
 		p.log.requests.Add(1)
 		p.forward.ServeHTTP(exact(w, r), r)

@@ -17,13 +17,13 @@ import (
 	"time"
 )
 
-// opens is the Opens of a proxy that opens these servers.
+// opens returns the Opens of a proxy that opens these servers.
 func opens(urls ...string) func(*url.URL) bool {
 	return func(u *url.URL) bool { return slices.Contains(urls, u.Scheme+"://"+u.Host) }
 }
 
-// start starts a proxy that trusts the servers, where the configuration does not
-// say whom.
+// start starts a proxy. It trusts the test servers, unless the configuration has its
+// own TLS.
 func start(t *testing.T, config Config, servers ...*httptest.Server) *Proxy {
 	t.Helper()
 	if config.Opens == nil {
@@ -90,7 +90,7 @@ func get(t *testing.T, transport http.RoundTripper, rawURL string) (*http.Respon
 	return response, string(body)
 }
 
-// newTLSServer starts a server that speaks HTTP/2 too, or HTTP/1.1 alone.
+// newTLSServer starts a server that speaks HTTP/1.1, and HTTP/2 too if it is told so.
 func newTLSServer(t *testing.T, http2 bool, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -102,8 +102,7 @@ func newTLSServer(t *testing.T, http2 bool, handler http.HandlerFunc) *httptest.
 	return server
 }
 
-// dial connects to a host through the proxy, and returns what CONNECT was
-// answered.
+// dial connects to a host through the proxy, and returns the answer to CONNECT.
 func dial(t *testing.T, p *Proxy, address string) (net.Conn, *http.Response) {
 	t.Helper()
 	conn, err := net.Dial("tcp", p.URL().Host)
@@ -129,7 +128,7 @@ func dial(t *testing.T, p *Proxy, address string) (net.Conn, *http.Response) {
 	return withBuffered(conn, in), response
 }
 
-// dialTLS is dial with TLS to what answers.
+// dialTLS is dial with a TLS handshake.
 func dialTLS(t *testing.T, p *Proxy, server *httptest.Server) *tls.Conn {
 	t.Helper()
 	conn, response := dial(t, p, server.Listener.Addr().String())
@@ -176,7 +175,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// A program that speaks HTTP/2 gets it also after one that does not.
+// A program that speaks HTTP/2 can use it even after a program that does not.
 func TestVersionsOfTwoPrograms(t *testing.T) {
 	server := newTLSServer(t, true, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
 	p := start(t, Config{}, server)
@@ -256,8 +255,8 @@ func TestNoForwardProxyRequest(t *testing.T) {
 	}
 }
 
-// Other hosts see the program and the program sees them, and nothing of it is for
-// the round tripper.
+// The program and other hosts see each other directly, and the round tripper does
+// not get their requests.
 func TestOtherHosts(t *testing.T) {
 	server := newTLSServer(t, true, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "its own") })
 	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "plain") }))
@@ -283,8 +282,8 @@ func TestOtherHosts(t *testing.T) {
 	}
 }
 
-// Close ends the connections on both sides, also those on which nothing ends by
-// itself.
+// Close ends the connections on both sides, even those that do not end by
+// themselves.
 func TestClose(t *testing.T) {
 	arrived, ended := make(chan struct{}, 2), make(chan struct{}, 2)
 	handler := func(_ http.ResponseWriter, r *http.Request) {

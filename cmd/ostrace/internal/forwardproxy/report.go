@@ -8,21 +8,21 @@ import (
 	"sync/atomic"
 )
 
-// Report is what went through a proxy, and what went wrong.
+// Report counts what a proxy passed on, and lists the problems.
 type Report struct {
-	// Requests is the number of requests that were for the round tripper, and
-	// Passed that of connections to other hosts, and of requests to them in
+	// Requests is the number of requests that went to the round tripper. Passed
+	// is the number of connections to other hosts, and of requests to them in
 	// plain HTTP.
 	Requests, Passed int
 	// Unauthorized is the number of requests without the proxy's password.
 	Unauthorized int
-	// Unreachable are the servers that could not be reached, or gave no answer.
+	// Unreachable are the servers that could not be reached, or did not answer.
 	Unreachable []Problem
 	// Unopened are the servers whose TLS would have been opened, but whose
 	// handshake failed. Their connections were passed on as they were.
 	Unopened []Problem
-	// Distrusted are the servers in whose place the program did not accept the
-	// proxy's certificate.
+	// Distrusted are the servers for which the program did not accept the proxy's
+	// certificate.
 	Distrusted []Problem
 }
 
@@ -30,16 +30,16 @@ type Report struct {
 type Problem struct {
 	// Host is the host and its port.
 	Host string
-	// Err is what happened the first time.
+	// Err is the error of the first time.
 	Err error
-	// Count is how often something of the kind happened with this host.
+	// Count is the number of times that this kind of problem happened.
 	Count int
 }
 
-// maxProblems bounds the hosts of a kind of problem that are told.
+// maxProblems bounds the number of hosts that are listed for a kind of problem.
 const maxProblems = 20
 
-// journal collects what goes into the report.
+// journal collects the contents of the report.
 type journal struct {
 	requests, passed, unauthorized atomic.Int64
 

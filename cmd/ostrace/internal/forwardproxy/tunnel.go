@@ -21,7 +21,8 @@ func tunnel(client, server net.Conn) {
 	_, _ = client.Close(), server.Close()
 }
 
-// pass copies from one connection to another, and passes its end on.
+// pass copies the bytes of one connection to another, and then closes the other for
+// writing.
 func pass(to, from net.Conn) error {
 	if _, err := io.Copy(to, from); err != nil {
 		return err
@@ -29,8 +30,8 @@ func pass(to, from net.Conn) error {
 	return closeWrite(to)
 }
 
-// closeWrite ends what the other side of a connection reads, and leaves open
-// what it writes, where the connection can do that.
+// closeWrite closes a connection for writing only, if the connection can do that.
+// Otherwise it closes the connection.
 func closeWrite(conn net.Conn) error {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

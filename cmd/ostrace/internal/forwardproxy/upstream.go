@@ -20,9 +20,9 @@ const (
 
 var bothProtocols = []string{protocolHTTP2, protocolHTTP1}
 
-// upstream is the server's side of one connection of the program. It has a
-// transport of its own, so that a connection of the program is one to the
-// server, also where the server knows it again.
+// upstream is the server's side of one connection of the program. It has its own
+// transport, so each connection of the program has its own connection to the
+// server. Some servers recognize a connection.
 type upstream struct {
 	proxy     *Proxy
 	target    *url.URL
@@ -30,8 +30,8 @@ type upstream struct {
 
 	mu         sync.Mutex
 	serverName string
-	protocols  []string // that the program may be given
-	ready      net.Conn // connected, and not used yet
+	protocols  []string // the ones that the program may use
+	ready      net.Conn // a connection that was not used yet
 }
 
 func (p *Proxy) newUpstream(target *url.URL) *upstream {
@@ -48,13 +48,13 @@ func newTransport() *http.Transport {
 		DisableCompression:    true,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   64,
-		ExpectContinueTimeout: time.Second, // as curl and Go have it
+		ExpectContinueTimeout: time.Second, // the same time as in curl and Go
 		ReadBufferSize:        32 << 10,
 		WriteBufferSize:       32 << 10,
 	}
 }
 
-// connect connects to the server before the program is answered.
+// connect connects to the server before the program gets an answer.
 func (u *upstream) connect(ctx context.Context) error {
 	conn, err := u.dial(ctx)
 	if err != nil {
@@ -97,8 +97,8 @@ func (u *upstream) dial(ctx context.Context) (net.Conn, error) {
 	return secure, nil
 }
 
-// answer is the GetConfigForClient of the program's side: it makes both sides
-// speak the same version of HTTP, for the name that the program asks for.
+// answer is the GetConfigForClient on the program's side. It makes both sides speak
+// the same version of HTTP, and connects to the name that the program asks for.
 func (u *upstream) answer(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	understood := []string{protocolHTTP1}
 	if slices.Contains(hello.SupportedProtos, protocolHTTP2) {
@@ -125,7 +125,7 @@ func (u *upstream) answer(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	if protocol == "" {
 		protocol = protocolHTTP1
 	}
-	u.protocols = []string{protocol} // of later connections, too
+	u.protocols = []string{protocol} // later connections use it too
 	certificate, err := u.proxy.authority.forHost(u.serverName)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,8 @@ func (u *upstream) answer(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{*certificate}, NextProtos: u.protocols, MinVersion: tls.VersionTLS12}, nil
 }
 
-// close closes what the program's connection leaves behind.
+// close closes the connections to the server when the program's connection has
+// ended.
 func (u *upstream) close() {
 	u.mu.Lock()
 	if u.ready != nil {
@@ -144,15 +145,15 @@ func (u *upstream) close() {
 	u.transport.CloseIdleConnections()
 }
 
-// versions remembers which servers speak HTTP/2 to a program that does not, so
-// that mostly one connection to the server is enough.
+// versions remembers the servers that speak HTTP/2 while the program does not. So
+// one connection to the server is enough in most cases.
 type versions struct {
 	mu    sync.Mutex
 	http1 map[string]bool
 }
 
-// offer returns the protocols to offer to a server before the program has said
-// which it understands.
+// offer returns the protocols to offer to a server before the program has offered
+// its own.
 func (v *versions) offer(host string) []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -162,8 +163,8 @@ func (v *versions) offer(host string) []string {
 	return bothProtocols
 }
 
-// match reports whether a server, which was offered some protocols and chose
-// one, would have chosen the same one of those that the program understands.
+// match reports whether a server's choice from the offered protocols would be the
+// same if it had been offered only the protocols that the program understands.
 func (v *versions) match(host string, offered []string, chosen string, understood []string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

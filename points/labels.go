@@ -12,8 +12,8 @@ import (
 	"github.com/ostrace/ostrace/propagation"
 )
 
-// PointName returns the name of the point of which a span was made, such as
-// "wsgi" or "neutron.db". It is empty for a span that was not made of a point.
+// PointName returns the name of the point from which a span was made, such as
+// "wsgi" or "neutron.db". It is empty for a span that was not made from a point.
 func PointName(span sdktrace.ReadOnlySpan) string {
 	return spanValues(span.Attributes()).text(PointKey)
 }
@@ -27,8 +27,8 @@ func FunctionName(span sdktrace.ReadOnlySpan) string {
 	values := spanValues(span.Attributes())
 	full := values.text(semconv.CodeFunctionNameKey)
 	if full == "" {
-		// Other instrumentations have other values in an attribute of this
-		// name.
+		// Other instrumentations use an attribute of this name for other
+		// values.
 		full = values.text("name")
 		if !strings.Contains(full, ".") || strings.ContainsAny(full, " /") {
 			return ""
@@ -48,8 +48,8 @@ func RequestOrFunction(span sdktrace.ReadOnlySpan) string {
 	return FunctionName(span)
 }
 
-// Missing reports whether the start or the end of the point of which a span was
-// made is missing. The span has the same time as its start and its end then.
+// Missing reports whether the start or the end of the point from which a span was
+// made is missing. Then the start and the end of the span have the same time.
 // See [MissingKey].
 func Missing(span sdktrace.ReadOnlySpan) (start, end bool) {
 	missing := spanValues(span.Attributes()).text(MissingKey)
@@ -57,8 +57,9 @@ func Missing(span sdktrace.ReadOnlySpan) (start, end bool) {
 }
 
 // IDs returns OSProfiler's ids of a span, with the keys propagation.BaseIDKey,
-// [TraceIDKey] and propagation.ParentIDKey. They are those of the span's
-// attributes, or else those of the bridge.
+// [TraceIDKey] and propagation.ParentIDKey. They are the ids in the span's
+// attributes. If there are none, they are made from the span's own ids, as the
+// package propagation describes.
 func IDs(span sdktrace.ReadOnlySpan) []attribute.KeyValue {
 	baseID, traceID, parentID := idsOf(span)
 	return []attribute.KeyValue{propagation.BaseIDKey.String(baseID), TraceIDKey.String(traceID), propagation.ParentIDKey.String(parentID)}

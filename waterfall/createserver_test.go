@@ -47,7 +47,7 @@ func (r *recorder) context(id int) trace.SpanContext {
 }
 
 // span adds a span from start to end, both in ms, and returns its id. The
-// parent 0 is none.
+// parent 0 means that it has no parent.
 func (r *recorder) span(parent int, service, name string, start, end float64) int {
 	id := len(r.stubs) + 1
 	stub := tracetest.SpanStub{
@@ -87,14 +87,14 @@ func (r *recorder) call(parent int, from, to, name string, start, end float64) i
 	return r.span(request, to, name, start+1.1, end-0.9)
 }
 
-// createserver is what the trace of a program that creates a server and
-// deletes it might look like.
+// createserver makes a trace like that of a program that creates a server and
+// deletes it.
 func createserver() []sdktrace.ReadOnlySpan {
 	const client, keystone, nova, glance, neutron, placement = "createserver", "keystone", "nova-api", "glance-api", "neutron-server", "placement-api"
 	r := newRecorder()
 	root := r.span(0, client, "createserver", 0, 9240)
 
-	// token has a service check the caller's token.
+	// token adds a service's check of the caller's token.
 	token := func(parent int, service string, at float64) {
 		k := r.call(parent, service, keystone, "GET /v3/auth/tokens", at, at+14)
 		r.sql(k, keystone, "SELECT keystone", 2, at+3, 3)

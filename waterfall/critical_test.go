@@ -158,8 +158,8 @@ func TestCriticalPathIsTheOneDefined(t *testing.T) {
 	}
 }
 
-// checkCritical holds of every trace: no time is on the path twice, and the
-// path has no gaps but those at the top.
+// checkCritical checks rules that hold for every trace: no time is on the path twice,
+// and the path has gaps only at the top.
 func checkCritical(t *testing.T, tree *tree) {
 	t.Helper()
 	sum := time.Duration(0)

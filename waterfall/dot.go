@@ -14,18 +14,19 @@ import (
 // maxLabel is the largest number of columns of a line in a label.
 const maxLabel = 60
 
-// DOTOptions say what stands in a graph.
+// DOTOptions say what a graph contains.
 type DOTOptions struct {
 	// Labels say what is written of a span. A graph has no kinds and no ids.
 	Labels Labels
 }
 
 // DOT writes a trace to w as a directed graph in the language of Graphviz
-// (https://graphviz.org/doc/info/lang.html), for "dot -Tsvg" and its like: a node
-// for each span, and an arrow to each of its children.
+// (https://graphviz.org/doc/info/lang.html), for "dot -Tsvg" and similar
+// commands. The graph has a node for each span, and an arrow to each of its
+// children.
 //
-// A node has the span's service, its name and how long it took, in whole
-// milliseconds, and below that its detail. Spans that failed are red, and the
+// A node has the span's service, its name and its duration in whole milliseconds,
+// and below them its detail. Spans that failed are red, and the
 // critical path is bold. DOT returns the error of w.
 func DOT(w io.Writer, spans []sdktrace.ReadOnlySpan, opts DOTOptions) error {
 	t := newTree(spans, opts.Labels)
@@ -69,7 +70,7 @@ func (t *tree) dotLabel(n *node) string {
 	return label
 }
 
-// dotEscapes replaces what has a meaning of its own in a label: quotation marks,
+// dotEscapes replaces characters with a special meaning in a label: quotation marks,
 // escape sequences such as \l and \N, and the entities of HTML.
 var dotEscapes = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "&", "&amp;")
 

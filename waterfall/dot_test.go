@@ -52,7 +52,7 @@ func TestDOT(t *testing.T) {
 	}
 }
 
-// Whatever a name holds, it stays between the quotation marks of its label.
+// A name stays between the quotation marks of its label, whatever it contains.
 func TestDOTEscapes(t *testing.T) {
 	for in, want := range map[string]string{
 		`plain`:                 `plain`,

@@ -11,16 +11,16 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Draw writes a trace to w as text for a terminal: its notes, the errors, the
-// tree of its spans, and where the time went. That is for each service and each
-// kind its total time, during which at least one of its spans was open, and its
-// self time, which is the sum of the time that its spans did not spend in their
-// children; and then the spans with the most time of their own on the critical
-// path.
+// Draw writes a trace to w as text for a terminal: its notes, the errors, the tree
+// of its spans, and tables of the time. The tables have the total time and the self
+// time of each service and each kind. The total time is the time during which at
+// least one of its spans was open. The self time is the sum of the time that its
+// spans did not spend in their children. The last table has the spans with the most
+// time of their own on the critical path.
 //
 // The spans may come in any order and from more than one trace. Draw returns the
-// error of w, or [ErrNoMatch] if the trace has spans and opts choose none of
-// them; it has then written to w what was looked for.
+// error of w, or [ErrNoMatch] if the trace has spans but opts do not choose any of
+// them. In that case it has written a description of opts to w.
 func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 	width, isTerminal := terminal(w)
 	if opts.Width > 0 {
@@ -106,7 +106,7 @@ func (p *picture) heading() {
 }
 
 // row draws one line of the tree, and a second one if the span's note is too long
-// to stand behind its name.
+// to fit behind its name.
 func (p *picture) row(l line) {
 	n := l.run[0]
 	service := p.tree.services[n.service]

@@ -30,7 +30,8 @@ func TestDrawReturnsTheWritersError(t *testing.T) {
 	}
 }
 
-// Notes stand below the title, whole, in lines of the width, and steer nothing.
+// Notes are below the title. They are whole, in lines of the right width, and can't
+// control the terminal.
 func TestNotes(t *testing.T) {
 	notes := []string{"A first note, with a number of words that no line of 40 columns holds.", "Another\x1b[2Jone."}
 	for _, opts := range []Options{{Width: 40}, {Width: 40, Names: []string{"servers"}}, {Width: 20}, {Width: 3}} {
@@ -51,8 +52,8 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// The order in which spans were exported doesn't show, where no two start at
-// once.
+// The order in which spans were exported makes no difference, if no two of them start
+// at the same time.
 func TestOrderOfInput(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	spans := random(rng, 200)

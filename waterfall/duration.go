@@ -75,7 +75,8 @@ func formatTick(d time.Duration) string {
 	}
 }
 
-// addDuration adds durations that aren't negative, up to the longest there is.
+// addDuration adds durations that aren't negative. The sum is at most the longest
+// possible duration.
 func addDuration(a, b time.Duration) time.Duration {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64

@@ -45,7 +45,7 @@ func ExampleDraw() {
 	// say hello        greeter    4.30 ms    35%
 }
 
-// What OpenTelemetry's conventions keep out of a span's name can stand behind it.
+// Labels can show text that OpenTelemetry's conventions keep out of a span's name.
 func ExampleLabels() {
 	labels := waterfall.Labels{
 		Detail: func(span sdktrace.ReadOnlySpan) string {

@@ -7,7 +7,7 @@ import "slices"
 // maxFailures is how many failures are listed above the tree.
 const maxFailures = 10
 
-// failure is a place where something went wrong, with its consequences.
+// failure is a span at which an error began, with its consequences.
 type failure struct {
 	origin *node
 	reason string // the origin's
@@ -15,7 +15,7 @@ type failure struct {
 	times  int    // how many failures have the same text
 }
 
-// failures lists what went wrong, by the origins' start.
+// failures lists the failures in the order in which their first spans started.
 func (t *tree) failures() []*failure {
 	var failed []*node
 	causes := map[*node]*node{}

@@ -65,9 +65,9 @@ func (f filter) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// keep removes all spans but those that match and those above them, and returns
-// how many match. The spans above are there for context only, so their errors and
-// notes are not shown.
+// keep removes all spans except those that match and those above them, and returns
+// the number of matches. The spans above are only there for context, so their errors
+// and notes are not shown.
 func (t *tree) keep(f filter) (matching int) {
 	kept := make(map[*node]bool, len(t.nodes))
 	for _, n := range t.nodes {

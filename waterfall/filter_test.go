@@ -65,7 +65,7 @@ func TestFilterDrawn(t *testing.T) {
 	}
 }
 
-// What is above a match is there to find it by, and for nothing else.
+// The spans above a match are there only to show its place.
 func TestFilterContext(t *testing.T) {
 	r := newRecorder()
 	api := r.span(0, "nova", "api", 0, 90)
@@ -87,7 +87,7 @@ func TestFilterContext(t *testing.T) {
 	}
 }
 
-// What matches has a line also where what is above it comes again and again.
+// A match has a line even if the spans above it occur again and again.
 func TestFilterHidesNoMatch(t *testing.T) {
 	r := newRecorder()
 	root := r.span(0, "client", "wait", 0, 1000)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The number of equal siblings from which on they are folded.
+// The smallest numbers of equal siblings that are folded.
 const (
 	minLeaves   = 2
 	minSubtrees = 3
@@ -73,7 +73,7 @@ type line struct {
 	parent bool // there are lines below it
 }
 
-// hides reports whether there are spans without a line below the line's own.
+// hides reports whether spans below the line's own spans have no lines.
 func (l line) hides() bool { return l.spans > len(l.run) }
 
 // walker visits the lines of a tree.
@@ -97,8 +97,8 @@ func (t *tree) walker(visit func(line)) *walker {
 }
 
 // walk visits the lines of the tree from top to bottom. Spans below a run have no
-// lines. Neither have spans below one that is equal to one further up, has no
-// errors, and takes less than a tenth of the trace's time.
+// lines. The same holds for the spans below a span that is equal to one further up,
+// has no errors, and takes less than a tenth of the trace's time.
 func (t *tree) walk(visit func(line)) { t.walker(visit).walk(t.top) }
 
 // walk keeps a stack of its own, because a trace may be deeper than the stack of a
@@ -174,8 +174,8 @@ func (w *walker) folds(run []*node) bool {
 // took is the time until the last span below the node has ended.
 func (n *node) took() time.Duration { return max(n.end, n.last) - n.start }
 
-// own is the number of spans that the node itself stands for: a span that is there
-// for context only is not counted.
+// own is the number of spans that the node itself adds to a count. A span that is
+// only there for context is not counted.
 func (n *node) own() int {
 	if n.context {
 		return 0

@@ -60,8 +60,8 @@ func TestFoldNeedsEqualSubtrees(t *testing.T) {
 	}
 }
 
-// What looks like something further up is drawn without its details, unless
-// it is slow or something is wrong there.
+// A subtree that is equal to one further up is drawn without its details, unless it
+// is slow or has an error.
 func TestFoldRepetition(t *testing.T) {
 	r := newRecorder()
 	call := func(at, duration float64) (id int) {
@@ -97,7 +97,7 @@ func polls(n int) []sdktrace.ReadOnlySpan {
 	return r.stubs.Snapshots()
 }
 
-// labels are the lines of a trace that is folded as is said.
+// labels returns the lines of a trace with the given folding.
 func labels(r *recorder, f folding) (list []string) {
 	t := newTree(r.stubs.Snapshots(), Labels{})
 	t.folding = f

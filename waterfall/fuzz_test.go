@@ -152,9 +152,9 @@ func checkGarbage(t *testing.T, data []byte, opts Options) {
 	}
 }
 
-// checkTree holds of every tree: all of its spans are there once, on a line or
-// below one that hides them, and count of them are counted. Errors that are
-// hidden come again, and are counted too.
+// checkTree checks rules that hold for every tree. Each of its spans is there once,
+// on a line or below a line that hides it, and count spans are counted. Hidden errors
+// are the same as those of another subtree, and are counted too.
 func checkTree(t *testing.T, tree *tree, count int) {
 	t.Helper()
 	seen := map[*node]bool{}
@@ -240,7 +240,7 @@ func FuzzDraw(f *testing.F) {
 	})
 }
 
-// FuzzDOT holds that every span has its line and that no text leaves its label.
+// FuzzDOT checks that every span has its line, and that texts stay in their labels.
 func FuzzDOT(f *testing.F) {
 	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01\"];\\\"\x03\x02\x01\x00\x03\x00\x04\x00abc"))
 	line := regexp.MustCompile(`^\t(?:s\d+ \[label="(?:[^"\\\n]|\\["\\n])*"(?:, color=red, fontcolor=red)?(?:, style=bold)?\]|s\d+ -> s\d+(?: \[style=bold\])?);$`)

@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// growing are traces of any size, each of a kind that makes something else long.
+// growing are traces of any size. In each kind of trace another part is long.
 var growing = []struct {
 	name  string
 	spans func(n int) []sdktrace.ReadOnlySpan
@@ -88,7 +88,7 @@ func chain(n int, name func(r *recorder, id int) string) []sdktrace.ReadOnlySpan
 	return r.stubs.Snapshots()
 }
 
-// siblings makes n spans without a parent, of which change changes one each.
+// siblings makes n spans without a parent. It calls change for each of them.
 func siblings(n int, change func(r *recorder, i int)) []sdktrace.ReadOnlySpan {
 	r := newRecorder()
 	for i := range n {
@@ -98,8 +98,7 @@ func siblings(n int, change func(r *recorder, i int)) []sdktrace.ReadOnlySpan {
 	return r.stubs.Snapshots()
 }
 
-// A trace may be deeper than a goroutine's stack, which ends the program where it
-// is full.
+// A trace may be deeper than a goroutine's stack. A full stack would end the program.
 func TestDeeperThanTheStack(t *testing.T) {
 	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20))
 	spans := chain(50_000, func(_ *recorder, id int) string { return fmt.Sprint("call ", id%7) })
@@ -117,7 +116,7 @@ func TestDeeperThanTheStack(t *testing.T) {
 }
 
 // BenchmarkGrowth draws traces of 1, 10 and 100 times the size. Time and memory
-// for each span stay the same, apart from what a processor's caches make of it.
+// for each span stay the same, apart from the effect of a processor's caches.
 func BenchmarkGrowth(b *testing.B) {
 	for _, kind := range growing {
 		for _, form := range []struct {

@@ -14,7 +14,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// HTMLOptions say what stands on a page.
+// HTMLOptions say what a page contains.
 type HTMLOptions struct {
 	// Labels say what is written of a span.
 	Labels Labels
@@ -27,12 +27,11 @@ type HTMLOptions struct {
 }
 
 // HTML writes a trace to w as one HTML document that needs no other file and no
-// network. Its Content-Security-Policy lets no script run but its own. It is for
-// browsers from 2024 on.
+// network. Its Content-Security-Policy allows only its own script to run. It is for
+// browsers from 2024 and later.
 //
-// The page has a tree of all spans, with everything that they hold. Four or more
-// equal siblings in a row are behind one row, which the reader can open. HTML
-// returns the error of w.
+// The page has a tree of all spans, with all their data. Four or more equal siblings
+// in sequence share one row, which the reader can open. HTML returns the error of w.
 func HTML(w io.Writer, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if opts.Title == "" {
@@ -97,7 +96,7 @@ func readPage() pageParts {
 	return p
 }
 
-// source is the policy's expression for text that stands in the page.
+// source returns the policy's expression for text in the page.
 func source(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"

@@ -16,8 +16,8 @@ import (
 
 // pageData writes the page's data: a JSON object of columns, each with a value
 // for each row. Texts are indexes of its last member, "strings", and times are in
-// nanoseconds since the trace's first start. encoding/json escapes what could end
-// the element in which the data stands.
+// nanoseconds since the trace's first start. encoding/json escapes characters that
+// could end the element around the data.
 type pageData struct {
 	out     *bufio.Writer
 	json    *json.Encoder // writes to out
@@ -54,7 +54,7 @@ func (d *pageData) write(opts HTMLOptions) {
 	d.out.WriteByte('}')
 }
 
-// value writes v, of which encoding/json can make JSON.
+// value writes v as JSON. encoding/json must be able to encode it.
 func (d *pageData) value(v any) { _ = d.json.Encode(v) } // out keeps its error
 
 func (d *pageData) member(name string, v any) {
@@ -68,7 +68,7 @@ func (d *pageData) name(name string) {
 	d.out.WriteString("\":")
 }
 
-// column writes what of returns for each row.
+// column writes the value that of returns for each row.
 func (d *pageData) column(name string, of func(pageRow) int64) {
 	d.name(name)
 	d.list(func(number func(int64)) {
@@ -147,8 +147,8 @@ func (d *pageData) idColumn(name string, of func(sdktrace.ReadOnlySpan) trace.Sp
 	d.out.WriteByte('"')
 }
 
-// attributes writes for each row how many attributes it has of those that of
-// returns, and then all of them, the key and the value in turn.
+// attributes writes the number of attributes that of returns for each row. Then it
+// writes all the attributes, the key and the value in turn.
 func (d *pageData) attributes(name string, of func(*node) []attribute.KeyValue) {
 	d.spanColumn(name+"Count", func(n *node) int64 { return int64(len(of(n))) })
 	d.name(name + "s")

@@ -11,8 +11,8 @@ type pageRow struct {
 	depth int
 }
 
-// minPageRun is the number of equal siblings from which on they are behind one
-// row. Fewer are faster to read than to open.
+// minPageRun is the smallest number of equal siblings that share one row. A reader
+// is faster with fewer siblings if they are not behind a row.
 const minPageRun = 4
 
 // pageRows is the tree in the order of its rows when all are open.

@@ -27,7 +27,7 @@ func htmlPage(t testing.TB, spans []sdktrace.ReadOnlySpan, opts HTMLOptions) str
 	return out.String()
 }
 
-// pageJSON is the data that a page holds.
+// pageJSON is the data in a page.
 type pageJSON struct {
 	Title          string
 	Notes          []string
@@ -102,7 +102,7 @@ func pageDataOf(t *testing.T, page string) pageJSON {
 	return data
 }
 
-// spans is the data of the rows that are spans.
+// spans returns the data of the rows that are spans.
 func (d pageJSON) spans() (rows []int) {
 	for i, flags := range d.Flags {
 		if flags&rowRun == 0 {
@@ -145,7 +145,7 @@ func TestHTMLHoldsEverySpan(t *testing.T) {
 	}
 }
 
-// The page's tree is the terminal's.
+// The page has the same tree as the terminal.
 func TestHTMLTree(t *testing.T) {
 	spans := createserver()
 	data := pageDataOf(t, htmlPage(t, spans, HTMLOptions{}))
@@ -307,8 +307,8 @@ func TestHTMLTitle(t *testing.T) {
 	}
 }
 
-// Whatever stands in a trace, the page's markup is the same, so that nothing of
-// it is more than data.
+// The page's markup is the same for every trace, so the contents of a trace are only
+// data.
 func TestHTMLIsInert(t *testing.T) {
 	hostile := []string{
 		"</script><script>alert(1)</script>", "<!--<script>", "]]>", "\u2028\u2029", "\xff\xfe\xc3", "'\"`${x}{{style}}", "\x00\x1b[31m", "\u202e",
@@ -341,7 +341,8 @@ func TestHTMLIsInert(t *testing.T) {
 	}
 }
 
-// The policy names what stands in the page, and neither can end its element.
+// The policy allows exactly the script and the style in the page, and neither of them
+// can end its element.
 func TestHTMLPolicy(t *testing.T) {
 	text := htmlPage(t, createserver(), HTMLOptions{})
 	policy := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(text)[1]
@@ -395,7 +396,7 @@ func FuzzHTML(f *testing.F) {
 	})
 }
 
-// statements is the trace of so many spans, each with what a SQL statement's has.
+// statements makes a trace of n spans, each with the attributes of a SQL statement.
 func statements(n int) []sdktrace.ReadOnlySpan {
 	stubs := tracetest.SpanStubsFromReadOnlySpans(random(rand.New(rand.NewPCG(7, 8)), n))
 	for i := range stubs {
@@ -426,7 +427,7 @@ func BenchmarkHTML(b *testing.B) {
 	}
 }
 
-// counter counts what is written to it.
+// counter counts the bytes that are written to it.
 type counter int
 
 func (c *counter) Write(p []byte) (int, error) {

@@ -20,8 +20,9 @@ func label(run []*node) string {
 	return text
 }
 
-// count says how many spans a line stands for and how many of those that it hides
-// failed, if possible in room columns. It is empty for a line that hides none.
+// count returns the text with the number of a line's spans, and of the failed spans
+// that it hides. The text has at most room columns, if that is possible. It is empty
+// for a line that hides no spans.
 func count(l line, room int) string {
 	if !l.hides() {
 		return ""

@@ -10,11 +10,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Labels say what is written of a span, for traces whose spans have more to tell
-// than the fields that OpenTelemetry gives every span. The zero value is good for
-// any trace. The functions are called in the goroutine that draws, perhaps more than
-// once for a span. Nothing that they return can steer a terminal or become part of
-// a page's markup.
+// Labels add text to spans, for traces whose spans have more information than the
+// fields that OpenTelemetry gives every span. The zero value is right for any trace.
+// The functions are called in the goroutine that draws, and can be called more than
+// once for a span. The texts that they return can't control a terminal, or become
+// part of a page's markup.
 type Labels struct {
 	// Name returns what a span is called. If it is nil or returns an empty
 	// text, that is the span's own name.

@@ -15,7 +15,7 @@ const (
 	shortNote       = 16 // up to here a note gets room behind the name
 )
 
-// layout holds the widths of the columns. A column of width 0 is left out.
+// layout holds the widths of the columns. A column with the width 0 is left out.
 type layout struct {
 	name, service, duration, bar int
 

@@ -4,7 +4,7 @@ package waterfall
 
 import "strings"
 
-// noteMark stands before a note, here and on the page. It is as wide as indent.
+// noteMark is written before a note, here and on the page. It is as wide as indent.
 const noteMark = "⚠ "
 
 // notes writes the notes, below the title.

@@ -16,7 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// odd is a trace with whatever a store may hold.
+// odd is a trace with all kinds of bad data that a store may hold.
 func odd() []sdktrace.ReadOnlySpan {
 	r := newRecorder()
 	stub := func(id int) *tracetest.SpanStub { return &r.stubs[id-1] }
@@ -70,7 +70,8 @@ func deep(n int) []sdktrace.ReadOnlySpan {
 	return r.stubs.Snapshots()
 }
 
-// polling is what a client alone sees of a server that takes its time.
+// polling is the trace of a client that waits for a slow server, without spans of the
+// server.
 func polling() []sdktrace.ReadOnlySpan {
 	r := newRecorder()
 	root := r.span(0, "createserver", "createserver", 0, 63000)

@@ -4,7 +4,7 @@ package waterfall
 
 import "time"
 
-// Options say what of a trace is drawn, and how.
+// Options say which spans of a trace are drawn, and how.
 type Options struct {
 	// Labels say what is written of a span.
 	Labels Labels

@@ -17,7 +17,7 @@ const (
 	failureStyle style = "31"
 )
 
-// bold is the style in bold, if it can be combined with that.
+// bold returns the style in bold, if the two can be combined.
 func (s style) bold() style {
 	if s == plain || s == faint {
 		return s
@@ -25,7 +25,7 @@ func (s style) bold() style {
 	return bold + ";" + s
 }
 
-// criticalMark stands before the bar of a span on the critical path.
+// criticalMark is written before the bar of a span on the critical path.
 const criticalMark = "•"
 
 // palette holds the services' colours: those of the 16 that can be read on a

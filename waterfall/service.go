@@ -60,7 +60,7 @@ func (s *services) named(name string) int {
 	return i
 }
 
-// count adds the spans up, without those that are there for context only.
+// count adds the spans up, without those that are only there for context.
 func (t *tree) count() {
 	for _, s := range slices.Concat(t.services, t.kinds) {
 		*s = service{name: s.name, style: s.style}

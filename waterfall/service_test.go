@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A span's self time is what it spent in no child, wherever the children lie.
+// A span's self time is the time that it did not spend in its children, whenever the
+// children ran.
 func TestSelfTime(t *testing.T) {
 	type interval struct{ start, end time.Duration }
 	for name, test := range map[string]struct {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// maxSlowest is how many lines the critical path has below the tree.
+// maxSlowest is the most lines in the table of the critical path.
 const maxSlowest = 5
 
 // slow has the spans on the critical path that have one kind of name and one

@@ -11,8 +11,8 @@ import (
 // number that living scripts need.
 const maxMarks = 2
 
-// clean returns s without anything that could steer a terminal or the direction of
-// its text, cut with an ellipsis to room columns. Control characters become their
+// clean returns s without characters that could control a terminal or the direction
+// of its text, cut with an ellipsis to room columns. Control characters become their
 // pictures, such as ␛, and other characters that can't be shown become U+FFFD.
 // Clean text is not changed.
 func clean(s string, room int) string {
@@ -109,8 +109,8 @@ func runeColumns(r rune) int {
 // isDrawing reports whether r is a box drawing or a block, as most of a picture is.
 func isDrawing(r rune) bool { return r >= 0x2500 && r < 0x25a0 }
 
-// dropped are the variation selectors: they alter the width of what stands
-// before them, each terminal in its own way.
+// dropped are the variation selectors. They change the width of the character before
+// them, differently in each terminal.
 var dropped = &unicode.RangeTable{
 	R16: []unicode.Range16{{0xfe00, 0xfe0f, 1}},
 	R32: []unicode.Range32{{0xe0100, 0xe01ef, 1}},

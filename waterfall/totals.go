@@ -63,8 +63,8 @@ func (p *picture) cell(c tableColumn, end int, t text) {
 	p.pen.right(end, t.style, t.text)
 }
 
-// totals draws a table of the services or kinds that have spans, those with the
-// most time of their own first.
+// totals draws a table of the services or kinds that have spans. The ones with the
+// most self time come first.
 func (p *picture) totals(title string, list []*service) {
 	list = slices.DeleteFunc(slices.Clone(list), func(s *service) bool { return s.spans == 0 })
 	if len(list) < 2 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command example draws the trace of a deployment that it makes up, which is the
-// picture in the README:
+// Command example invents the trace of a deployment, and draws it. The README has its
+// picture:
 //
 //	go run ./example
 package main

@@ -46,6 +46,6 @@ function drawAxis() {
   const range = view.from === 0 && view.to === whole
     ? `all ${formatDuration(trace.total)}`
     : `${formatTime(view.from, exact)} – ${formatTime(view.to, exact)} of ${formatDuration(trace.total)}`;
-  // What stays the same is not to be read out again.
+  // A screen reader must not read the same text again.
   if (at('range').textContent !== range) at('range').textContent = range;
 }

@@ -1,10 +1,10 @@
-// All that is known of one span.
+// All data of one span.
 
 function showSpan(row) {
   const page = at('page-span');
   const parts = row < 0 ? [nothing('No span.')] : is(row, RUN) ? runDetails(row) : spanDetails(row);
   page.replaceChildren();
-  for (const part of parts) page.append(part); // there may be more than a call takes arguments
+  for (const part of parts) page.append(part); // there can be more parts than a call can have arguments
   page.scrollTop = 0;
 }
 

@@ -1,4 +1,4 @@
-// The document. Whatever comes from the trace is set as text, never as markup.
+// The document. All data from the trace is set as text, never as markup.
 
 function at(id) { return document.getElementById(id); }
 

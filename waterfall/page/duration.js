@@ -32,8 +32,8 @@ function formatTime(d, step) {
   return (d / unit).toFixed(digits) + name;
 }
 
-// clock writes the moment at d in UTC, exact to the µs, or nothing where it is
-// not known or in no year that a Date has.
+// clock writes the moment at d in UTC, exact to the µs. It writes nothing if the
+// moment is not known, or is outside the range of a Date.
 function clock(d) {
   if (trace.seconds === undefined) return '';
   const nanoseconds = trace.nanoseconds + d;
@@ -44,7 +44,7 @@ function clock(d) {
   return date.toISOString().replace('T', ' ').replace(/\.\d+Z$/, `.${String(micro).padStart(6, '0')} UTC`);
 }
 
-// share writes a duration and how much of the whole it is.
+// share writes a duration, and its share of the whole.
 function share(part, whole, name) {
   if (!(whole > 0)) return formatDuration(part);
   const p = 100 * part / whole;

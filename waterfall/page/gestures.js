@@ -1,4 +1,4 @@
-// What the pointer does.
+// The actions of the pointer.
 
 // drag calls move with the pointer's x in the element from when it goes down,
 // and done when it goes up, with whether it has moved.

@@ -10,7 +10,7 @@ function fillHead() {
   at('notes').hidden = trace.notes.length === 0;
 }
 
-// resized is for whatever changes the room that the canvases have.
+// resized is called when the room for the canvases has changed.
 function resized() {
   drawSilhouette();
   draw();

@@ -1,6 +1,6 @@
-// The trace: columns with a value for each row of the tree, in the order in
-// which the rows stand when all are open. So what is below a row is what comes
-// after it, up to its `after`.
+// The trace: columns with a value for each row of the tree, in the order of the rows
+// when all are open. So the rows below a row are those that come after it, up to its
+// `after`.
 
 const FAILED = 1, OPEN = 2, RUN = 4, CRITICAL = 8, ORIGIN = 16;
 
@@ -108,13 +108,13 @@ function text(number) { return trace.strings[number]; }
 
 function serviceName(row) { return trace.services[trace.service[row]].name; }
 
-// label is what stands for the row in lists.
+// label is the text for the row in lists.
 function label(row) {
   const name = text(trace.name[row]);
   return is(row, RUN) ? `${trace.children[row].toLocaleString('en')} × ${name}` : name;
 }
 
-// spanParent is the row of the parent span: runs are none.
+// spanParent is the row of the parent span. A run is not a span.
 function spanParent(row) {
   let p = trace.parent[row];
   if (p >= 0 && is(p, RUN)) p = trace.parent[p];

@@ -1,4 +1,4 @@
-// The whole trace in small, and in it what is shown.
+// A small picture of the whole trace, with the visible range in it.
 
 function drawSilhouette() {
   const { context, width, height } = fitCanvas(at('silhouette'));
@@ -27,7 +27,7 @@ function placeShades() {
   }
 }
 
-// moveGrip moves one end of what is shown, and keeps the other.
+// moveGrip moves one end of the visible range, and keeps the other end.
 function moveGrip(id, time) {
   if (id === 'from') setView(Math.max(0, Math.min(time, view.to - shortest)), view.to);
   else setView(view.from, Math.min(whole, Math.max(time, view.from + shortest)));

@@ -42,8 +42,8 @@ function drawRows() {
   if (added) inOrder();
 }
 
-// inOrder keeps the document's order that of the rows, which is what assistive
-// technology reads.
+// inOrder keeps the elements in the order of the rows, because assistive technology
+// reads them in that order.
 function inOrder() {
   let before = null;
   for (const row of [...rowElements.keys()].sort((a, b) => b - a)) {
@@ -110,7 +110,7 @@ function updateRow(e, row, top) {
   e.classList.toggle('match', isMatch(row));
 }
 
-// hiddenBelow says what a closed row hides.
+// hiddenBelow returns a text about the rows that a closed row hides.
 function hiddenBelow(row) {
   if (open[row] || trace.children[row] === 0) return '';
   const errors = trace.errorsBelow[row];

@@ -64,8 +64,8 @@ function tellFound() {
   at('next').disabled = at('previous').disabled = count === 0;
 }
 
-// step goes to the next row of a sorted list after the active one, or with -1
-// to the one before it, and round at the end.
+// step goes to the next row of a sorted list after the active one, or with -1 to the
+// one before it. After the end of the list it goes on at the other end.
 function step(list, direction, options) {
   if (list.length === 0) return;
   const next = direction > 0

@@ -1,8 +1,8 @@
-// Which rows are open, and so which are shown.
+// The rows that are open, and the rows that are shown because of that.
 
 const open = new Uint8Array(trace.rows);
 const shown = new Int32Array(trace.rows); // the rows that are shown, from top to bottom
-const place = new Int32Array(trace.rows); // of a row in shown, -1 for a hidden one
+const place = new Int32Array(trace.rows); // the place of a row in shown, -1 for a hidden row
 let shownCount = 0;
 
 const FEW = 120; // rows that are shown at first
@@ -25,8 +25,8 @@ function shownAncestor(row) {
   return row;
 }
 
-// openSome opens the longest spans as long as few rows are shown, and what
-// leads to the first errors.
+// openSome opens the longest spans while few rows are shown, and the rows above the
+// first errors.
 function openSome() {
   let candidates = childrenOf(-1), count = candidates.length;
   if (count === 1) {
@@ -65,7 +65,7 @@ function firstErrors(most) {
   return list;
 }
 
-// isOrigin tells a span that no failure below it made fail.
+// isOrigin tells whether a span failed without a failed span below it.
 function isOrigin(row) { return is(row, ORIGIN) && !is(row, RUN); }
 
 function openAbove(row) {

@@ -1,11 +1,11 @@
-// What is shown: the range of time, and the row that is active.
+// The view: the visible range of time, and the active row.
 
 const view = { from: 0, to: Math.max(trace.total, 1), active: trace.rows > 0 ? 0 : -1, path: true };
 
 const whole = view.to;
-const shortest = Math.min(100, whole); // the range that can't be zoomed further
+const shortest = Math.min(100, whole); // the shortest visible range
 
-// setView shows the time from one point to another, or what comes closest.
+// setView shows the time from one point to another, or the closest possible range.
 function setView(from, to) {
   const length = Math.min(Math.max(to - from, shortest), whole);
   view.from = Math.min(Math.max(from, 0), whole - length);
@@ -13,8 +13,8 @@ function setView(from, to) {
   draw();
 }
 
-// zoom multiplies what is shown by factor, and keeps the time `around` where
-// it is.
+// zoom multiplies the visible range by factor, and keeps the time `around` at its
+// place.
 function zoom(factor, around = (view.from + view.to) / 2) {
   const length = view.to - view.from;
   const share = (around - view.from) / length;

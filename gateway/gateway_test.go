@@ -358,6 +358,9 @@ func TestTraceparentText(t *testing.T) {
 	if err := got.UnmarshalText([]byte("Trust")); err == nil || got != DropTraceparent {
 		t.Errorf("Trust is read as %s", got)
 	}
+	if text, err := Traceparent(3).MarshalText(); err == nil {
+		t.Errorf("a value that is none of the three is written as %q", text)
+	}
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -35,8 +35,14 @@ func (t Traceparent) String() string {
 	return traceparentTexts[t]
 }
 
-// MarshalText returns what [Traceparent.String] returns.
-func (t Traceparent) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+// MarshalText returns what [Traceparent.String] returns, and an error for a value
+// that is none of the three.
+func (t Traceparent) MarshalText() ([]byte, error) {
+	if int(t) >= len(traceparentTexts) {
+		return nil, fmt.Errorf("gateway: there is no Traceparent %d", uint8(t))
+	}
+	return []byte(t.String()), nil
+}
 
 // UnmarshalText reads what [Traceparent.String] returns, and returns an error for
 // any other text.

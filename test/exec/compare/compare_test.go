@@ -26,7 +26,7 @@ func TestZeros(t *testing.T) {
 	}
 }
 
-// The script tells how long the command took, and the memory of its parent,
+// The script prints the time that the command took, and the memory of its parent,
 // which is this program.
 func TestRun(t *testing.T) {
 	m := &measurement{folder: t.TempDir()}
@@ -43,8 +43,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Programs find mitmproxy and its certificate where they would have found the
-// cloud's, and are otherwise left alone.
+// Programs find mitmproxy and its certificate in their environment. The rest of the
+// environment is not changed.
 func TestMitmproxyEnvironment(t *testing.T) {
 	p := &mitmproxy{folder: "/m", address: "127.0.0.3:8080"}
 	got := p.environment([]string{"OS_CACERT=/f/cloud-ca.pem", "HOME=/h"}, "/f/cloud-ca.pem")
@@ -82,7 +82,7 @@ func TestTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Medians of 3 runs",
+		"medians of 3 runs",
 		"| curl, 2,000 requests one after the other, requests/s | 2000 | 1333 | 1000 | 800 |\n",
 		"| curl, an answer of 1 GiB |  | 10.0 | 20.0 | 30.0 |\n",
 		"| `tofu plan` | 2.00 | 3.00 | 4.00 | 5.00 |\n",

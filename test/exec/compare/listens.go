@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// listens waits until somebody does at the address.
+// listens waits until a program listens at the address.
 func listens(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

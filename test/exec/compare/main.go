@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Compare runs commands on the OpenStack that test/openstack brings up, behind
-// TLS: as they are, with ostrace exec, and with mitmproxy, which forwards their
-// requests and does nothing else. It writes what each took: exec.csv, and exec.md,
-// which has the medians in Markdown.
+// Compare runs commands on the OpenStack that test/openstack brings up, behind TLS:
+// alone, with ostrace exec, and with mitmproxy, which only forwards their requests.
+// It writes all measurements to exec.csv, and the medians, as Markdown, to exec.md.
 //
 //	go run -C test/exec ./compare --output ../../docs/performance
 package main
@@ -42,7 +41,7 @@ func main() {
 }
 
 func compare(ctx context.Context, runs int, output string) (err error) {
-	if err := os.MkdirAll(output, 0o755); err != nil { //nolint:gosec // results are for all to read
+	if err := os.MkdirAll(output, 0o755); err != nil { //nolint:gosec // everybody may read the results
 		return err
 	}
 	folder, err := os.MkdirTemp("", "compare")
@@ -51,7 +50,7 @@ func compare(ctx context.Context, runs int, output string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	ostrace := filepath.Join(folder, "ostrace")
-	build := exec.CommandContext(ctx, "go", "build", "-C", "../../cmd/ostrace", "-tags", "grpcnotrace", "-o", ostrace, ".") //nolint:gosec // a folder of its own
+	build := exec.CommandContext(ctx, "go", "build", "-C", "../../cmd/ostrace", "-tags", "grpcnotrace", "-o", ostrace, ".") //nolint:gosec // the file is in its own folder
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, text)
 	}

@@ -29,17 +29,17 @@ const (
 
 var ways = []string{alone, unkeyed, keyed, mitm}
 
-// result is what one command of one run took.
+// result is the measurement of one command in one run.
 type result struct {
 	run       int
 	work, way string
-	// whole is how long the user waits; command is the part in which the command
-	// itself runs.
+	// whole is the time that the user waits. command is the part of it during
+	// which the command itself runs.
 	whole, command time.Duration
-	memory         int64 // of the proxy, at most, until the command has ended, in bytes; 0 without one
+	memory         int64 // the most memory of the proxy until the command has ended, in bytes; 0 without a proxy
 }
 
-// measurement is what all runs share.
+// measurement has the parts that all runs share.
 type measurement struct {
 	folder, ostrace, keyFile string
 	cloud                    *front.Front
@@ -60,7 +60,7 @@ func newMeasurement(folder string, cloud *front.Front, ostrace string) (*measure
 func (m *measurement) turn(ctx context.Context, run int) (results []result, err error) {
 	for _, w := range works {
 		order := slices.Clone(ways)
-		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] }) //nolint:gosec // no secret
+		rand.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] }) //nolint:gosec // it does not have to be secret
 		for _, way := range order {
 			r, err := m.one(ctx, w, way)
 			if err != nil {
@@ -73,7 +73,7 @@ func (m *measurement) turn(ctx context.Context, run int) (results []result, err 
 	return results, nil
 }
 
-// one does a work in one way.
+// one does one work in one way.
 func (m *measurement) one(ctx context.Context, w work, way string) (r result, err error) {
 	exec := []string{m.ostrace, "exec"}
 	switch way {
@@ -98,8 +98,8 @@ func (m *measurement) one(ctx context.Context, w work, way string) (r result, er
 	return r, err
 }
 
-// timed is a script that runs its arguments, and prints how many nanoseconds
-// they took and the most memory, in kB, that its parent has had by then.
+// timed is a script that runs its arguments as a command. It prints the time that the
+// command took, in nanoseconds, and the most memory, in kB, that its parent has had.
 const timed = `set -e
 began=$(date +%s%N)
 "$@" >/dev/null
@@ -125,7 +125,7 @@ func (m *measurement) run(ctx context.Context, w work, environment []string, in 
 	return r, nil
 }
 
-// mitmproxy is a running one.
+// mitmproxy is a running mitmproxy.
 type mitmproxy struct {
 	command *exec.Cmd
 	folder  string
@@ -134,7 +134,7 @@ type mitmproxy struct {
 
 const mitmproxyAddress = "127.0.0.3:8080"
 
-// startMitmproxy starts a mitmproxy that forwards only, as fast as it can.
+// startMitmproxy starts a mitmproxy that only forwards, as fast as it can.
 func startMitmproxy(ctx context.Context, cacert string) (p *mitmproxy, err error) {
 	cache, err := programs.Cache()
 	if err != nil {
@@ -146,9 +146,9 @@ func startMitmproxy(ctx context.Context, cacert string) (p *mitmproxy, err error
 	}
 	host, port, _ := strings.Cut(mitmproxyAddress, ":")
 	p = &mitmproxy{folder: folder, address: mitmproxyAddress}
-	p.command = exec.CommandContext(ctx, filepath.Join(cache, "mitmproxy/bin/mitmdump"), "--quiet", "--listen-host", host, "--listen-port", port, //nolint:gosec // what is installed for this
+	p.command = exec.CommandContext(ctx, filepath.Join(cache, "mitmproxy/bin/mitmdump"), "--quiet", "--listen-host", host, "--listen-port", port, //nolint:gosec // the program is installed for this
 		"--set", "confdir="+folder, "--set", "ssl_verify_upstream_trusted_ca="+cacert,
-		// Without this it holds a whole body in memory.
+		// Without this option it keeps a whole body in memory.
 		"--set", "stream_large_bodies=1m")
 	p.command.Stderr = os.Stderr
 	if err := p.command.Start(); err != nil {
@@ -162,7 +162,7 @@ func startMitmproxy(ctx context.Context, cacert string) (p *mitmproxy, err error
 
 func (p *mitmproxy) stop() error {
 	_ = p.command.Process.Kill() // it may have ended
-	_ = p.command.Wait()         // with the error that says so
+	_ = p.command.Wait()         // its error says that it was killed
 	return os.RemoveAll(p.folder)
 }
 
@@ -175,7 +175,7 @@ func (p *mitmproxy) environment(of []string, cacert string) []string {
 	return append(changed, "HTTPS_PROXY=http://"+p.address, "https_proxy=http://"+p.address)
 }
 
-// memory returns the most that the proxy has had.
+// memory returns the most memory that the proxy has had.
 func (p *mitmproxy) memory() (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {

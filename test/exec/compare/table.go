@@ -22,26 +22,27 @@ func writeCSV(w io.Writer, results []result) error {
 		})
 	}
 	lines.Flush()
-	return lines.Error() // of the above, too
+	return lines.Error() // this includes errors of the writes above
 }
 
 // writeMarkdown writes the tables of medians.
 func writeMarkdown(w io.Writer, results []result, runs int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# What `ostrace exec` costs\n\n"+
-		"Medians of %d runs, after one that is not counted, of `make compare-exec`: the same command alone, with `ostrace exec` without a key, "+
-		"with `ostrace exec` with a key and a store, and with mitmproxy's `mitmdump` between, which only forwards and does not hold large bodies back. "+
-		"Clients, proxies and the cloud share one machine of two cores. Every run is in [exec.csv](exec.csv).\n", runs)
-	section(&b, "While the command runs", "The server answers at once, behind TLS and HTTP/2. Requests and bytes are by the time in which the command itself runs.",
+		"`make compare-exec` wrote this page. It ran each command alone, with `ostrace exec` without a key, with `ostrace exec` with a key and a store, "+
+		"and with mitmproxy's `mitmdump`, which only forwards and does not hold large bodies back. "+
+		"The tables have the medians of %d runs, after one run that is left out. "+
+		"Clients, proxies and the cloud share one machine with two cores. [exec.csv](exec.csv) has every run.\n", runs)
+	section(&b, "While the command runs", "The server answers at once, behind TLS and HTTP/2. The numbers of requests and bytes are divided by the time during which the command itself runs.",
 		results, func(work work) bool { return work.amount > 0 }, func(work work, r result) (string, float64) {
 			return work.name + ", " + work.unit, work.amount / r.command.Seconds()
 		})
-	section(&b, "The memory of the proxy", "The most that it has had by the time that the command has ended, in MB. The spans of a run stay in it until they are drawn.",
+	section(&b, "The memory of the proxy", "The table has the most memory that the proxy has had when the command has ended, in MB. The proxy keeps the spans of a run until they are drawn.",
 		results, func(work work) bool { return work.amount > 0 }, func(work work, r result) (string, float64) {
 			return work.name, float64(r.memory) / 1e6
 		})
-	section(&b, "From start to end", "How long a command takes on the real OpenStack, in seconds, with all that `ostrace exec` does before and after it: "+
-		"with a store, it waits until the services have stored nothing new for a second. mitmdump is started before the command, and stopped after it, and that time is not in here.",
+	section(&b, "From start to end", "The table has the time that a command takes on the real OpenStack, in seconds. It includes the work of `ostrace exec` before and after the command: "+
+		"with a store, it waits until the services have not stored new points for a second. mitmdump is started before the command and stopped after it, and the table leaves out that time.",
 		results, func(work work) bool { return work.amount == 0 }, func(work work, r result) (string, float64) {
 			return "`" + work.name + "`", r.whole.Seconds()
 		})
@@ -49,7 +50,7 @@ func writeMarkdown(w io.Writer, results []result, runs int) error {
 	return err
 }
 
-// section writes a table with a row for each work that it is about.
+// section writes a table with a row for each work for which about reports true.
 func section(b *strings.Builder, title, text string, results []result, about func(work) bool, of func(work, result) (string, float64)) {
 	fmt.Fprintf(b, "\n## %s\n\n%s\n\n| |", title, text)
 	for _, way := range ways {
@@ -76,7 +77,7 @@ func section(b *strings.Builder, title, text string, results []result, about fun
 	}
 }
 
-// number writes a value with three digits or more, and nothing for 0.
+// number writes a value with at least three digits. It writes nothing for 0.
 func number(value float64) string {
 	switch {
 	case value == 0:

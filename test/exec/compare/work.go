@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// work is what a command does.
+// work is a command whose cost is measured.
 type work struct {
 	name    string
 	command []string
-	// amount of what the command does, in the unit: the table has so much a second
-	// where it is not 0, and seconds where it is.
+	// amount is the amount of the command's work, in the unit. If it is not 0, the
+	// table has the amount in a second, and otherwise it has the seconds.
 	amount float64
 	unit   string
 }
@@ -22,8 +22,9 @@ const (
 	bodyBytes = 1 << 30
 )
 
-// fetch is curl, which asks the front for so many bytes, often. Of the cloud's hosts,
-// ostrace exec knows the identity service from the start.
+// fetch returns a curl command that fetches a number of bytes from the front, a number
+// of times. It uses the identity service, because ostrace exec knows this host of the
+// cloud from the start.
 func fetch(size, times int, options ...string) []string {
 	url := fmt.Sprintf("https://identity.cloud.test/zeros/%d?[1-%d]", size, times)
 	return append(append([]string{"curl", "--silent", "--show-error", "--fail", "--fail-early", "--output", "/dev/null"}, options...), url)

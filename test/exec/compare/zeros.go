@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// zeros answers at once, with as many bytes as the path says, so that it is the
-// way there that is measured.
+// zeros answers at once, with as many bytes as the path says. So the measurement is
+// about the way to the server, and not about the server.
 type zeros struct{}
 
 func (zeros) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -20,7 +20,7 @@ func (zeros) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", r.PathValue("size"))
-	_, _ = io.CopyN(w, endless{}, size) // nobody is left to tell
+	_, _ = io.CopyN(w, endless{}, size) // the client has gone if this fails
 }
 
 type endless struct{}

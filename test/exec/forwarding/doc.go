@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package forwarding tests that programs end as they do without ostrace exec, with
-// servers that answer, refuse and fail, and that bodies of any length pass.
+// Package forwarding tests that programs end in the same way with ostrace exec as
+// without it, with servers that answer, refuse and fail. It also tests that bodies of
+// any length pass.
 package forwarding

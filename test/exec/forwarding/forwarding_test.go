@@ -28,7 +28,7 @@ import (
 	"time"
 )
 
-// TestMain is a Go program in the processes that the tests start.
+// TestMain runs a Go program instead of the tests, in processes that the tests start.
 func TestMain(m *testing.M) {
 	if url := os.Getenv("GET"); url != "" {
 		os.Exit(get(url))
@@ -66,7 +66,7 @@ func build(t *testing.T) string {
 	return file
 }
 
-// installed is where test/exec/install puts programs.
+// installed returns the folder into which test/exec/install puts programs.
 func installed(t *testing.T, name string) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -76,7 +76,7 @@ func installed(t *testing.T, name string) string {
 	return filepath.Join(cache, "ostrace-exec", name)
 }
 
-// certificate returns one that names nobody else signed, for hosts.
+// certificate returns a self-signed certificate for hosts.
 func certificate(t *testing.T, hosts ...string) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -103,8 +103,8 @@ func certificate(t *testing.T, hosts ...string) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// answer is a server that sends the same bytes to each request. Without a
-// certificate it does not speak TLS. It returns the port.
+// answer starts a server that answers each request with the same bytes, and returns
+// its port. Without a certificate the server does not speak TLS.
 func answer(t *testing.T, text string, certificate *tls.Certificate) string {
 	t.Helper()
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
@@ -148,8 +148,9 @@ func run(t *testing.T, environment []string, command ...string) (status int, std
 	return process.ProcessState.ExitCode(), out.String(), err.String()
 }
 
-// The exit status and the output are those without ostrace exec. curl has an exit
-// status for a server that can't be reached, which it can't know of behind a proxy.
+// The exit status and the output are the same as without ostrace exec. curl is an
+// exception: it has a special exit status for a server that can't be reached, and
+// behind a proxy it can't know that.
 func TestSameEnd(t *testing.T) {
 	ostrace := build(t)
 	good, goodPEM := certificate(t, "127.0.0.1", "0.0.0.0")
@@ -175,7 +176,8 @@ func TestSameEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	python, node := installed(t, "clients/bin/python"), installed(t, "node")
-	// A Go program sends nothing that is for 127.0.0.1 to a proxy. 0.0.0.0 is the same machine.
+	// A Go program does not send requests for 127.0.0.1 to a proxy. 0.0.0.0 is the same
+	// machine.
 	programs := []struct {
 		name, host string
 		command    []string
@@ -188,7 +190,7 @@ func TestSameEnd(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name, scheme, port string
-		curl               int  // the exit status of curl with ostrace exec, where it is another one
+		curl               int  // the exit status of curl with ostrace exec, if it is a different one
 		through            bool // the request is traced
 	}{
 		{"an answer", "https", answer(t, ok, &good), 0, true},
@@ -219,7 +221,7 @@ func TestSameEnd(t *testing.T) {
 				if got != want || out != wantOut {
 					t.Errorf("without ostrace exec %d, %q\nwith it %d, %q\n%s", want, wantOut, got, out, said)
 				}
-				through := test.through && (program.name != "Node.js" || test.port != gone) // it uses CONNECT for plain HTTP, too
+				through := test.through && (program.name != "Node.js" || test.port != gone) // Node.js uses CONNECT for plain HTTP too
 				if traced := strings.Contains(said, "GET /v3"); traced != through {
 					t.Errorf("traced: %t\n%s", traced, said)
 				}
@@ -228,7 +230,8 @@ func TestSameEnd(t *testing.T) {
 	}
 }
 
-// A body of 1 GB in each direction passes, and ostrace does not grow with it.
+// A body of 1 GB passes in each direction, and the memory of ostrace does not grow
+// with it.
 func TestLargeBodies(t *testing.T) {
 	ostrace := build(t)
 	size := int64(1 << 30)
@@ -255,7 +258,7 @@ func TestLargeBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := file.Truncate(size); err != nil { // which takes no room
+	if err := file.Truncate(size); err != nil { // this takes no room on the disk
 		t.Fatal(err)
 	}
 	_ = file.Close()

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// newCertificate makes a certificate for all names of the front, and returns
-// that of the authority that signed it too, as PEM. Nothing else is ever signed
-// with the authority's key.
+// newCertificate makes a certificate for all names of the front. It also returns the
+// certificate, as PEM, of the authority that signed it. The authority's key does not
+// sign any other certificate.
 func newCertificate() (server tls.Certificate, authority []byte, err error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

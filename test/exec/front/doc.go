@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package front puts TLS before the services of the OpenStack that
-// test/openstack brings up, under names in place of 127.0.0.1, as a cloud has
-// them. It keeps a list of the requests that arrive.
+// Package front puts a server with TLS and host names in front of the services of the
+// OpenStack that test/openstack brings up, as in a real cloud. It keeps a list of the
+// requests that arrive.
 //
-// The catalog has the names as the endpoints of a region of their own, [Region].
-// The services themselves go on with those of RegionOne, so that whatever a
-// program does through the front, the requests of the services among each other
-// do not come by.
+// In the catalog the host names are the endpoints of a separate region, [Region]. The
+// services themselves still use the endpoints of RegionOne, so the requests between
+// the services do not go through the front.
 package front

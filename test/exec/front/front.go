@@ -27,10 +27,10 @@ import (
 // HMACKey is the key that the cloud's services have for OSProfiler.
 const HMACKey = "SECRET_KEY"
 
-// Front stands before the services until it is closed.
+// Front is a server in front of the services, until it is closed.
 type Front struct {
 	// CACert is a file with the certificate of the authority that has signed
-	// the front's.
+	// the front's certificate.
 	CACert string
 	// Auth are the credentials of the cloud's administrator, for the front.
 	Auth gophercloud.AuthOptions
@@ -44,13 +44,13 @@ type Front struct {
 	requests []*Request
 }
 
-// StateFolder is where test/openstack keeps its clouds.
+// StateFolder is the folder in which test/openstack keeps its clouds.
 func StateFolder() string {
 	return cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), "/var/lib/ostrace-openstack")
 }
 
-// Start puts a front before the services of the cloud that is up, for a program
-// in WithNames. The file CACert is in the folder.
+// Start starts a front for the services of the running cloud. It has to be called in
+// WithNames. It writes the file CACert into the folder.
 func Start(ctx context.Context, folder string) (front *Front, err error) {
 	auth, _, _, err := clouds.Parse(clouds.WithLocations(filepath.Join(StateFolder(), "clouds.yaml")), clouds.WithCloudName("ostrace"))
 	if err != nil {
@@ -88,17 +88,17 @@ func Start(ctx context.Context, folder string) (front *Front, err error) {
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	go func() { _ = f.server.ServeTLS(listener, "", "") }() // until Close
+	go func() { _ = f.server.ServeTLS(listener, "", "") }() // it returns after Close
 	return f, nil
 }
 
-// Close takes the front's region from the catalog, and ends the front.
+// Close removes the front's region from the catalog, and ends the front.
 func (f *Front) Close() error {
 	return errors.Join(f.region.remove(), f.server.Close())
 }
 
-// Handle has the front answer what matches a pattern of http.ServeMux itself, in
-// place of a service. It is called before any request.
+// Handle makes the front itself answer the requests that match a pattern of
+// http.ServeMux, instead of a service. It must be called before the first request.
 func (f *Front) Handle(pattern string, handler http.Handler) { f.own.Handle(pattern, handler) }
 
 // handler passes each request on to the service of its host.
@@ -133,7 +133,7 @@ func (f *Front) handler(services map[string]*url.URL) http.Handler {
 	})
 }
 
-// statusWriter tells the status of an answer before it is sent.
+// statusWriter reports the status of an answer before it is sent.
 type statusWriter struct {
 	http.ResponseWriter
 	tell func(status int)

@@ -11,21 +11,20 @@ import (
 	"syscall"
 )
 
-// The types of the services that the front stands before, as the catalog has
-// them. The name of each host is that of the type below the domain.
+// The types of the services behind the front, as in the catalog. The name of each host
+// is the type below the domain.
 var serviceTypes = []string{"identity", "compute", "image", "network", "placement", "volumev3"}
 
 const domain = ".cloud.test"
 
-// address is where the front listens. The services have 127.0.0.1.
+// address is the address at which the front listens. The services listen at 127.0.0.1.
 const address = "127.0.0.2"
 
 const inNamespace = "OSTRACE_TEST_IN_NAMESPACE"
 
-// WithNames calls main where the names of the front are known, and returns the
-// exit status of the program. It runs the program a second time for that, in a
-// mount namespace of its own with another /etc/hosts, so that nothing has to be
-// undone on the machine. It needs root.
+// WithNames calls main in a process that knows the names of the front, and returns its
+// exit status. For that it runs the program a second time, in its own mount namespace
+// with another /etc/hosts. So nothing has to be undone on the machine. It needs root.
 func WithNames(main func() int) (status int) {
 	if os.Getenv(inNamespace) == "" {
 		return again()
@@ -59,17 +58,17 @@ func mountHosts() (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(file.Name())) }() // the mount stays
+	defer func() { err = errors.Join(err, os.Remove(file.Name())) }() // the mount still has the file
 	var names strings.Builder
 	for _, serviceType := range serviceTypes {
 		names.WriteString(" " + serviceType + domain)
 	}
 	_, err = fmt.Fprintf(file, "%s\n%s%s\n", hosts, address, &names)
-	// All programs, whoever runs them, read it.
+	// Programs of all users have to read it.
 	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
 		return err
 	}
-	// Without this, what is mounted here would be mounted outside too.
+	// Without this call, the mount below would be visible outside too.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return err
 	}

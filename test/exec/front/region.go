@@ -18,16 +18,16 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/services"
 )
 
-// Region has the front's names in the catalog.
+// Region is the region of the catalog that has the front's names.
 const Region = "TLS"
 
-// region is what of the catalog is the front's.
+// region is the front's part of the catalog.
 type region struct {
 	identity *gophercloud.ServiceClient
 }
 
-// publish adds the region with an endpoint for each service, and returns where
-// each of the front's hosts leads to.
+// publish adds the region with an endpoint for each service. It returns the service
+// behind each of the front's hosts.
 func (f *Front) publish(ctx context.Context, auth gophercloud.AuthOptions) (hosts map[string]*url.URL, err error) {
 	provider, err := openstack.AuthenticatedClient(ctx, auth)
 	if err != nil {
@@ -38,7 +38,7 @@ func (f *Front) publish(ctx context.Context, auth gophercloud.AuthOptions) (host
 		return nil, err
 	}
 	f.region = &region{identity}
-	// A run that was killed may have left some of it.
+	// A run that was killed may have left a part of the region.
 	if err := f.region.removeEndpoints(ctx); err != nil {
 		return nil, err
 	}
@@ -53,7 +53,8 @@ func (f *Front) publish(ctx context.Context, auth gophercloud.AuthOptions) (host
 	return hosts, nil
 }
 
-// addEndpoints adds those of the region: what RegionOne has, with other hosts.
+// addEndpoints adds the endpoints of the region. They are the endpoints of RegionOne
+// with other hosts.
 func (r *region) addEndpoints(ctx context.Context) (hosts map[string]*url.URL, err error) {
 	page, err := services.List(r.identity, nil).AllPages(ctx)
 	if err != nil {
@@ -109,7 +110,7 @@ func (r *region) removeEndpoints(ctx context.Context) error {
 	return err
 }
 
-// remove takes the region off again.
+// remove removes the region from the catalog.
 func (r *region) remove() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -11,12 +11,12 @@ import (
 // Request is a request that arrived at the front.
 type Request struct {
 	Method string
-	Host   string // the name that it was sent to
+	Host   string // the host name to which it was sent
 	Path   string
 	Proto  string // such as HTTP/2.0
-	Status int    // of the answer; 0 before there is one
+	Status int    // the status of the answer; 0 before there is an answer
 
-	Trace       hmac.TraceInfo // of the signed headers; empty without one that the cloud's key verifies
+	Trace       hmac.TraceInfo // the ids in the signed headers; empty if the cloud's key does not verify them
 	RequestID   string         // X-Openstack-Request-Id
 	Traceparent string
 }
@@ -25,7 +25,7 @@ type Request struct {
 func (r Request) String() string { return r.Method + " " + r.Host + r.Path }
 
 func (f *Front) newRequest(r *http.Request) *Request {
-	// An error means that the cloud does not trace it.
+	// An error means that the cloud does not trace the request.
 	trace, _, _ := f.keys.SignedUnpack(r.Header.Get(hmac.HeaderInfo), r.Header.Get(hmac.HeaderHMAC))
 	return &Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.EscapedPath(), Proto: r.Proto,
@@ -33,8 +33,8 @@ func (f *Front) newRequest(r *http.Request) *Request {
 	}
 }
 
-// Requests returns the requests that have arrived since it was last called, in
-// that order. A request is among them before its answer is sent.
+// Requests returns the requests that have arrived since the last call, in their
+// order. A request is among them before its answer is sent.
 func (f *Front) Requests() []Request {
 	f.mu.Lock()
 	defer f.mu.Unlock()

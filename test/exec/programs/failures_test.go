@@ -9,13 +9,13 @@ import (
 	"github.com/ostrace/ostrace/test/exec/programs"
 )
 
-// TestFailures sees that a command which fails does so with ostrace exec as it
-// does without, and that what it asked of the cloud until then is traced.
+// TestFailures checks that a command fails with ostrace exec in the same way as
+// without it, and that its requests before the failure are traced.
 func TestFailures(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		command  string
-		variable string // is changed
+		variable string // the variable that is changed
 		status   int
 		services []string
 	}{

@@ -18,9 +18,9 @@ import (
 	"github.com/ostrace/ostrace/test/exec/programs"
 )
 
-// TestOwnTrace sees that a program which signs its requests itself, and is not in
-// the command's trace, keeps its own: a span of ostrace exec is between each of
-// its spans and the service.
+// TestOwnTrace checks that a program keeps its own trace if it signs its requests
+// itself and is not in the command's trace. A span of ostrace exec is between each
+// of its spans and the service.
 func TestOwnTrace(t *testing.T) {
 	folder := t.TempDir()
 	environment, err := programs.Prepare(folder, cloud)
@@ -65,8 +65,8 @@ func TestOwnTrace(t *testing.T) {
 	})
 }
 
-// between reports what of the store is not below a span of ostrace exec, and a
-// client span of the program's that has none below it.
+// between reports a point in the store that is not below a span of ostrace exec, and
+// a client span of the program without a span of ostrace exec below it.
 func between(stored *points.Trace, own map[string]string) error {
 	proxied := proxiedBy(stored)
 	for _, p := range stored.Points { // the program has stored none of its own

@@ -22,14 +22,14 @@ type Program struct {
 	Steps []Step
 }
 
-// Step is one command of a program's work. Each command finds what the one
-// before it has left.
+// Step is one command of a program's work. Each command finds the results of the
+// commands before it.
 type Step struct {
 	Name    string
 	Command []string
 	// Unordered says that the lines which the command prints come in any order.
 	Unordered bool
-	// Services are the projects of OpenStack that the command has do something.
+	// Services are the projects of OpenStack that have to work for the command.
 	Services []string
 }
 
@@ -39,7 +39,7 @@ var (
 	all    = append(server, "cinder")
 )
 
-// All are the programs.
+// All lists all the programs.
 var All = []Program{
 	{"curl", []Step{{Name: "list", Command: []string{"sh", "list.sh"}, Services: list}}},
 	{"requests", []Step{{Name: "list", Command: []string{"python3", "list.py", "requests"}, Services: list}}},
@@ -64,15 +64,15 @@ var All = []Program{
 //go:embed files
 var files embed.FS
 
-// Cache is where the script install has put the programs.
+// Cache returns the folder into which the script install has put the programs.
 func Cache() (string, error) {
 	cache, err := os.UserCacheDir()
 	return filepath.Join(cache, "ostrace-exec"), err
 }
 
-// Prepare writes what the programs read into an empty folder, in which they are
-// to run, and returns the environment for them. It has nothing of the caller's
-// own.
+// Prepare writes the files that the programs read into an empty folder, in which
+// they have to run. It returns the environment for them, which has no variables of
+// the caller's environment.
 func Prepare(folder string, f *front.Front) (environment []string, err error) {
 	cache, err := Cache()
 	if err != nil {
@@ -102,7 +102,7 @@ func Prepare(folder string, f *front.Front) (environment []string, err error) {
 		"OS_AUTH_URL=" + auth.IdentityEndpoint, "OS_USERNAME=" + auth.Username, "OS_PASSWORD=" + auth.Password,
 		"OS_PROJECT_NAME=" + auth.Scope.ProjectName, "OS_USER_DOMAIN_NAME=" + auth.DomainName, "OS_PROJECT_DOMAIN_NAME=" + auth.Scope.DomainName,
 		"OS_REGION_NAME=" + front.Region, "OS_IDENTITY_API_VERSION=3",
-		// What the programs would use of these.
+		// These are the variables from which the programs take certificates.
 		"OS_CACERT=" + f.CACert, "SSL_CERT_FILE=" + f.CACert, "REQUESTS_CA_BUNDLE=" + f.CACert,
 		"CURL_CA_BUNDLE=" + f.CACert, "NODE_EXTRA_CA_CERTS=" + f.CACert,
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(folder, "tofurc"),
@@ -132,8 +132,8 @@ const tofurc = `provider_installation {
 }
 `
 
-// Run returns the command of a step, with what is to run it, if anything, in
-// front. The folder and the environment are those of Prepare.
+// Run returns the command of a step. in is the command line that has to run the
+// command, or is empty. The folder and the environment are those of Prepare.
 func (s Step) Run(ctx context.Context, folder string, environment []string, in ...string) *exec.Cmd {
 	// env finds the program in the environment's own PATH.
 	command := exec.CommandContext(ctx, "/usr/bin/env", slices.Concat(in, s.Command)...) //nolint:gosec // the programs of this package

@@ -18,7 +18,7 @@ import (
 	"github.com/ostrace/ostrace/test/exec/programs"
 )
 
-// What the tests share: the front, the command, and the file with the key.
+// The tests share the front, the command, and the file with the key.
 var (
 	cloud   *front.Front
 	ostrace string
@@ -56,17 +56,17 @@ func withCloud(tests func() int) (status int, err error) {
 	return tests(), nil
 }
 
-// result is what came of a step.
+// result is the result of a step.
 type result struct {
 	status         int
 	stdout, stderr string
 	requests       []front.Request
 }
 
-// run runs a step, by a command in front of it where there is one.
+// run runs a step. in is a command line that has to run it, or is empty.
 func run(t *testing.T, step programs.Step, folder string, environment []string, in ...string) result {
 	t.Helper()
-	cloud.Requests() // of before
+	cloud.Requests() // this forgets earlier requests
 	var stdout, stderr bytes.Buffer
 	command := step.Run(t.Context(), folder, environment, in...)
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -76,20 +76,20 @@ func run(t *testing.T, step programs.Step, folder string, environment []string, 
 	return result{command.ProcessState.ExitCode(), stdout.String(), stderr.String(), cloud.Requests()}
 }
 
-// What differs between two runs of the same: ids, dates, and for how long
-// something was waited for.
+// These texts differ between two runs of the same command: ids, dates, and waiting
+// times.
 var (
 	changing = regexp.MustCompile(`[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}|[0-9]+s\b`)
 	waiting  = regexp.MustCompile(`(?m)^.*: Still (creating|destroying)\.\.\..*\n`)
 )
 
-// unchanging returns what was printed without what changes each time.
+// unchanging returns the output without the texts that differ each time.
 func unchanging(printed string) string {
 	return changing.ReplaceAllString(waiting.ReplaceAllString(printed, ""), "…")
 }
 
-// wantSame fails the test unless a step ended, and printed, as it did alone. What
-// ostrace says follows what the program has written to standard error.
+// wantSame fails the test unless a step has the same exit status and output as it had
+// alone. On standard error, the output of ostrace comes after the program's.
 func wantSame(t *testing.T, step programs.Step, traced, alone result) {
 	t.Helper()
 	got, want := unchanging(traced.stdout), unchanging(alone.stdout)
@@ -104,13 +104,13 @@ func wantSame(t *testing.T, step programs.Step, traced, alone result) {
 
 func sorted(lines string) string { return strings.Join(slices.Sorted(strings.Lines(lines)), "") }
 
-// inTrace is what stands in front of a command that is to be traced.
+// inTrace returns the beginning of the command line that traces a command.
 func inTrace() []string {
 	return []string{ostrace, "exec", "--os-profile-file", keyFile, "--connection-string", redisURL, "--"}
 }
 
-// TestPrograms sees that each program does its work with ostrace exec as it does
-// without, and that all it asks of the cloud is one trace.
+// TestPrograms checks that each program does the same work with ostrace exec as
+// without it, and that all its requests to the cloud are in one trace.
 func TestPrograms(t *testing.T) {
 	for _, program := range programs.All {
 		t.Run(program.Name, func(t *testing.T) {

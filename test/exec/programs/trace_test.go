@@ -28,8 +28,8 @@ const redisURL = "redis://127.0.0.1:6379"
 
 var traceIDLine = regexp.MustCompile(`(?m)^Trace ID: ([0-9a-f-]{36})$`)
 
-// wantTrace fails the test unless the store has a whole trace of the step, which
-// has each of the requests that arrived at the front, and no others.
+// wantTrace fails the test unless the store has a whole trace of the step, with each
+// of the requests that arrived at the front, and with no other requests.
 func wantTrace(t *testing.T, step programs.Step, r result) {
 	t.Helper()
 	match := traceIDLine.FindStringSubmatch(r.stderr)
@@ -44,8 +44,8 @@ func wantTrace(t *testing.T, step programs.Step, r result) {
 	})
 }
 
-// eventually fetches a trace until check has nothing to say of it. The services
-// store their points some time after they have answered.
+// eventually fetches a trace until check finds no fault in it. The services store
+// their points some time after they have answered.
 func eventually(t *testing.T, r result, baseID string, check func(*points.Trace) error) {
 	t.Helper()
 	store, err := redis.Open(redisURL)
@@ -73,7 +73,7 @@ func eventually(t *testing.T, r result, baseID string, check func(*points.Trace)
 	}
 }
 
-// complete says what a trace lacks of the step's requests, or has too much.
+// complete returns the differences between the step's requests and its trace.
 func complete(stored *points.Trace, step programs.Step, requests []front.Request) error {
 	if notes := stored.Defects.Notes(); len(notes) > 0 {
 		return errors.New(strings.Join(notes, "; "))
@@ -98,8 +98,8 @@ func proxiedBy(stored *points.Trace) map[trace.SpanID]sdktrace.ReadOnlySpan {
 	return proxied
 }
 
-// everyRequest compares the requests that arrived with the spans: each request
-// carried the signed ids of one of its own.
+// everyRequest compares the requests that arrived with the spans. Each request has to
+// carry the signed ids of its own span.
 func everyRequest(baseID string, proxied map[trace.SpanID]sdktrace.ReadOnlySpan, requests []front.Request) error {
 	left := maps.Clone(proxied)
 	for _, r := range requests {
@@ -160,8 +160,8 @@ func answered(stored *points.Trace, proxied map[trace.SpanID]sdktrace.ReadOnlySp
 
 var versionDocument = regexp.MustCompile(`^GET (image|network|compute|volumev3|placement)\.cloud\.test(/v[0-9.]+)?/?$`)
 
-// toTheDatabase reports a service of which no SQL statement is in the trace, or
-// nothing at all, where it has OSProfiler trace no SQL.
+// toTheDatabase reports a service without a SQL statement in the trace. For services
+// that do not let OSProfiler trace SQL, it reports one that has no points at all.
 func toTheDatabase(stored *points.Trace, services []string) error {
 	missing := slices.Clone(services)
 	for p := range stored.All() {

@@ -35,11 +35,11 @@ type cloud struct {
 	provider *gophercloud.ProviderClient
 
 	mu       sync.RWMutex
-	identity map[origin.Origin]map[string]bool // the paths in front of /v3 of its URLs
-	origins  map[origin.Origin]bool            // of all endpoints
+	identity map[origin.Origin]map[string]bool // the parts of its URLs' paths before /v3
+	origins  map[origin.Origin]bool            // the origins of all endpoints
 	entries  []tokens.CatalogEntry
 	known    map[string]bool // the endpoints in entries
-	answers  int             // with a catalog that had something new
+	answers  int             // the number of answers whose catalog had new endpoints
 }
 
 func newCloud(identityEndpoint string) (*cloud, error) {

@@ -23,10 +23,9 @@
 // The cloud is the identity service, whose endpoint is given, and the endpoints in
 // its service catalog. The catalog is read from the identity service's answers
 // while they pass: the answers to POST and GET /v3/auth/tokens and to GET
-// /v3/auth/catalog
-// (https://docs.openstack.org/api-ref/identity/v3/).
-// A GET must have the path of a known endpoint of the identity service in front of
-// /v3, as anybody can name an object of a cloud's object store like such a URL.
+// /v3/auth/catalog (https://docs.openstack.org/api-ref/identity/v3/). The part of a
+// GET's path before /v3 must be that of a known endpoint of the identity service,
+// because anybody can give an object in a cloud's object store a similar name.
 //
 // # Retries
 //

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A token and a list, with Node's fetch.
+// Gets a token and a list, with Node's fetch.
 
 const {
 	OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, OS_USER_DOMAIN_NAME, OS_PROJECT_NAME, OS_PROJECT_DOMAIN_NAME,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A token and a list, with the HTTP client that the argument names: requests or httpx."""
+"""Gets a token and a list, with the HTTP client that the argument names: requests or httpx."""
 
 import importlib
 import os

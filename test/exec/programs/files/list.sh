@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A token and a list, with curl.
+# Gets a token and a list, with curl.
 set -eu
 
 token=$(curl --silent --show-error --fail --dump-header - --output /dev/null \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A network, a subnet, a port, a volume and a server, with OpenTofu.
+# OpenTofu creates a network, a subnet, a port, a volume and a server.
 terraform {
   required_providers {
     openstack = {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""An image, a server of it and both deleted again, with openstacksdk."""
+"""Creates an image, and a server from it, and deletes both, with openstacksdk."""
 
 import openstack
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# An image that is not there.
+# This image does not exist.
 terraform {
   required_providers {
     openstack = {

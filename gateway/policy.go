@@ -126,6 +126,9 @@ func (p Policy) compile() (*policy, error) {
 		if !prefix.IsValid() {
 			return nil, fmt.Errorf("gateway: trusted_proxies: %q is not an address range: write it as 192.0.2.0/24", prefix)
 		}
+		if prefix.Addr().Is4In6() {
+			return nil, fmt.Errorf("gateway: trusted_proxies: %q is an IPv4 range written as IPv6: write it as 192.0.2.0/24", prefix)
+		}
 	}
 	for i, r := range p.Rules {
 		rule, err := r.compile(len(p.TrustedProxies) > 0)

@@ -45,6 +45,7 @@ func TestValidate(t *testing.T) {
 		"a project without a front":  {Policy{Rules: []Rule{{Projects: []string{"p"}}}}, "trusted_proxies"},
 		"a user without a front":     {Policy{Rules: []Rule{{Users: []string{"u"}}}}, "trusted_proxies"},
 		"no range":                   {Policy{TrustedProxies: make([]netip.Prefix, 1)}, "trusted_proxies"},
+		"an IPv4 range in IPv6":      {Policy{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("::ffff:192.0.2.0/120")}}, "192.0.2.0/24"},
 	} {
 		err := test.policy.Validate()
 		if (err != nil) != (test.says != "") || err != nil && !strings.Contains(err.Error(), test.says) {

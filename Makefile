@@ -7,8 +7,8 @@ GREMLINS_VERSION      = v0.6.0
 # The library, and what stands beside it with dependencies of its own: what make test
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
-TESTED  = . waterfall store cmd/ostrace examples test/bench test/http
-MODULES = $(TESTED) caddy test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/stores
+TESTED  = . examples cmd/ostrace store waterfall test/http
+MODULES = $(TESTED) caddy test/bench test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -20,12 +20,6 @@ GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 # of the cloud that it brings up.
 OPENSTACK_STATE      = $(or $(OSTRACE_OPENSTACK_STATE),/var/lib/ostrace-openstack)
 OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
-
-define lint
-@for module in $(1); do \
-	(cd $$module && echo "lint $$module" && go mod tidy -diff && $(GOLANGCI_LINT) run ./...) || exit 1; \
-done
-endef
 
 FUZZTIME  ?= 1m
 BENCHTIME ?= 30ms
@@ -40,19 +34,25 @@ help: ## list the targets
 ostrace: ## build the command, as bin/ostrace
 	CGO_ENABLED=0 go build -C cmd/ostrace -tags grpcnotrace -o $(CURDIR)/bin/ostrace .
 
+# With the flag for all of them, lint and the tests of a module share what they
+# compile. The race detector would have each program that a test starts wait for a
+# second at its end.
 .PHONY: test
-# With the flag for all of them, lint and the tests share what they compile.
 test: export GOFLAGS = -race
+test: export GORACE = atexit_sleep_ms=10
 test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go and gcc
-	$(call lint,$(TESTED))
-	go test ./...
-	GOFLAGS= go test -C test/bench -count 1 ./...
-	go test -C test/http ./...
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(TESTED:%=test-in/%) test-reliability
 	GOFLAGS= GOFIPS140=v1.0.0 go test ./hmac
-	go test -C examples ./...
-	go test -C cmd/ostrace ./...
-	go test -C store ./...
-	go test -C waterfall ./...
+
+# Each module is linted before it is tested, and the library before the others,
+# because they use what was compiled for it.
+.PHONY: $(MODULES:%=lint-in/%) $(TESTED:%=test-in/%) test-reliability
+$(MODULES:%=lint-in/%): lint-in/%:
+	cd $* && go mod tidy -diff && $(GOLANGCI_LINT) run --allow-parallel-runners ./...
+$(filter-out lint-in/.,$(MODULES:%=lint-in/%)): lint-in/.
+$(TESTED:%=test-in/%): test-in/%: lint-in/%
+	go test -C $* ./...
+test-reliability: test-in/. test-in/examples
 	go run ./test/faults/reliability -race -check
 
 .PHONY: faults
@@ -68,8 +68,11 @@ gophercloud-urls: ## write the requests of gophercloud's own unit tests, with wh
 	go run ./test/gophercloudurls
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## run golangci-lint, with gofmt and go vet in it, in all modules
-	$(call lint,$(MODULES))
+lint: $(GOLANGCI_LINT) $(MODULES:%=lint-in/%) ## run golangci-lint, with gofmt and go vet in it, in all modules
+
+.PHONY: test-bench
+test-bench: ## test that no operation makes more allocations than it did, and the page of figures; needs only Go
+	go test -C test/bench -count 1 ./...
 
 .PHONY: vulncheck
 vulncheck: $(GOVULNCHECK) ## look for known vulnerabilities in the dependencies (asks vuln.go.dev)

@@ -7,7 +7,7 @@ GREMLINS_VERSION      = v0.6.0
 # The library, and what stands beside it with dependencies of its own: what make test
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
-TESTED  = . examples cmd/ostrace store waterfall test/http
+TESTED  = . store examples cmd/ostrace waterfall test/http
 MODULES = $(TESTED) caddy test/bench test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/stores
 
 # Tools are built with Go, once for each version.
@@ -41,19 +41,30 @@ ostrace: ## build the command, as bin/ostrace
 test: export GOFLAGS = -race
 test: export GORACE = atexit_sleep_ms=10
 test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go and gcc
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(TESTED:%=test-in/%) test-reliability
-	GOFLAGS= GOFIPS140=v1.0.0 go test ./hmac
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(TESTED:%=test-in/%)
 
-# Each module is linted before it is tested, and the library before the others,
-# because they use what was compiled for it.
-.PHONY: $(MODULES:%=lint-in/%) $(TESTED:%=test-in/%) test-reliability
+# Each module is linted before it is tested, and one after the other, so that no two
+# compile the same packages at the same time. The tests mostly wait. Those of the
+# library list what the store exports.
+.PHONY: $(MODULES:%=lint-in/%) $(TESTED:%=test-in/%)
 $(MODULES:%=lint-in/%): lint-in/%:
-	cd $* && go mod tidy -diff && $(GOLANGCI_LINT) run --allow-parallel-runners ./...
-$(filter-out lint-in/.,$(MODULES:%=lint-in/%)): lint-in/.
+	cd $* && go mod tidy -diff && $(GOLANGCI_LINT) run ./...
+lint-in/store: lint-in/.
+lint-in/examples: lint-in/store
+lint-in/cmd/ostrace: lint-in/examples
+lint-in/waterfall: lint-in/cmd/ostrace
+lint-in/test/http: lint-in/waterfall
 $(TESTED:%=test-in/%): test-in/%: lint-in/%
 	go test -C $* ./...
-test-reliability: test-in/. test-in/examples
+test-in/.: lint-in/store
+
+.PHONY: test-reliability
+test-reliability: ## test that the page about clouds, callers and strangers that misbehave is what the tests say; needs only Go
 	go run ./test/faults/reliability -race -check
+
+.PHONY: test-fips
+test-fips: ## run the tests of the signatures with Go's FIPS 140 module; needs only Go
+	GOFIPS140=v1.0.0 go test ./hmac
 
 .PHONY: faults
 faults: ## run the tests with clouds, callers and strangers that misbehave, and write docs/reliability.md

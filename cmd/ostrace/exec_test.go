@@ -437,11 +437,11 @@ func TestExecUserProxy(t *testing.T) {
 	}
 	t.Setenv("OS_CLOUD", "")
 	t.Setenv("OS_AUTH_URL", "http://keystone.invalid/v3")
-	for name, wanted := range map[string]int{"HTTP_PROXY": 1, "ALL_PROXY": 2} {
+	for i, name := range []string{"HTTP_PROXY", "ALL_PROXY"} {
 		t.Setenv("HTTP_PROXY", "")
 		t.Setenv(name, mine.URL)
 		_, stderr, status := call(t, execArgs(nil, commandLine(t, "get")...)...)
-		if status != 0 || !strings.Contains(stderr, "GET /v3") || len(asked) != wanted || asked[0] != "http://keystone.invalid/v3" {
+		if status != 0 || !strings.Contains(stderr, "GET /v3") || len(asked) != i+1 || asked[i] != "http://keystone.invalid/v3" {
 			t.Errorf("status %d, asked for %q\n%s", status, asked, stderr)
 		}
 	}

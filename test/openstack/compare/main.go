@@ -4,7 +4,7 @@
 // script of the folder above brings up, in turn and traced. It writes the cost
 // of each to cli.csv, and the medians in Markdown to cli.md.
 //
-//	. ~/.cache/ostrace-openstack/openrc
+//	. /var/lib/ostrace-openstack/openrc
 //	go run -C test/openstack ./compare --output ../../docs/performance
 package main
 

@@ -149,7 +149,7 @@ func TestGophercloudLiterals(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, segment := range literal.FindAllString(template(u, nil), -1) {
-			if !constants[segment] && !isVersion(segment) && paths().byName[segment] == nil {
+			if !constants[segment] && !isVersion(segment) && paths().byName[segment] == 0 {
 				t.Errorf("%s: %s %s is named %s", b.of, b.method, b.path, template(u, nil))
 			}
 		}

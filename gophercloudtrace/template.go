@@ -67,7 +67,7 @@ func spanName(r *http.Request, e *endpoint) string {
 // API's own path follows.
 type position struct {
 	paths *apiPaths
-	api   *step
+	api   step
 
 	inEndpoint     bool // the segment belongs to the endpoint's path
 	behindEndpoint bool // the endpoint's path is known, and is not empty
@@ -75,7 +75,7 @@ type position struct {
 	project        bool // the project came before it
 
 	inAPI bool
-	step  *step // in the API's own path
+	step  step // in the API's own path
 
 	// objects is the number of segments that may follow in an object store, or
 	// -1 if that is not known.
@@ -120,7 +120,7 @@ func (p *position) isWord(segment string) bool {
 
 // take moves one segment forward in the API's own path.
 func (p *position) take(segment string) (word bool) {
-	p.step, word = p.step.next(segment)
+	p.step, word = p.paths.next(p.step, segment)
 	return word
 }
 
@@ -130,7 +130,7 @@ func (p *position) take(segment string) (word bool) {
 func (p *position) isName(segment string) bool {
 	api := p.paths.byName[segment]
 	switch {
-	case api == nil:
+	case api == 0:
 		return false
 	case p.api == p.paths.all:
 		p.api = api

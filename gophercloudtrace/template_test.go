@@ -169,6 +169,7 @@ func TestParsePaths(t *testing.T) {
 		"/: servers",
 		"[compute]\n/servers",
 		"[compute nova]\n[nova]",
+		"[compute]\n/: " + strings.Repeat("servers ", 1<<13),
 	} {
 		if _, err := parsePaths(text); err == nil {
 			t.Errorf("%q is read", text)
@@ -183,18 +184,9 @@ func template(u *url.URL, e *endpoint) string {
 // apiWords are the words of all APIs, and the names of services.
 func apiWords() map[string]bool {
 	words := map[string]bool{}
-	var collect func(*step)
-	collect = func(s *step) {
-		if s == nil {
-			return
-		}
-		for word, behind := range s.words {
-			words[word] = true
-			collect(behind)
-		}
-		collect(s.value)
+	for _, w := range paths().words {
+		words[paths().textOf(w)] = true
 	}
-	collect(paths().all)
 	for name := range paths().byName {
 		words[name] = true
 	}

@@ -79,7 +79,8 @@ func (i interval) String() string {
 }
 
 // verdict says whether the interval is between two bounds. If it is not, it says
-// how many rounds would have been needed to show it.
+// how many rounds it would take with this spread: to show it or, if the ratio
+// itself is outside, to know the ratio to 3 %.
 func (i interval) verdict(low, high float64) string {
 	if i.low() >= low && i.high() <= high {
 		return "shown, " + i.String()
@@ -89,10 +90,15 @@ func (i interval) verdict(low, high float64) string {
 		room = min(room, i.mean-math.Log(low))
 	}
 	if room <= 0 {
-		return fmt.Sprintf("not shown, %s: the ratio itself is outside", i)
+		return fmt.Sprintf("not shown, %s: the ratio itself is outside, and with this spread it would take %.0f rounds to know it to 3 %%", i, i.rounds(math.Log(1.03)))
 	}
-	needed := math.Ceil((1.96 * i.spread / room) * (1.96 * i.spread / room))
-	return fmt.Sprintf("not shown, %s: with this spread it would take %.0f rounds", i, max(needed, float64(i.n+1)))
+	return fmt.Sprintf("not shown, %s: with this spread it would take %.0f rounds", i, i.rounds(room))
+}
+
+// rounds returns the number of rounds, more than there were, in which half the
+// interval would be this wide.
+func (i interval) rounds(half float64) float64 {
+	return max(math.Ceil((1.96*i.spread/half)*(1.96*i.spread/half)), float64(i.n+1))
 }
 
 // student returns the 97.5 % quantile of Student's t distribution.

@@ -35,10 +35,10 @@ ostrace: ## build the command, as bin/ostrace
 	CGO_ENABLED=0 go build -C cmd/ostrace -tags grpcnotrace -o $(CURDIR)/bin/ostrace .
 
 # With the flag for all of them, lint and the tests of a module share what they
-# compile. The race detector would have each program that a test starts wait for a
-# second at its end.
+# compile, and make lint checks only what make test has not checked. The race detector
+# would have each program that a test starts wait for a second at its end.
 .PHONY: test
-test: export GOFLAGS = -race
+test lint: export GOFLAGS = -race
 test: export GORACE = atexit_sleep_ms=10
 test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go and gcc
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(TESTED:%=test-in/%)

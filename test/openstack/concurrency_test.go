@@ -76,13 +76,12 @@ func bringUp(t *testing.T, parameter string) {
 		}
 		call(args...)
 	}
-	t.Cleanup(func() {
-		if parameter != was {
-			up(was)
-		}
-	})
+	if parameter == was {
+		call("restart", "nova-conductor", "nova-scheduler", "nova-compute")
+		return
+	}
+	t.Cleanup(func() { up(was) })
 	up(parameter)
-	call("restart", "nova-conductor", "nova-scheduler", "nova-compute")
 }
 
 // tracedServer creates a server and deletes it, in one trace.

@@ -38,7 +38,22 @@ write_parameters() {
 	echo "PATH=$programs" >>"$state/etc.new/parameters"
 }
 
-configuration_in_use() { diff -rq "$state/etc" "$state/etc.new" >/dev/null 2>&1; }
+same() { diff -rq "$state/etc/$1" "$state/etc.new/$1" >/dev/null 2>&1; }
+
+# same_start: succeeds unless a parameter has changed that decides how services are
+# started.
+same_start() {
+	cmp -s <(grep -vE '^(CONCURRENCY_BACKEND|TOKEN_CACHE)=' "$state/etc/parameters" 2>/dev/null) \
+		<(grep -vE '^(CONCURRENCY_BACKEND|TOKEN_CACHE)=' "$state/etc.new/parameters")
+}
+
+# configuration_of NAME: prints the part of the configuration that the service reads.
+configuration_of() {
+	case $1 in
+	nova-compute) echo nova/nova-compute.conf ;;
+	*) echo "${1%%-*}" ;;
+	esac
+}
 
 use_configuration() {
 	rm -rf "${state:?}/etc"

@@ -5,6 +5,7 @@
 
 services=(mariadb redis epmd rabbitmq keystone placement glance neutron "${rpc_servers[@]}"
 	nova-conductor nova-scheduler nova-api nova-compute cinder-api cinder-scheduler cinder-volume)
+stores='rabbitmq|redis|mariadb|epmd'
 declare -gA ports=([mariadb]=3306 [redis]=6379 [epmd]=4369 [rabbitmq]=5672
 	[keystone]=5000 [placement]=8778 [glance]=9292 [neutron]=9696 [nova-api]=8774 [cinder-api]=8776)
 
@@ -61,8 +62,25 @@ start_services() {
 # stores.
 stop_openstack() {
 	local -a names
-	mapfile -t names < <(started | grep -vxE 'rabbitmq|redis|mariadb|epmd')
+	mapfile -t names < <(started | grep -vxE "$stores")
 	stop "${names[@]}"
+}
+
+# stop_outdated: stops the processes whose configuration differs from the new one.
+# OpenStack's services do not start without RabbitMQ.
+stop_outdated() {
+	local name
+	local -a outdated=()
+	if ! same rabbitmq.conf; then
+		stop_services
+	elif ! same_start; then
+		stop_openstack
+	else
+		for name in $(started | grep -vxE "$stores"); do
+			same "$(configuration_of "$name")" || outdated+=("$name")
+		done
+		stop "${outdated[@]}"
+	fi
 }
 
 stop_services() {

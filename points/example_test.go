@@ -115,3 +115,17 @@ func (marks) Write(_ context.Context, notifications []points.Notification) error
 	}
 	return nil
 }
+
+// A list of traces has the operation of each trace's first point.
+func ExampleNotification_Operation() {
+	n, err := points.ParseNotification([]byte(`{"name": "wsgi-start", "base_id": "5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b",
+		"trace_id": "0e2f6a34-93bc-4c65-9a26-7c5ea5b0cbb1", "parent_id": "5c3f0f9e-8a55-4a0e-9f0e-0f8a3c1d2e4b",
+		"timestamp": "2026-01-31T23:59:59.123456", "project": "nova", "service": "osapi_compute",
+		"info": {"host": "ctl-1", "request": {"method": "POST", "path": "/v2.1/servers", "query": "", "scheme": "http"}}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(n.Operation(), "in", n.ServiceName(), "failed:", n.Failed())
+	// Output: POST /v2.1/servers in nova-osapi_compute failed: false
+}

@@ -193,12 +193,9 @@ func (c *converter) ids(p *Point, stub tracetest.SpanStub) []attribute.KeyValue 
 type resourceKey struct{ service, host string }
 
 func (c *converter) resource(p *Point, own *otelInfo) *resource.Resource {
-	key := resourceKey{service: p.Project + "-" + p.Service, host: p.Host}
-	switch {
-	case own != nil && own.Service != "":
+	key := resourceKey{service: serviceName(p.Project, p.Service), host: p.Host}
+	if own != nil && own.Service != "" {
 		key.service = own.Service
-	case p.Project == "" || p.Service == "":
-		key.service = cmp.Or(p.Project, p.Service, "unknown_service")
 	}
 	r := c.resources[key]
 	if r == nil {

@@ -5,16 +5,17 @@ package points
 import (
 	"context"
 	"iter"
-	"time"
 )
 
 // Store is a store in which OSProfiler's drivers keep notifications. Its
 // methods can be called concurrently. Errors never show the password of a
 // connection string.
 type Store interface {
-	// List yields each trace of the store once, in no particular order. An
-	// error that wraps [ErrUnreadable] is about one trace: its summary has what
-	// is known of it, and other traces can follow. Nothing follows any other
+	// List yields the traces of the store, in no particular order. It reads of
+	// a trace no more than a [TraceSummary] says, however long the trace is. A
+	// store that changes at the same time can yield a trace twice. An error
+	// that wraps [ErrUnreadable] is about one trace: its summary has what is
+	// known of it, and other traces can follow. Nothing follows any other
 	// error.
 	List(ctx context.Context, filter ListFilter) iter.Seq2[TraceSummary, error]
 
@@ -45,20 +46,9 @@ type ListFilter int
 const (
 	// AllTraces are all traces that the store holds.
 	AllTraces ListFilter = iota
-	// ErrorTraces are the traces in which a point has an etype. Redis,
-	// Elasticsearch and MongoDB know them only where the services have
-	// filter_error_trace = True in their section [profiler].
+	// ErrorTraces are the traces in which a point has an etype
+	// ([Notification.Failed]). Redis, Elasticsearch and MongoDB know them only
+	// where the services have filter_error_trace = True in their section
+	// [profiler].
 	ErrorTraces
 )
-
-// TraceSummary describes a trace in a list of a store.
-type TraceSummary struct {
-	// BaseID names the trace.
-	BaseID string
-	// Timestamp is the time of the notification that was stored first. For
-	// [ErrorTraces] some stores have the time of an error instead.
-	Timestamp time.Time
-	// Notifications is the number of notifications that are stored. It is 0
-	// where the store would have to read all of them to count them.
-	Notifications int
-}

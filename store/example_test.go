@@ -42,7 +42,7 @@ func ExampleOpen_notifications() {
 	}
 }
 
-// This lists the traces in which something failed.
+// This lists the traces of a store with their durations, without reading them.
 func ExampleOpen_list() {
 	s, err := store.Open("redissentinel://:secret@sentinel-1:26379,sentinel-2:26379?sentinel_service_name=mymaster")
 	if err != nil {
@@ -50,11 +50,11 @@ func ExampleOpen_list() {
 		return
 	}
 	defer s.Close()
-	for trace, err := range s.List(context.Background(), points.ErrorTraces) {
+	for trace, err := range s.List(context.Background(), points.AllTraces) {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			continue
 		}
-		fmt.Println(trace.Timestamp, trace.BaseID)
+		fmt.Println(trace.Timestamp, trace.Duration(), trace.BaseID, trace.Operation)
 	}
 }

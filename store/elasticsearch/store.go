@@ -99,7 +99,7 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 				if isMissingIndex(err) {
 					return
 				}
-				trace.Notifications = 0
+				trace = points.TraceSummary{BaseID: trace.BaseID, Timestamp: trace.Timestamp}
 			}
 			if !yield(trace, s.client.wrap(ctx, err)) {
 				return

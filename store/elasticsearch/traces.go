@@ -16,8 +16,8 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// traces yields the traces of an index, each with the timestamp of its earliest
-// document and the number of its documents. An error that wraps
+// traces yields the traces of an index, each with what its earliest document
+// says, the timestamp of its latest one, and the number of its documents. An error that wraps
 // [points.ErrUnreadable] is about one trace. Nothing follows any other error.
 func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
@@ -70,16 +70,21 @@ func aggregation(index string, fields fieldCapabilities) (composite, body object
 		"size":    pageSize,
 		"sources": []object{{"base_id": object{"terms": object{"field": baseID}}}},
 	}
-	// This asks for the earliest document itself, because an aggregation of a
-	// date has only milliseconds.
-	earliest := object{"top_hits": object{
-		"size":    1,
-		"sort":    []object{{timestamp: object{"order": "asc"}}},
-		"_source": []string{"timestamp"},
-	}}
+	// This asks for the documents themselves, because an aggregation of a date
+	// has only milliseconds.
+	top := func(order string, fields ...string) object {
+		return object{"top_hits": object{
+			"size":    1,
+			"sort":    []object{{timestamp: object{"order": order}}},
+			"_source": fields,
+		}}
+	}
 	return composite, object{
 		"size": 0,
-		"aggs": object{"traces": object{"composite": composite, "aggs": object{"earliest": earliest}}},
+		"aggs": object{"traces": object{"composite": composite, "aggs": object{
+			"earliest": top("asc", "timestamp", "name", "info"),
+			"latest":   top("desc", "timestamp"),
+		}}},
 	}, nil
 }
 
@@ -129,25 +134,42 @@ type bucket struct {
 		BaseID string `json:"base_id"`
 	}
 	Count    int `json:"doc_count"`
-	Earliest struct {
-		Hits struct {
-			Hits []struct {
-				Source struct{ Timestamp string } `json:"_source"`
-			}
+	Earliest topHit
+	Latest   topHit
+}
+
+// topHit is an aggregation with one document.
+type topHit struct {
+	Hits struct {
+		Hits []struct {
+			Source json.RawMessage `json:"_source"`
 		}
 	}
 }
 
+// notification returns the timestamp and the name of the document, with the
+// document as payload. It is empty if there is no document.
+func (h topHit) notification() (n points.Notification, timestamp string) {
+	if len(h.Hits.Hits) == 0 {
+		return n, ""
+	}
+	n.Payload = h.Hits.Hits[0].Source
+	var source struct{ Name, Timestamp string }
+	_ = json.Unmarshal(n.Payload, &source) // a member of another type is left out
+	n.Name = source.Name
+	return n, source.Timestamp
+}
+
 func (b bucket) summary() (points.TraceSummary, error) {
 	trace := points.TraceSummary{BaseID: b.Key.BaseID, Notifications: b.Count}
-	timestamp := ""
-	if hits := b.Earliest.Hits.Hits; len(hits) > 0 {
-		timestamp = hits[0].Source.Timestamp
-	}
+	first, timestamp := b.Earliest.notification()
+	_, newest := b.Latest.notification()
+	trace.Newest, _ = points.ParseTimestamp(newest)
 	var err error
 	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
 		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
 	}
+	trace.Operation = first.Operation()
 	return trace, nil
 }
 

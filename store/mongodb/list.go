@@ -18,10 +18,12 @@ import (
 )
 
 // List yields the traces of the store. With [points.ErrorTraces] they have the
-// timestamp of their error, and no number of notifications.
+// timestamp of their error, and nothing else. The operation is that of the
+// notification that is first in the collection.
 //
 // A server that can't group documents by their earliest timestamp, such as
-// FerretDB 1, has to send the id and the timestamp of each document.
+// FerretDB 1, has to send the id and the timestamp of each document. The traces
+// have no operation then.
 func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		collection := notificationsCollection
@@ -32,7 +34,11 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 		if filter == points.ErrorTraces {
 			collection = errorsCollection
 		} else {
-			trace = append(trace, bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
+			trace = append(trace,
+				bson.E{Key: "newest", Value: bson.D{{Key: "$max", Value: "$timestamp"}}},
+				bson.E{Key: "name", Value: bson.D{{Key: "$first", Value: "$name"}}},
+				bson.E{Key: "info", Value: bson.D{{Key: "$first", Value: "$info"}}},
+				bson.E{Key: "notifications", Value: bson.D{{Key: "$sum", Value: 1}}})
 		}
 		group := func(collection *mongo.Collection) (*mongo.Cursor, error) {
 			return collection.Aggregate(ctx,
@@ -60,15 +66,23 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 func summary(document bson.Raw) (points.TraceSummary, error) {
 	count, _ := document.Lookup("notifications").AsInt64OK()
 	timestamp, _ := document.Lookup("timestamp").StringValueOK()
-	return summaryOf(document.Lookup("_id"), timestamp, int(count))
+	newest, _ := document.Lookup("newest").StringValueOK()
+	trace, err := summaryOf(document.Lookup("_id"), timestamp, newest, int(count))
+	if name, named := document.Lookup("name").StringValueOK(); named {
+		if payload, err := toJSON(document); err == nil {
+			trace.Operation = points.Notification{Name: strings.ToValidUTF8(name, "\ufffd"), Payload: payload}.Operation()
+		}
+	}
+	return trace, err
 }
 
-func summaryOf(id bson.RawValue, timestamp string, notifications int) (trace points.TraceSummary, err error) {
+func summaryOf(id bson.RawValue, timestamp, newest string, notifications int) (trace points.TraceSummary, err error) {
 	baseID, ok := id.StringValueOK()
 	if !ok {
 		return trace, fmt.Errorf("%w: its base_id is not a text", points.ErrUnreadable)
 	}
 	trace.BaseID, trace.Notifications = strings.ToValidUTF8(baseID, "\ufffd"), notifications
+	trace.Newest, _ = points.ParseTimestamp(newest)
 	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {
 		return trace, fmt.Errorf("trace %s: %w", trace.BaseID, err)
 	}
@@ -86,9 +100,9 @@ func isNotImplemented(err error) bool {
 // documents for that.
 func (s *Store) listDocuments(ctx context.Context, collection string, filter points.ListFilter, yield func(points.TraceSummary, error) bool) {
 	type group struct {
-		id        bson.RawValue
-		timestamp string
-		documents int
+		id                bson.RawValue
+		timestamp, newest string
+		documents         int
 	}
 	groups := make(map[string]*group)
 	find := func(collection *mongo.Collection) (*mongo.Cursor, error) {
@@ -109,15 +123,16 @@ func (s *Store) listDocuments(ctx context.Context, collection string, filter poi
 			groups[string(id.Value)], order = g, append(order, g)
 		}
 		g.documents++
+		g.newest = max(g.newest, timestamp)
 		if dated && (g.timestamp == "" || timestamp < g.timestamp) {
 			g.timestamp = timestamp
 		}
 	}
 	for _, g := range order {
 		if filter == points.ErrorTraces {
-			g.documents = 0
+			g.documents, g.newest = 0, ""
 		}
-		trace, err := summaryOf(g.id, g.timestamp, g.documents)
+		trace, err := summaryOf(g.id, g.timestamp, g.newest, g.documents)
 		if !yield(trace, s.where.Wrap(err)) {
 			return
 		}

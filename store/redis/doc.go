@@ -34,5 +34,7 @@
 // The list osprofiler_opt:<base_id> has a trace's notifications, newest first, and
 // the string osprofiler_error:<base_id> marks a trace in which something failed.
 // Before version 2.8, OSProfiler wrote a string osprofiler:<base_id>_<trace_id>_<timestamp>
-// for each notification; these are read too.
+// for each notification; these are read too. A list of traces takes one SCAN, and
+// of each trace the length of its list and the list's first and last entry. Only
+// the traces of the oldest layout are in memory all at once.
 package redis

@@ -31,7 +31,7 @@ var endless = map[string]struct {
 		c.WriteLen(2)
 		c.WriteBulk(strconv.Itoa(n))
 		c.WriteStrings([]string{"osprofiler:x", "osprofiler_opt:x", "osprofiler_error:x"})
-	}, "20 answers in a row", "20 answers in a row", "20 answers in a row"},
+	}, "more than 50 entries", "more than 50 entries", "more than 50 entries"},
 	"a SCAN with other keys for ever": {"SCAN", func(c *server.Peer, n int) {
 		c.WriteLen(2)
 		c.WriteBulk(strconv.Itoa(n))

@@ -18,28 +18,30 @@ import (
 	"github.com/ostrace/ostrace/store/internal/limit"
 )
 
-// The prefixes of OSProfiler's keys. The base_id follows them.
+// The prefixes of OSProfiler's keys. The base_id follows them. anyPrefix is what
+// they have in common.
 const (
 	listPrefix   = "osprofiler_opt:"
 	errorPrefix  = "osprofiler_error:"
 	legacyPrefix = "osprofiler:"
+	anyPrefix    = "osprofiler"
 )
 
 // atOnce is the number of keys for which the commands of one pipeline ask.
 const atOnce = 100
 
-// keys yields the keys that begin with the prefix, some at a time, and each
-// once. Redis can name a key twice, so keys keeps a hash of each key that it
-// has yielded. The limits end the reading of a server that never comes to the
-// end of its keys.
+// keys yields the keys that begin with the prefix, some at a time. It asks with
+// SCAN, which does not block the server. Redis can name a key twice if the
+// number of its keys changes meanwhile. The limits end the reading of a server
+// that never comes to the end of its keys.
 func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		seed, seen := maphash.MakeSeed(), make(map[uint64]struct{})
 		type page struct {
 			keys []string
 			next uint64
 		}
 		var progress limit.Progress
+		count := 0
 		for cursor, more := uint64(0), true; more; more = cursor != 0 {
 			p, err := await(ctx, func() (p page, err error) {
 				p.keys, p.next, err = s.client.Scan(ctx, cursor, escapeGlob(prefix)+"*", 1000).Result()
@@ -50,24 +52,34 @@ func (s *Store) keys(ctx context.Context, prefix string) iter.Seq2[[]string, err
 				return
 			}
 			cursor = p.next
-			unseen := slices.DeleteFunc(p.keys, func(key string) bool {
-				hash := maphash.String(seed, key)
-				_, found := seen[hash]
-				seen[hash] = struct{}{}
-				return found
-			})
-			err = cmp.Or(s.limits.Count(len(seen)), progress.Answer(s.limits, len(unseen) > 0))
-			if err != nil {
+			count += len(p.keys)
+			if err := cmp.Or(s.limits.Count(count), progress.Answer(s.limits, len(p.keys) > 0)); err != nil {
 				yield(nil, s.where.Wrap(err))
 				return
 			}
-			for keys := range slices.Chunk(unseen, atOnce) {
+			for keys := range slices.Chunk(p.keys, atOnce) {
 				if !yield(keys, nil) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// seen remembers keys by their hashes.
+type seen struct {
+	seed   maphash.Seed
+	hashes map[uint64]struct{}
+}
+
+func newSeen() seen { return seen{maphash.MakeSeed(), make(map[uint64]struct{})} }
+
+// before reports whether the key was asked for before.
+func (s seen) before(key string) bool {
+	hash := maphash.String(s.seed, key)
+	_, found := s.hashes[hash]
+	s.hashes[hash] = struct{}{}
+	return found
 }
 
 var globEscapes = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2/server"
+
+	"github.com/ostrace/ostrace/points"
 )
 
 // Redis is asked only for the keys of one trace, whatever the trace's id is.
@@ -20,6 +22,34 @@ func TestKeysOfOneTrace(t *testing.T) {
 	})
 	if _, err := read(t, s, `[a-z]*\`); err != nil || !slices.Equal(patterns, []string{`osprofiler:\[a-z\]\*\\*`}) {
 		t.Errorf("asked for %q (%v)", patterns, err)
+	}
+}
+
+// After a list of all traces without a key of the oldest layout, a trace is read
+// without a search for such keys.
+func TestSearchesOnce(t *testing.T) {
+	r, s := start(t)
+	push(t, r, "osprofiler_opt:new", text("new", 1, ""))
+	set(t, r, legacyKey("old", 2), text("old", 2, ""))
+	scans := 0
+	answer(r, "SCAN", func(*server.Peer, []string) bool {
+		scans++
+		return false
+	})
+	for _, want := range []int{2, 0} {
+		if _, err := listed(t, s, points.AllTraces); err != nil {
+			t.Fatal(err)
+		}
+		scans = 0
+		for _, id := range []string{"new", "old"} {
+			if ids, err := read(t, s, id); err != nil || (len(ids) == 1) != (id == "new" || want > 0) {
+				t.Errorf("read %q of %s (%v)", ids, id, err)
+			}
+		}
+		if scans != want {
+			t.Errorf("%d searches, want %d", scans, want)
+		}
+		r.Del(legacyKey("old", 2))
 	}
 }
 

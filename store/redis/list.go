@@ -7,6 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,95 +25,157 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 	return s.all(ctx)
 }
 
-// all yields the traces in both layouts. A trace that is in both, because
-// OSProfiler was upgraded in between, is yielded once.
+// all yields the traces in both layouts, with one SCAN. A trace that is in both,
+// because OSProfiler was upgraded while it was written, is yielded as its list
+// has it.
 func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
-		legacy := make(map[string]points.TraceSummary)
-		for v, err := range s.strings(ctx, legacyPrefix) {
+		var old legacy
+		for keys, err := range s.keys(ctx, anyPrefix) {
 			if err != nil {
 				yield(points.TraceSummary{}, err)
 				return
 			}
-			n, err := s.parse(v)
-			if err != nil {
-				if !yield(points.TraceSummary{}, err) {
+			for summary, err := range s.summaries(ctx, keys, &old) {
+				if !yield(summary, err) || isLast(err) {
 					return
 				}
-				continue
 			}
-			add(legacy, n)
 		}
-		for summary, err := range s.lists(ctx) {
-			if before, found := legacy[summary.BaseID]; found {
-				delete(legacy, summary.BaseID)
-				summary.Timestamp = before.Timestamp
-				summary.Notifications += before.Notifications
-			}
-			if !yield(summary, err) || isLast(err) {
+		s.onlyLists.Store(!old.found)
+		for ids := range slices.Chunk(old.ids(), atOnce) {
+			lists, err := s.haveLists(ctx, ids)
+			if err != nil {
+				yield(points.TraceSummary{}, err)
 				return
 			}
+			for i, id := range ids {
+				if !lists[i] && !yield(old.traces[id], nil) {
+					return
+				}
+			}
 		}
-		for _, summary := range legacy {
-			if !yield(summary, nil) {
+	}
+}
+
+// summaries yields the traces whose lists are among the keys. It adds the keys
+// of the oldest layout to old.
+func (s *Store) summaries(ctx context.Context, keys []string, old *legacy) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
+		commands, err := s.pipeline(ctx, func(p redis.Pipeliner) {
+			for _, key := range keys {
+				switch {
+				case strings.HasPrefix(key, listPrefix):
+					p.LLen(ctx, key)
+					p.LIndex(ctx, key, -1)
+					p.LIndex(ctx, key, 0)
+				case strings.HasPrefix(key, legacyPrefix):
+					old.found = true
+					p.Get(ctx, key)
+				}
+			}
+		})
+		if err != nil {
+			yield(points.TraceSummary{}, err)
+			return
+		}
+		for _, key := range keys {
+			var summary points.TraceSummary
+			found := false
+			switch {
+			case strings.HasPrefix(key, listPrefix):
+				summary, found, err = s.summary(key, [3]redis.Cmder(commands))
+				commands = commands[3:]
+			case strings.HasPrefix(key, legacyPrefix):
+				if v, exists := s.value(key, commands[0]); exists {
+					err = old.add(s, v)
+					found = err != nil
+				}
+				commands = commands[1:]
+			}
+			if found && !yield(summary, err) {
 				return
 			}
 		}
 	}
 }
 
-func add(summaries map[string]points.TraceSummary, n points.Notification) {
-	summary, found := summaries[n.BaseID]
+// summary reads the answers to LLEN, LINDEX -1 and LINDEX 0. It reports false
+// for a list that has expired.
+func (s *Store) summary(key string, commands [3]redis.Cmder) (summary points.TraceSummary, found bool, err error) {
+	summary.BaseID = baseID(key, listPrefix)
+	length, err := commands[0].(*redis.IntCmd).Result()
+	if err != nil {
+		return summary, true, s.wrongType(key, "list")
+	}
+	summary.Notifications = int(length)
+	first, err := commands[1].(*redis.StringCmd).Result()
+	if errors.Is(err, redis.Nil) {
+		return summary, false, nil
+	}
+	n, err := points.ParseNotification([]byte(first))
+	if err != nil {
+		return summary, true, s.unreadable(key, err)
+	}
+	summary.Timestamp, summary.Operation = n.Timestamp, n.Operation()
+	last, _ := commands[2].(*redis.StringCmd).Result()
+	if n, err := points.ParseNotification([]byte(last)); err == nil {
+		summary.Newest = n.Timestamp
+	}
+	return summary, true, nil
+}
+
+// haveLists reports which of the traces have a list.
+func (s *Store) haveLists(ctx context.Context, ids []string) ([]bool, error) {
+	commands, err := s.pipeline(ctx, func(p redis.Pipeliner) {
+		for _, id := range ids {
+			p.Exists(ctx, listPrefix+id)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	have := make([]bool, len(ids))
+	for i, command := range commands {
+		have[i] = command.(*redis.IntCmd).Val() > 0
+	}
+	return have, nil
+}
+
+// legacy has the traces of the oldest layout, which has a key for each
+// notification.
+type legacy struct {
+	found  bool // there is a key
+	seen   seen
+	traces map[string]points.TraceSummary
+}
+
+// add adds a notification to its trace.
+func (l *legacy) add(s *Store, v value) error {
+	if l.traces == nil {
+		l.seen, l.traces = newSeen(), make(map[string]points.TraceSummary)
+	}
+	if l.seen.before(v.key) {
+		return nil
+	}
+	n, err := s.parse(v)
+	if err != nil {
+		return err
+	}
+	summary, found := l.traces[n.BaseID]
 	if !found || n.Timestamp.Before(summary.Timestamp) {
-		summary.Timestamp = n.Timestamp
+		summary.Timestamp, summary.Operation = n.Timestamp, n.Operation()
+	}
+	if n.Timestamp.After(summary.Newest) {
+		summary.Newest = n.Timestamp
 	}
 	summary.BaseID = n.BaseID
 	summary.Notifications++
-	summaries[n.BaseID] = summary
+	l.traces[n.BaseID] = summary
+	return nil
 }
 
-// lists yields the traces that have a list.
-func (s *Store) lists(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
-	return func(yield func(points.TraceSummary, error) bool) {
-		for keys, err := range s.keys(ctx, listPrefix) {
-			var commands []redis.Cmder
-			if err == nil {
-				commands, err = s.pipeline(ctx, func(p redis.Pipeliner) {
-					for _, key := range keys {
-						p.LLen(ctx, key)
-						p.LIndex(ctx, key, -1)
-					}
-				})
-			}
-			if err != nil {
-				yield(points.TraceSummary{}, err)
-				return
-			}
-			for i, key := range keys {
-				summary := points.TraceSummary{BaseID: baseID(key, listPrefix)}
-				length, err := commands[2*i].(*redis.IntCmd).Result()
-				if err != nil {
-					err = s.wrongType(key, "list")
-				} else {
-					summary.Notifications = int(length)
-					var first string
-					first, err = commands[2*i+1].(*redis.StringCmd).Result()
-					if errors.Is(err, redis.Nil) {
-						continue // the key has expired
-					}
-					var n points.Notification
-					if n, err = points.ParseNotification([]byte(first)); err != nil {
-						err = s.unreadable(key, err)
-					}
-					summary.Timestamp = n.Timestamp
-				}
-				if !yield(summary, err) {
-					return
-				}
-			}
-		}
-	}
-}
+func (l *legacy) ids() []string { return slices.Collect(maps.Keys(l.traces)) }
 
 // failed yields the traces that the services have marked.
 func (s *Store) failed(ctx context.Context) iter.Seq2[points.TraceSummary, error] {

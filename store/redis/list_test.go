@@ -5,6 +5,7 @@ package redis
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"strconv"
 	"testing"
 	"unicode/utf8"
@@ -33,16 +34,16 @@ func TestList(t *testing.T) {
 	set(t, r, "somebody_else", "x")
 
 	want := map[string]string{
-		"new":                "3 from 2ms", // the time of the notification that was stored first
-		"old":                "2 from 4ms",
-		"both":               "2 from 6ms",
+		"new":                "3 from 2ms to 3ms", // the times of the notifications that were stored first and last
+		"old":                "2 from 4ms to 5ms",
+		"both":               "1 from 7ms to 7ms", // what the list has
 		"unreadable garbage": "+",
 		"unreadable ":        "+",
 	}
 	if lines, err := listed(t, s, points.AllTraces); err != nil || !maps.Equal(lines, want) {
 		t.Errorf("listed %q (%v), want %q", lines, err, want)
 	}
-	want = map[string]string{"new": "0 from 100ms", "unreadable garbage": "+", "unreadable undated": "+"}
+	want = map[string]string{"new": "0 from 100ms to", "unreadable garbage": "+", "unreadable undated": "+"}
 	if lines, err := listed(t, s, points.ErrorTraces); err != nil || !maps.Equal(lines, want) {
 		t.Errorf("listed %q of those that failed (%v), want %q", lines, err, want)
 	}
@@ -66,7 +67,7 @@ func scanInPages(r *miniredis.Miniredis, keys []string, page int) (pages *int) {
 	pages = new(int)
 	answer(r, "SCAN", func(c *server.Peer, args []string) bool {
 		*pages++
-		if len(args) != 5 || args[1] != "match" || args[2] != "osprofiler_opt:*" {
+		if len(args) != 5 || args[1] != "match" || args[2] != "osprofiler*" {
 			c.WriteLen(2)
 			c.WriteBulk("0")
 			c.WriteStrings(nil)
@@ -93,15 +94,88 @@ func TestListInPages(t *testing.T) {
 		push(t, r, key, text(fmt.Sprintf("trace-%d", i), i, ""))
 		keys = append(keys, key)
 	}
-	for _, page := range []int{3, 100, 499, 500} {
+	for i := range 10 {
+		key := legacyKey("old", i)
+		set(t, r, key, text("old", i, ""))
+		keys = append(keys, key)
+	}
+	for _, page := range []int{3, 100, 509, 510} {
 		pages := scanInPages(r, keys, page)
 		lines, err := listed(t, s, points.AllTraces)
-		if err != nil || len(lines) != 500 || lines["trace-499"] != "1 from 499ms" {
+		if err != nil || len(lines) != 501 || lines["trace-499"] != "1 from 499ms to 499ms" || lines["old"] != "10 from 0s to 9ms" {
 			t.Errorf("%d at a time: %d traces (%v)", page, len(lines), err)
 		}
-		if want := 1 + (500+page-1)/page; *pages != want {
+		if want := (len(keys) + page - 1) / page; *pages != want {
 			t.Errorf("%d at a time: %d pages, want %d", page, *pages, want)
 		}
+	}
+}
+
+// A list of traces does not become larger in memory with their number.
+func TestListKeepsNothing(t *testing.T) {
+	r, s := start(t)
+	const page, pages = 1000, 30
+	r.Server().SetPreHook(func(c *server.Peer, command string, args ...string) bool {
+		switch command {
+		case "SCAN":
+			cursor, _ := strconv.Atoi(args[0])
+			next := (cursor + 1) % pages
+			c.WriteLen(2)
+			c.WriteBulk(strconv.Itoa(next))
+			c.WriteLen(page)
+			for i := range page {
+				c.WriteBulk(fmt.Sprintf("osprofiler_opt:trace-%d", cursor*page+i))
+			}
+		case "LLEN":
+			c.WriteInt(2)
+		case "LINDEX":
+			c.WriteBulk(text("x", 1, ""))
+		default:
+			return false
+		}
+		return true
+	})
+	live := func() int64 {
+		var memory runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&memory)
+		return int64(memory.HeapAlloc)
+	}
+	traces, first, last := 0, int64(0), int64(0)
+	for _, err := range s.List(t.Context(), points.AllTraces) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch traces++; traces {
+		case 2 * page:
+			first = live()
+		case pages * page:
+			last = live()
+		}
+	}
+	if grown := last - first; traces != pages*page || grown > 300<<10 {
+		t.Errorf("%d traces, %d bytes more than at the beginning", traces, grown)
+	}
+}
+
+// A list has the operation of the notification that was stored first.
+func TestListOperation(t *testing.T) {
+	r, s := start(t)
+	request := `, "request": {"method": "POST", "path": "/v2.1/servers"}`
+	push(t, r, "osprofiler_opt:new", text("new", 1, request), text("new", 2, ""))
+	push(t, r, "osprofiler_opt:cut", text("cut", 1, ""), "garbage")
+	set(t, r, legacyKey("old", 5), text("old", 5, ""))
+	set(t, r, legacyKey("old", 4), text("old", 4, request))
+	got := map[string]string{}
+	for summary, err := range s.List(t.Context(), points.AllTraces) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[summary.BaseID] = fmt.Sprint(summary.Operation, " ", summary.Duration(), " ", summary.Points())
+	}
+	want := map[string]string{"new": "POST /v2.1/servers 1ms 1", "cut": "db 0s 1", "old": "POST /v2.1/servers 1ms 1"}
+	if !maps.Equal(got, want) {
+		t.Errorf("listed %q, want %q", got, want)
 	}
 }
 

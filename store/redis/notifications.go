@@ -30,12 +30,11 @@ func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[poin
 
 func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
-		for n, err := range s.legacy(ctx, baseID) {
-			if !yield(n, err) {
-				return
-			}
-			if isLast(err) {
-				return
+		if !s.onlyLists.Load() {
+			for n, err := range s.legacy(ctx, baseID) {
+				if !yield(n, err) || isLast(err) {
+					return
+				}
 			}
 		}
 		for entry, err := range s.entries(ctx, listPrefix+baseID) {

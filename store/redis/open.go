@@ -8,6 +8,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +25,11 @@ type Store struct {
 	where  connection.String
 	client *redis.Client
 	limits limit.Limits
+	// onlyLists says that a list of all traces found no key of the oldest
+	// layout. Then traces are read without a SCAN for such keys, which goes
+	// through all keys of the server: it would be made for each of the traces.
+	// Services have not written that layout since 2019.
+	onlyLists atomic.Bool
 }
 
 var (

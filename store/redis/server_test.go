@@ -115,10 +115,14 @@ func listed(t *testing.T, s *Store, filter points.ListFilter) (lines map[string]
 		case err != nil:
 			last = err
 		default:
-			if _, found := lines[summary.BaseID]; found {
-				t.Errorf("%s is listed twice", summary.BaseID)
+			line := fmt.Sprintf("%d from %v to", summary.Notifications, summary.Timestamp.Sub(began))
+			if !summary.Newest.IsZero() {
+				line += fmt.Sprintf(" %v", summary.Newest.Sub(began))
 			}
-			lines[summary.BaseID] = fmt.Sprintf("%d from %v", summary.Notifications, summary.Timestamp.Sub(began))
+			if before, found := lines[summary.BaseID]; found && before != line {
+				t.Errorf("%s is listed twice: %s, %s", summary.BaseID, before, line)
+			}
+			lines[summary.BaseID] = line
 		}
 	}
 	return lines, last

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,13 +21,15 @@ type value struct {
 	err       error
 }
 
-// strings yields the keys that begin with the prefix, each with its string.
-// Nothing follows an error.
+// strings yields the keys that begin with the prefix, each once and with its
+// string. Nothing follows an error.
 func (s *Store) strings(ctx context.Context, prefix string) iter.Seq2[value, error] {
 	return func(yield func(value, error) bool) {
+		seen := newSeen()
 		for keys, err := range s.keys(ctx, prefix) {
 			var commands []redis.Cmder
-			if err == nil {
+			keys = slices.DeleteFunc(keys, seen.before)
+			if err == nil && len(keys) > 0 {
 				commands, err = s.pipeline(ctx, func(p redis.Pipeliner) {
 					for _, key := range keys {
 						p.Get(ctx, key)
@@ -38,19 +41,25 @@ func (s *Store) strings(ctx context.Context, prefix string) iter.Seq2[value, err
 				return
 			}
 			for i, command := range commands {
-				v := value{key: keys[i]}
-				var err error
-				if v.text, err = command.(*redis.StringCmd).Result(); errors.Is(err, redis.Nil) {
-					continue // it has expired
-				} else if err != nil {
-					v.err = s.wrongType(v.key, "string")
-				}
-				if !yield(v, nil) {
+				v, found := s.value(keys[i], command)
+				if found && !yield(v, nil) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// value reads the answer to GET. It reports false for a key that has expired.
+func (s *Store) value(key string, command redis.Cmder) (v value, found bool) {
+	v.key = key
+	var err error
+	if v.text, err = command.(*redis.StringCmd).Result(); errors.Is(err, redis.Nil) {
+		return v, false
+	} else if err != nil {
+		v.err = s.wrongType(key, "string")
+	}
+	return v, true
 }
 
 // isLast reports whether nothing follows an error.

@@ -23,7 +23,7 @@ var mysqlDialect = dialect{
 	connector: mysqlConnector,
 	parameter: func(int) string { return "?" },
 	asJSON:    "%s",
-	dataText:  "CAST(data AS CHAR)",
+	asText:    "CAST(%s AS CHAR)",
 	exactID:   "BINARY base_id",
 	create: []string{"CREATE TABLE IF NOT EXISTS data (id INTEGER NOT NULL AUTO_INCREMENT, " + columns +
 		", PRIMARY KEY (id), " + strings.Join(indexes("INDEX %s (%s)"), ", ") + ")"},

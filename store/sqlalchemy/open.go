@@ -41,8 +41,8 @@ type dialect struct {
 	parameter func(n int) string
 	// asJSON is the SQL that makes a JSON value of a parameter.
 	asJSON string
-	// dataText is the SQL for the column data as text.
-	dataText string
+	// asText is the SQL that makes a text of a column with JSON.
+	asText string
 	// exactID is the SQL for the column base_id that compares it byte by byte.
 	exactID string
 	// create are the statements that make the table, if it does not exist.
@@ -52,6 +52,9 @@ type dialect struct {
 	// it.
 	noTable, exists func(error) bool
 }
+
+// text returns the SQL for a column with JSON as text.
+func (d dialect) text(column string) string { return fmt.Sprintf(d.asText, column) }
 
 // Open returns the store that a connection string names; see the package's
 // documentation. It does not connect: the first use of the store does. An error

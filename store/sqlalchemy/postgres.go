@@ -23,7 +23,7 @@ var postgresDialect = dialect{
 	connector: postgresConnector,
 	parameter: func(n int) string { return "$" + strconv.Itoa(n) },
 	asJSON:    "CAST(%s AS JSON)",
-	dataText:  "CAST(data AS TEXT)",
+	asText:    "CAST(%s AS TEXT)",
 	exactID:   "base_id",
 	create: append(
 		[]string{"CREATE TABLE data (id SERIAL NOT NULL, " + columns + ", PRIMARY KEY (id))"},

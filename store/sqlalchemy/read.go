@@ -21,7 +21,7 @@ func (s *Store) Notifications(ctx context.Context, baseID string) iter.Seq2[poin
 
 func (s *Store) notifications(ctx context.Context, baseID string) iter.Seq2[points.Notification, error] {
 	return func(yield func(points.Notification, error) bool) {
-		query := "SELECT id, base_id, trace_id, parent_id, name, project, service, host, timestamp, " + s.dataText +
+		query := "SELECT id, base_id, trace_id, parent_id, name, project, service, host, timestamp, " + s.text("data") +
 			" FROM data WHERE base_id = " + s.parameter(1) + " ORDER BY id"
 		for rows, err := range s.query(ctx, query, baseID) {
 			if err != nil {

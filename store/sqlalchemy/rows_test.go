@@ -64,7 +64,7 @@ var rows = map[string]struct {
 }{
 	"a trace":         {readTrace, []driver.Value{int64(1), "id", "t", "id", "db-start", "nova", "api", "h", "2026-01-31T23:59:59.123456", stored}},
 	"another's trace": {readTrace, []driver.Value{int64(1), "ID", "t", "id", "db-start", "nova", "api", "h", "2026-01-31T23:59:59.123456", stored}},
-	"a list":          {readList(points.AllTraces), []driver.Value{"id", "2026-01-31T23:59:59.123456", int64(1)}},
+	"a list":          {readList(points.AllTraces), []driver.Value{"id", "2026-01-31T23:59:59.123456", "2026-01-31T23:59:59.223456", int64(2), "db-start", stored}},
 	"no failed ones":  {readList(points.ErrorTraces), []driver.Value{"id", "2026-01-31T23:59:59.123456", `{"info": "etype"}`}},
 }
 
@@ -135,13 +135,16 @@ func TestColumnsAreUTF8(t *testing.T) {
 			}
 		}
 		for filter, row := range map[points.ListFilter][]driver.Value{
-			points.AllTraces:   {bad, "2026-01-31T23:59:59.123456", int64(1)},
+			points.AllTraces:   {bad, "2026-01-31T23:59:59.123456", bad, int64(1), bad + "-start", data},
 			points.ErrorTraces: {bad, "2026-01-31T23:59:59.123456", data},
 		} {
 			found := 0
 			for trace, err := range open(t, 1, row...).List(t.Context(), filter) {
-				if found++; err != nil || trace.BaseID != "a\ufffdb\ufffd" {
-					t.Errorf("%s: listed %q (%v)", name, trace.BaseID, err)
+				if found++; err != nil || trace.BaseID != "a\ufffdb\ufffd" || !utf8.ValidString(trace.Operation) {
+					t.Errorf("%s: listed %+v (%v)", name, trace, err)
+				}
+				if want := "a\ufffdb\ufffd"; filter == points.AllTraces && trace.Operation != want {
+					t.Errorf("%s: the operation is %q, want %q", name, trace.Operation, want)
 				}
 			}
 			if found != 1 {

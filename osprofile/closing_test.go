@@ -11,13 +11,14 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// The text is what close_profile of osc-lib 2.6.2 printed on CPython for the
-// same base_id.
+// The first four lines are what close_profile of osc-lib 2.6.2 printed on
+// CPython for the same base_id.
 func TestWriteClosing(t *testing.T) {
 	const lines = "Trace ID: b74f3410-5463-852d-009c-4723dde138d8\n" +
 		"Short trace ID for OpenTracing-based drivers: 9c4723dde138d8\n" +
 		"Display trace data with command:\n" +
-		"osprofiler trace show --html b74f3410-5463-852d-009c-4723dde138d8 \n"
+		"osprofiler trace show --html b74f3410-5463-852d-009c-4723dde138d8 \n" +
+		"ostrace show b74f3410-5463-852d-009c-4723dde138d8\n"
 	t.Setenv("TRACEPARENT", "00-"+outerTrace+"-"+outerSpan+"-00")
 	for name, test := range map[string]struct {
 		profile *Profile

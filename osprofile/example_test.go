@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 
 	otelpropagation "go.opentelemetry.io/otel/propagation"
 
@@ -33,13 +34,16 @@ func Example() {
 	}
 	err = listServers(ctx)
 	run.End(err)
-	_ = run.WriteClosing(os.Stdout) // a tool writes to os.Stderr
+	var closing strings.Builder
+	_ = run.WriteClosing(&closing) // a tool writes to os.Stderr
+	fmt.Print(strings.ReplaceAll(closing.String(), " \n", "\n"))
 	// Output:
 	// X-Trace-Info: eyJiYXNlX2lkIjogImNkNjEzZTMwLWQ4ZjEtNGFkZi05MWI3LTU4NGEyMjY1YjFmNSIsICJwYXJlbnRfaWQiOiAiY2Q2MTNlMzAtZDhmMS00YWRmLTQyM2UtOTZkMDM4ZTlkZTgxIn0=
 	// Trace ID: cd613e30-d8f1-4adf-91b7-584a2265b1f5
 	// Short trace ID for OpenTracing-based drivers: 91b7584a2265b1f5
 	// Display trace data with command:
 	// osprofiler trace show --html cd613e30-d8f1-4adf-91b7-584a2265b1f5
+	// ostrace show cd613e30-d8f1-4adf-91b7-584a2265b1f5
 }
 
 // listServers stands for a program's work. It signs as the Transport of the

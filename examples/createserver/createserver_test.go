@@ -27,13 +27,16 @@ func TestFirstCommand(t *testing.T) {
 		}
 	}
 	lines := strings.Split(r.stderr, "\n")
-	if len(lines) != 6 || !strings.Contains(lines[0], "simulated") || lines[2] == "" ||
+	if len(lines) != 7 || !strings.Contains(lines[0], "simulated") || lines[2] == "" ||
 		!strings.HasPrefix(lines[1], "Trace ID: ") || lines[3] != "Display trace data with command:" {
 		t.Fatalf("stderr is\n%s", r.stderr)
 	}
 	id := strings.TrimPrefix(lines[1], "Trace ID: ")
 	if want := "osprofiler trace show --html " + id + " "; lines[4] != want {
 		t.Errorf("%q, want %q", lines[4], want)
+	}
+	if want := "ostrace show " + id; lines[5] != want {
+		t.Errorf("%q, want %q", lines[5], want)
 	}
 	if !strings.Contains(r.stdout, "Trace "+strings.ReplaceAll(id, "-", "")) {
 		t.Errorf("the tree is not of the trace %s", id)

@@ -165,7 +165,7 @@ func (r result) own() []string {
 	for line := range strings.Lines(r.stderr) {
 		switch {
 		case strings.HasPrefix(line, "Trace ID: "), strings.HasPrefix(line, "Short trace ID for OpenTracing-based drivers: "),
-			line == "Display trace data with command:\n", strings.HasPrefix(line, "osprofiler trace show --html "):
+			line == "Display trace data with command:\n", strings.HasPrefix(line, "osprofiler trace show --html "), strings.HasPrefix(line, "ostrace show "):
 		default:
 			own = append(own, strings.TrimSuffix(line, "\n"))
 		}

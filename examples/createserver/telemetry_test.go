@@ -134,7 +134,7 @@ func TestConsoleExporter(t *testing.T) {
 	setenv(t, "OTEL_TRACES_EXPORTER=console")
 	r := execute(t.Context(), t, with("--output", "json")...)
 	report := r.report(t)
-	_, spans, ok := strings.Cut(r.stderr, "osprofiler trace show --html "+report.BaseID+" \n")
+	_, spans, ok := strings.Cut(r.stderr, "ostrace show "+report.BaseID+"\n")
 	if r.status != 0 || !ok {
 		t.Fatalf("exit status %d\n%s", r.status, r.stderr)
 	}

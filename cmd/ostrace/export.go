@@ -32,6 +32,11 @@ const (
 	batchSize = 200
 )
 
+// defaultEndpoints are those that OpenTelemetry specifies. The exporters' own
+// default is the same address with TLS.
+// https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+var defaultEndpoints = map[string]string{protocolHTTP: "http://localhost:4318", protocolGRPC: "http://localhost:4317"}
+
 // retryTime is the time for which a back end may be busy or silent. It is a
 // variable for the tests.
 var retryTime = 10 * time.Second
@@ -128,25 +133,35 @@ func (e *export) client() (otlptrace.Client, error) {
 		return nil, err
 	}
 	protocol := cmp.Or(e.protocol, os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), protocolHTTP)
+	address := e.address(protocol)
 	switch protocol {
 	case protocolHTTP:
 		opts := []otlptracehttp.Option{otlptracehttp.WithRetry(otlptracehttp.RetryConfig{
 			Enabled: true, InitialInterval: retryTime / 10, MaxInterval: retryTime / 4, MaxElapsedTime: retryTime,
 		})}
-		if e.endpoint != "" {
-			opts = append(opts, otlptracehttp.WithEndpointURL(tracesURL(e.endpoint)))
+		if address != "" {
+			opts = append(opts, otlptracehttp.WithEndpointURL(tracesURL(address)))
 		}
 		return otlptracehttp.NewClient(opts...), nil
 	case protocolGRPC:
 		opts := []otlptracegrpc.Option{otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{
 			Enabled: true, InitialInterval: retryTime / 10, MaxInterval: retryTime / 4, MaxElapsedTime: retryTime,
 		})}
-		if e.endpoint != "" {
-			opts = append(opts, otlptracegrpc.WithEndpointURL(e.endpoint))
+		if address != "" {
+			opts = append(opts, otlptracegrpc.WithEndpointURL(address))
 		}
 		return otlptracegrpc.NewClient(opts...), nil
 	}
 	return nil, fmt.Errorf("--protocol must be %s or %s, not %q", protocolHTTP, protocolGRPC, protocol)
+}
+
+// address returns the address of the back end, or an empty text where the
+// exporter takes it from the environment.
+func (e *export) address(protocol string) string {
+	if e.endpoint == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
+		return defaultEndpoints[protocol]
+	}
+	return e.endpoint
 }
 
 // tracesURL adds the path of OTLP over HTTP, as OpenTelemetry's exporter does

@@ -104,6 +104,35 @@ func TestExportToTheEnvironmentsBackend(t *testing.T) {
 	}
 }
 
+// Without an endpoint, a trace goes where the help says. The exporter reads the
+// environment itself.
+func TestExportAddress(t *testing.T) {
+	const (
+		all    = "OTEL_EXPORTER_OTLP_ENDPOINT"
+		traces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+	)
+	help := must(t, "export", "--help")
+	for _, test := range []struct{ protocol, flag, variable, want string }{
+		{protocolHTTP, "", "", "http://localhost:4318"},
+		{protocolGRPC, "", "", "http://localhost:4317"},
+		{protocolHTTP, "", all, ""},
+		{protocolGRPC, "", traces, ""},
+		{protocolHTTP, "https://tempo:4318", traces, "https://tempo:4318"},
+	} {
+		t.Setenv(all, "")
+		t.Setenv(traces, "")
+		if test.variable != "" {
+			t.Setenv(test.variable, "https://collector:4318")
+		}
+		if got := (&export{endpoint: test.flag}).address(test.protocol); got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+		if test.flag+test.variable == "" && !strings.Contains(help, test.want) {
+			t.Errorf("the help does not name %s", test.want)
+		}
+	}
+}
+
 // refused answers with a status.
 func refused(status int) func(http.ResponseWriter) bool {
 	return func(w http.ResponseWriter) bool {

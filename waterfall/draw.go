@@ -83,7 +83,7 @@ func (p *picture) title(first sdktrace.ReadOnlySpan, count string) {
 	if n := p.tree.errors(); n > 0 {
 		p.pen.piece(failureStyle, plural(n, "error"))
 	}
-	p.pen.piece(plain, formatDuration(p.tree.total))
+	p.pen.piece(plain, FormatDuration(p.tree.total))
 	p.pen.newline()
 }
 
@@ -174,7 +174,7 @@ func noteStyle(n *node) style {
 // legend says from which duration on spans are folded.
 func (p *picture) legend() {
 	if brief := p.tree.folding.brief; brief > 0 {
-		p.pen.text(faint, "What took less than "+formatDuration(brief)+" shares a line with all that is below it.")
+		p.pen.text(faint, "What took less than "+FormatDuration(brief)+" shares a line with all that is below it.")
 		p.pen.newline()
 	}
 }

@@ -241,7 +241,7 @@ func TestFormatDuration(t *testing.T) {
 		1<<63 - 1:                    "106751d",
 		addDuration(1<<62, 1<<62+10): "106751d",
 	} {
-		got := formatDuration(d)
+		got := FormatDuration(d)
 		if got != want || columns(got) > durationColumns {
 			t.Errorf("%d: %q, want %q", d, got, want)
 		}

@@ -12,9 +12,10 @@ import (
 
 const day = 24 * time.Hour
 
-// formatDuration writes d, which isn't negative, with three digits or in two
-// units, in at most durationColumns columns.
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a duration as [Draw] does: with three digits or in two
+// units, such as "3.21 s" or "1m 32s", in at most 7 columns. d must not be
+// negative.
+func FormatDuration(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:
 		return strconv.FormatInt(int64(d), 10) + " ns"
@@ -67,7 +68,7 @@ func formatTick(d time.Duration) string {
 	case d < time.Minute:
 		return exact(time.Second, " s")
 	default:
-		major, minor, _ := strings.Cut(formatDuration(d), " ")
+		major, minor, _ := strings.Cut(FormatDuration(d), " ")
 		if strings.HasPrefix(minor, "0") {
 			return major
 		}

@@ -53,5 +53,5 @@ func duration(run []*node) string {
 	for _, n := range run[1:] {
 		sum = addDuration(sum, n.duration())
 	}
-	return formatDuration(sum)
+	return FormatDuration(sum)
 }

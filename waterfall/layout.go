@@ -10,7 +10,7 @@ const (
 	minWithBar      = 40
 	minBar          = 10
 	minName         = 12 // what guides leave of the name's column
-	durationColumns = 7  // the widest that formatDuration gets
+	durationColumns = 7  // the widest that FormatDuration gets
 	markColumns     = 3  // the mark of the critical path, between two blanks
 	shortNote       = 16 // up to here a note gets room behind the name
 )

@@ -59,7 +59,7 @@ func (p *picture) critical() {
 			row = append(row, service)
 		}
 		share := fmt.Sprintf("%.0f%%", 100*float64(self)/float64(t.total))
-		rows = append(rows, append(row, text{plain, formatDuration(self)}, text{plain, share}))
+		rows = append(rows, append(row, text{plain, FormatDuration(self)}, text{plain, share}))
 	}
 	for _, s := range list[:min(len(list), maxSlowest)] {
 		name := s.node.name

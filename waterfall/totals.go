@@ -87,7 +87,7 @@ func (p *picture) totals(title string, list []*service) {
 			}
 			row = append(row, text{failureStyle, errors})
 		}
-		rows[i] = append(row, text{plain, formatDuration(s.total)}, text{plain, formatDuration(s.self)})
+		rows[i] = append(row, text{plain, FormatDuration(s.total)}, text{plain, FormatDuration(s.self)})
 	}
 	p.table(title, others, rows)
 }

@@ -37,9 +37,11 @@ func newCommand(s streams) *cobra.Command {
     ostrace exec -- COMMAND               runs a program, and traces its requests to the cloud
 
 "openstack --os-profile" and the programs of this project print the ID at their
-end. It can be written as OSProfiler's base_id or as OpenTelemetry's trace id. A
-file that ostrace or "osprofiler trace show --json" wrote can be given instead,
-and - means standard input.
+end. It can be written as OSProfiler's base_id, as OpenTelemetry's trace id, as the
+request id that was made of it (req-…), as a traceparent, or as the short id of 64
+bits. The beginning of an id is enough if no other trace has it. A file that ostrace
+or "osprofiler trace show --json" wrote can be given instead, and - means standard
+input.
 
 Give the store as the services' configuration has it, in the option
 connection_string of the section [profiler], such as redis://localhost:6379.
@@ -50,13 +52,14 @@ of processes.
 The exit status is 0 when everything went well, 1 when there is no such trace or
 no span in it matches, and 2 when the command line was wrong or something failed.`,
 		Version:       version(),
-		Args:          cobra.NoArgs,
+		Args:          noCommand,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.SetIn(s.in)
 	command.SetErr(s.err)
+	command.SetFlagErrorFunc(flagError)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
 	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p), newExecCommand(p))

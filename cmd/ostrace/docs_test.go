@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-var update = flag.Bool("update", false, "write the pages of docs/ostrace")
+var update = flag.Bool("update", false, "write the pages of docs/ostrace, and the output in testdata/script")
 
 // The pages of docs/ostrace have the texts of --help.
 func TestDocs(t *testing.T) {

@@ -94,7 +94,7 @@ not be started.`,
 		},
 		RunE: func(command *cobra.Command, args []string) error { return ofExec(e.run(command.Context(), args)) },
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return ofExec(err) })
+	command.SetFlagErrorFunc(func(command *cobra.Command, err error) error { return ofExec(flagError(command, err)) })
 	flags := command.Flags()
 	flags.SortFlags = false
 	flags.SetInterspersed(false) // the arguments after the program are the program's

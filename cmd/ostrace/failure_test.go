@@ -37,8 +37,8 @@ func TestFailures(t *testing.T) {
 		status int
 		want   string
 	}{
-		"no such trace":          {[]string{"show", id, "--connection-string", connectionString}, exitNotFound, "no such trace: " + id + ": did the services know the key"},
-		"neither trace nor file": {[]string{"show", "trace.jsn", "--connection-string", connectionString}, exitNotFound, "no such trace: trace.jsn, and no such file"},
+		"no such trace":          {[]string{"show", id, "--connection-string", connectionString}, exitNotFound, "no such trace: " + id + "; the store has 3 other traces, the newest of 2026-"},
+		"neither trace nor file": {[]string{"show", "trace.jsn", "--connection-string", connectionString}, exitNotFound, "no such file, and no such trace: trace.jsn; the store has"},
 		"exporting none":         {[]string{"export", id, "--connection-string", connectionString}, exitNotFound, "no such trace"},
 		"no store":               {[]string{"show", id}, exitFailure, "which store? give --connection-string or set OSPROFILER_CONNECTION_STRING"},
 		"unknown store":          {[]string{"show", id, "--connection-string", "redsi://localhost"}, exitFailure, `unknown scheme "redsi"`},
@@ -63,7 +63,7 @@ func TestFailures(t *testing.T) {
 		"a filter for JSON":      {[]string{"show", "--json", "--name", "x", imageShowFile}, exitFailure, "--name is for the tree in the terminal"},
 		"a colour":               {[]string{"show", "--color", "red", imageShowFile}, exitFailure, `--color must be auto, always or never, not "red"`},
 		"a duration":             {[]string{"show", "--min-duration", "10", imageShowFile}, exitFailure, "missing unit in duration"},
-		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "--since must be a positive duration"},
+		"a negative duration":    {[]string{"list", "--since", "-1h"}, exitFailure, "it must be a positive duration such as 90m, 1d or 2w"},
 		"an unknown flag":        {[]string{"show", "--xml", imageShowFile}, exitFailure, "unknown flag: --xml"},
 		"an unknown command":     {[]string{"shwo"}, exitFailure, `unknown command "shwo"`},
 		"cut-off JSON":           {[]string{"show", write(t, read(t, imageShowFile)[:9999])}, exitFailure, "it is cut off after"},

@@ -3,14 +3,14 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,10 +22,14 @@ import (
 // list is the command line of ostrace list.
 type list struct {
 	*program
-	errors bool
-	since  time.Duration
-	json   bool
-	output string
+	limit        int
+	since        moment
+	minDuration  period
+	slowest      bool
+	long, errors bool
+	services     []string
+	json         bool
+	output       string
 }
 
 func newListCommand(p *program) *cobra.Command {
@@ -33,121 +37,191 @@ func newListCommand(p *program) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "list",
 		Short: "List the traces that the store holds, the newest first",
-		Long: `List the traces that the store holds, the newest first. Each has the time of its
-first notification (UTC) and the number of its notifications, which is two for
-each point.
+		Long: `List the traces that the store holds, the newest first. Each has the time (UTC) of
+the notification that was stored first, the time from that one to the one that was
+stored last, the number of its points, and the operation of the first point, such as
+POST /v2.1/servers. The store gives these without reading the traces, so a list of
+thousands of large traces takes little time and memory.
 
---errors lists the traces in which something failed. Redis, MongoDB and
-Elasticsearch know them only where the services have filter_error_trace = True in
-their section [profiler].`,
+--long, --errors and --service read the traces: --long those that are listed, and
+the other two as many as are needed to find the rows, the newest first; --since and
+--min-duration limit their number. A point failed if the service stored an exception
+of it, whether or not the services have filter_error_trace = True.
+
+In a terminal that is too narrow for the rows, ids are cut to a beginning that
+"ostrace show" takes as well, and operations are cut at their end.`,
 		Example: `  ostrace list
-  ostrace list --errors --since 1h
+  ostrace list --since 1d --slowest
+  ostrace list --min-duration 10s -n 0
+  ostrace list --errors --service nova --since 90m
   ostrace list --json`,
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return l.run(command) },
+		Args: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("%s takes no argument such as %q; see %s --help", command.CommandPath(), args[0], command.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, _ []string) error { return l.run(command.Context()) },
 	}
 	flags := command.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&l.errors, "errors", false, "list only traces in which something failed")
-	flags.DurationVar(&l.since, "since", 0, "list only traces that are not older than this `DURATION`, such as 1h")
-	flags.BoolVar(&l.json, "json", false, "print a JSON array of objects with base_id, timestamp and notifications")
+	flags.IntVarP(&l.limit, "limit", "n", 20, "list at most `NUMBER` traces; 0 lists all")
+	flags.Var(&l.since, "since", "list only traces that began `SINCE` a duration ago, such as 90m, 1d or 2w, or since a time in UTC, such as 2026-11-20T06:00")
+	flags.Var(&l.minDuration, "min-duration", "list only traces that took at least this `DURATION`, such as 500ms")
+	flags.BoolVar(&l.slowest, "slowest", false, "list the traces that took longest first, instead of the newest")
+	flags.BoolVarP(&l.long, "long", "l", false, "read each trace that is listed, and list its services and the number of its points that failed")
+	flags.BoolVar(&l.errors, "errors", false, "list only traces in which a point failed")
+	flags.StringSliceVar(&l.services, "service", nil, "list only traces with a service that has `NAME` in its name")
+	flags.BoolVar(&l.json, "json", false, "print a JSON array of objects with base_id, timestamp, duration_ms, points, notifications and operation; where the traces are read, also services and errors")
 	flags.StringVarP(&l.output, "output", "o", "", "write to `FILE`; it is written whole or not at all; - is standard output")
 	_ = command.MarkFlagFilename("output") // the flag exists
 	return command
 }
 
-func (l *list) run(command *cobra.Command) error {
-	if l.since < 0 {
-		return errors.New("--since must be a positive duration such as 1h")
+func (l *list) run(ctx context.Context) error {
+	if l.limit < 0 {
+		return errors.New("--limit must be a number of traces, or 0 for all")
 	}
 	s, err := l.openStore()
 	if err != nil {
 		return err
 	}
 	defer s.Close() //nolint:errcheck // it was only read
-	filter := points.AllTraces
-	if l.errors {
-		filter = points.ErrorTraces
+	rows, more, err := l.rows(ctx, s)
+	if err != nil {
+		return err
 	}
-	progress := newProgress(l.err, "listing", "traces", unknownTotal)
-	defer progress.end()
-	var traces []points.TraceSummary
-	var unreadable points.Defects
-	for summary, err := range s.List(command.Context(), filter) {
-		switch {
-		case errors.Is(err, points.ErrUnreadable):
-			unreadable.Unreadable++
-			unreadable.FirstUnreadable = cmp.Or(unreadable.FirstUnreadable, err)
-			if summary.BaseID != "" { // the trace exists, but its time is not known
-				traces = append(traces, summary)
-			}
-			continue
-		case err != nil:
-			return err
-		}
-		progress.add(1)
-		if l.since == 0 || time.Since(summary.Timestamp) <= l.since {
-			traces = append(traces, summary)
-		}
-	}
-	progress.end()
-	for _, note := range unreadable.Notes() {
-		say(l.err, note)
-	}
-	slices.SortFunc(traces, newestFirst)
-	return writeOutput(command.Context(), l.output, l.out, func(w io.Writer) error {
+	err = writeOutput(ctx, l.output, l.out, func(w io.Writer) error {
 		if l.json {
-			return writeListJSON(w, traces)
+			return writeListJSON(w, rows)
 		}
-		return writeTable(w, traces)
+		return writeTable(w, rows, l.reads())
 	})
-}
-
-func newestFirst(a, b points.TraceSummary) int {
-	return cmp.Or(b.Timestamp.Compare(a.Timestamp), cmp.Compare(a.BaseID, b.BaseID))
-}
-
-func writeTable(w io.Writer, traces []points.TraceSummary) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "BASE_ID\tTIMESTAMP\tNOTIFICATIONS")
-	for _, t := range traces {
-		at, notifications := "", ""
-		if !t.Timestamp.IsZero() {
-			at = t.Timestamp.Format("2006-01-02T15:04:05")
-		}
-		if t.Notifications > 0 {
-			notifications = strconv.Itoa(t.Notifications)
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", printable(t.BaseID), at, notifications)
+	if err == nil && more {
+		say(l.err, fmt.Sprintf("there are more traces than these %d: -n 0 lists all", len(rows)))
 	}
-	return table.Flush()
+	return err
 }
 
-// printable returns an id as one word. Most ids are UUIDs, but the holder of a
-// key can sign any text.
-func printable(id string) string {
-	quoted := strconv.QuoteToGraphic(id)
-	if quoted == `"`+id+`"` && id != "" {
-		return id
+// candidatesAtOnce is the number of traces that are in memory while traces are
+// read to find the rows.
+const candidatesAtOnce = 1000
+
+// reads reports whether the traces have to be read, and searches whether that
+// is needed to choose the rows.
+func (l *list) reads() bool    { return l.long || l.searches() }
+func (l *list) searches() bool { return l.errors || len(l.services) > 0 }
+
+// rows returns the rows, and whether there are more of them.
+//
+// The store yields its traces in no particular order, so each search goes
+// through the whole list, and keeps the candidates that come next.
+func (l *list) rows(ctx context.Context, s points.Store) (rows []row, more bool, err error) {
+	limit, order := l.limit, order(newestFirst)
+	if l.slowest {
+		order = slowestFirst
 	}
-	return quoted
+	if l.searches() && limit > 0 {
+		limit = max(limit, candidatesAtOnce)
+	}
+	var last *points.TraceSummary // of the candidates before
+	for {
+		kept := newFirst(order, limit)
+		unreadable, err := l.collect(ctx, s, kept, func(t points.TraceSummary) bool {
+			return l.match(t) && (last == nil || order(*last, t) < 0)
+		})
+		if err != nil {
+			return nil, false, err
+		}
+		if last == nil {
+			l.say(unreadable.Notes())
+		}
+		candidates := kept.sorted()
+		var left int
+		if rows, left, err = l.read(ctx, s, rows, candidates); err != nil {
+			return nil, false, err
+		}
+		if left > 0 || !kept.more || len(rows) == l.limit {
+			return rows, left > 0 || kept.more, nil
+		}
+		last = &candidates[len(candidates)-1]
+	}
 }
 
-func writeListJSON(w io.Writer, traces []points.TraceSummary) error {
+// match reports whether the list can have a trace, by what the store says of
+// it. A trace whose time can't be read can have any time.
+func (l *list) match(t points.TraceSummary) bool {
+	return (t.Timestamp.IsZero() || !t.Timestamp.Before(l.since.Time)) &&
+		t.Duration() >= time.Duration(l.minDuration)
+}
+
+// read adds rows for the candidates that the list has, until there are as many
+// rows as were asked for. It returns the number of candidates that are left.
+func (l *list) read(ctx context.Context, s points.Store, rows []row, candidates []points.TraceSummary) (_ []row, left int, err error) {
+	progress := newProgress(l.err, "reading the traces", "notifications", unknownTotal)
+	defer progress.end()
+	for i, t := range candidates {
+		if l.limit > 0 && len(rows) == l.limit {
+			return rows, len(candidates) - i, nil
+		}
+		r := row{TraceSummary: t}
+		if l.reads() {
+			if r.content, err = readContent(ctx, countingStore{s, progress}, t.BaseID); err != nil {
+				return nil, 0, err
+			}
+		}
+		if l.has(r) {
+			rows = append(rows, r)
+		}
+	}
+	return rows, 0, nil
+}
+
+// has reports whether the list has a trace, by what was read of it.
+func (l *list) has(r row) bool {
+	return (!l.errors || r.errors > 0) && (len(l.services) == 0 || r.hasService(l.services))
+}
+
+// hasService reports whether one of the services has one of the texts in its
+// name, in upper or lower case, as --service of ostrace show does.
+func (c *content) hasService(texts []string) bool {
+	for service := range c.services {
+		for _, text := range texts {
+			if strings.Contains(strings.ToLower(service), strings.ToLower(text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func writeListJSON(w io.Writer, rows []row) error {
 	type trace struct {
-		BaseID        string `json:"base_id"`
-		Timestamp     string `json:"timestamp,omitempty"`
-		Notifications int    `json:"notifications,omitempty"`
+		BaseID        string   `json:"base_id"`
+		Timestamp     string   `json:"timestamp,omitempty"`
+		Duration      *float64 `json:"duration_ms,omitempty"`
+		Points        int      `json:"points,omitempty"`
+		Notifications int      `json:"notifications,omitempty"`
+		Operation     string   `json:"operation,omitempty"`
+		Services      []string `json:"services,omitempty"`
+		Errors        *int     `json:"errors,omitempty"`
 	}
-	list := make([]trace, 0, len(traces))
-	for _, t := range traces {
-		one := trace{BaseID: t.BaseID, Notifications: t.Notifications}
-		if !t.Timestamp.IsZero() {
-			one.Timestamp = t.Timestamp.Format(points.TimestampFormat)
+	list := make([]trace, 0, len(rows))
+	for _, r := range rows {
+		one := trace{BaseID: r.BaseID, Points: r.Points(), Notifications: r.Notifications, Operation: r.Operation}
+		if !r.Timestamp.IsZero() {
+			one.Timestamp = r.Timestamp.Format(points.TimestampFormat)
+		}
+		if !r.Newest.IsZero() {
+			one.Duration = new(float64(r.Duration().Microseconds()) / 1000)
+		}
+		if r.content != nil {
+			one.Services, one.Errors = slices.Sorted(maps.Keys(r.services)), &r.errors
 		}
 		list = append(list, one)
 	}
 	out := json.NewEncoder(safejson.NewWriter(w))
+	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")
 	return out.Encode(list)
 }

@@ -77,6 +77,9 @@ func run(ctx context.Context, args []string, s streams) int {
 		return ended.status
 	}
 	say(s.err, endpoint.RedactIn(err.Error(), args))
+	if several, ok := errors.AsType[*ambiguousError](err); ok {
+		several.list(s.err)
+	}
 	if failed, ok := errors.AsType[*execError](err); ok {
 		return failed.status
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 const (
@@ -21,7 +22,8 @@ const (
 	imageShowFile = "../../points/testdata/image-show.json"
 )
 
-// In the processes that the tests start, TestMain runs ostrace itself.
+// In the processes that the tests and the scripts start, TestMain runs ostrace
+// itself.
 func TestMain(m *testing.M) {
 	if name := os.Getenv("BE_PROGRAM"); name != "" {
 		beProgram(name)
@@ -32,9 +34,17 @@ func TestMain(m *testing.M) {
 	if name := os.Getenv("BE_SLOW_OUTPUT"); name != "" {
 		beSlow(name)
 	}
+	testscript.Main(tests{m}, map[string]func(){"ostrace": main})
+}
+
+// tests are the tests, without the variables of this machine that ostrace
+// reads.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
 	_ = os.Unsetenv(connectionStringVariable)
 	_ = os.Unsetenv("NO_COLOR")
-	os.Exit(m.Run())
+	return t.M.Run()
 }
 
 // beSlow begins to write a file, and then waits for the end of standard input,

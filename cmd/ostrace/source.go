@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,13 +38,14 @@ func (p *program) load(ctx context.Context, argument string) (*points.Trace, err
 
 // find reads the trace that the argument names: an id, a file, or - for
 // standard input. As for osprofiler trace show, a text that looks like a UUID
-// is an id.
+// is an id, and so is any other whole id.
 func (p *program) find(ctx context.Context, argument string) (*points.Trace, error) {
 	if argument == "-" {
 		return p.read(ctx, p.in, "standard input")
 	}
-	_, isUUID := propagation.TraceID(argument)
-	if !isUUID {
+	id := strings.TrimSpace(argument)
+	_, isWhole := wholeID(id)
+	if !isWhole {
 		file, err := os.Open(argument)
 		if err == nil {
 			defer file.Close()
@@ -55,16 +55,16 @@ func (p *program) find(ctx context.Context, argument string) (*points.Trace, err
 			return nil, err
 		}
 	}
-	t, err := p.fetch(ctx, argument)
-	switch notFound := errors.Is(err, points.ErrNotFound); {
-	case err == nil:
-		return t, nil
-	case notFound && isUUID:
-		return nil, fmt.Errorf("%w: did the services know the key, and do they store their points there?", err)
-	case notFound:
-		return nil, fmt.Errorf("%w, and no such file", err)
-	case isUUID:
-		return nil, err
+	if id == "" {
+		return nil, errors.New("which trace? the id is empty")
+	}
+	t, err := p.fetch(ctx, id)
+	_, ambiguous := errors.AsType[*ambiguousError](err)
+	switch {
+	case err == nil, isWhole, ambiguous:
+		return t, err
+	case errors.Is(err, points.ErrNotFound):
+		return nil, fmt.Errorf("no such file, and %w", err)
 	}
 	return nil, fmt.Errorf("no such file: %s; for a trace of this id: %w", argument, err)
 }
@@ -111,17 +111,6 @@ func (r *countingReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *program) fetch(ctx context.Context, id string) (*points.Trace, error) {
-	s, err := p.openStore()
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close() //nolint:errcheck // it was only read
-	progress := newProgress(p.err, "reading the trace", "notifications", unknownTotal)
-	defer progress.end()
-	return points.Fetch(ctx, countingStore{s, progress}, id)
-}
-
 // countingStore shows how much of a trace has been read.
 type countingStore struct {
 	points.Store
@@ -165,16 +154,14 @@ func (p *program) completeTrace(command *cobra.Command, args []string, typed str
 	defer s.Close() //nolint:errcheck // it was only read
 	ctx, cancel := context.WithTimeout(command.Context(), completionTimeout)
 	defer cancel()
-	var list []points.TraceSummary
-	for summary, err := range s.List(ctx, points.AllTraces) {
-		if _, isUUID := propagation.TraceID(summary.BaseID); err == nil && isUUID && strings.HasPrefix(summary.BaseID, typed) {
-			list = append(list, summary)
-		}
-	}
-	slices.SortFunc(list, newestFirst)
+	kept := newFirst(newestFirst, 20)
+	_, _ = p.collect(ctx, s, kept, func(t points.TraceSummary) bool { // what was listed until an error is offered
+		_, isUUID := propagation.TraceID(t.BaseID)
+		return isUUID && spelling(t.BaseID, typed) != ""
+	})
 	var ids []string
-	for _, summary := range list[:min(len(list), 20)] {
-		ids = append(ids, cobra.CompletionWithDesc(summary.BaseID, summary.Timestamp.Format(time.DateTime)))
+	for _, t := range kept.sorted() {
+		ids = append(ids, cobra.CompletionWithDesc(spelling(t.BaseID, typed), t.Timestamp.Format(time.DateTime)+" "+oneLine(t.Operation)))
 	}
 	return ids, cobra.ShellCompDirectiveKeepOrder
 }

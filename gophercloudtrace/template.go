@@ -4,6 +4,7 @@ package gophercloudtrace
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -60,6 +61,17 @@ func spanName(r *http.Request, e *endpoint) string {
 		b.WriteByte('/')
 	}
 	return b.String()
+}
+
+// URLTemplate returns the template of the path of a URL, as it is in the names of this
+// package's spans and in their attribute url.template: "/v2.1/servers/{id}" for
+// /v2.1/servers/5c3f8a80-16cd-43dd-8448-eb211c80319c. So what another program has
+// recorded of requests, such as a log or a trace of the services, can be counted by the
+// same templates. serviceType is the service's type in the catalog, such as
+// "compute", or the name of its project, such as "nova". If it is empty or is not
+// known, the paths of all APIs are considered.
+func URLTemplate(serviceType, path string) string {
+	return strings.TrimPrefix(spanName(&http.Request{URL: &url.URL{Path: path}}, &endpoint{serviceType: serviceType}), " ")
 }
 
 // position is the position of the next segment in a path. A path begins with a

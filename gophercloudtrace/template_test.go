@@ -138,6 +138,21 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
+func TestURLTemplate(t *testing.T) {
+	for _, test := range []struct{ serviceType, path, want string }{
+		{"compute", "/v2.1/servers/5c3f8a80-16cd-43dd-8448-eb211c80319c", "/v2.1/servers/{id}"},
+		{"nova", "/v2.1/servers/detail", "/v2.1/servers/detail"},
+		{"keystone", "/v3/domains/default", "/v3/domains/{id}"},
+		{"", "/v2.0/ports/p", "/v2.0/ports/{id}"},
+		{"unknown", "/v2.0/ports/p", "/v2.0/ports/{id}"},
+		{"", "", "/"},
+	} {
+		if got := URLTemplate(test.serviceType, test.path); got != test.want {
+			t.Errorf("%s %s: got %s, want %s", test.serviceType, test.path, got, test.want)
+		}
+	}
+}
+
 // The number of span names stays small, whatever objects and ids there are.
 func TestTemplatesAreFew(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

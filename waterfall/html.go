@@ -77,21 +77,28 @@ var pageScripts = [...]string{
 	"rows.js", "overview.js", "gestures.js", "search.js", "details.js", "panel.js", "keys.js", "main.js",
 }
 
-func readPage() pageParts {
-	read := func(name string) string {
-		text, err := pageFiles.ReadFile("page/" + name)
-		if err != nil {
-			panic(err) // it is part of the program
-		}
-		return string(text)
+// Theme returns the colours of the pages that [HTML] writes, in CSS: custom properties
+// such as --background, --text and --service-0 to --service-9, each for a light and a
+// dark screen. A page about traces that has this text at the beginning of its style
+// sheet looks like those pages.
+func Theme() string { return read("theme.css") }
+
+func read(name string) string {
+	text, err := pageFiles.ReadFile("page/" + name)
+	if err != nil {
+		panic(err) // it is part of the program
 	}
+	return string(text)
+}
+
+func readPage() pageParts {
 	var script strings.Builder
 	script.WriteString("'use strict';\n{\n")
 	for _, name := range pageScripts {
 		script.WriteString(read(name))
 	}
 	script.WriteString("}\n")
-	p := pageParts{html: read("page.html"), style: read("page.css"), script: script.String()}
+	p := pageParts{html: read("page.html"), style: Theme() + read("page.css"), script: script.String()}
 	p.policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + source(p.style) + "; script-src " + source(p.script)
 	return p
 }

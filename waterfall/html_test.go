@@ -434,3 +434,16 @@ func (c *counter) Write(p []byte) (int, error) {
 	*c += counter(len(p))
 	return len(p), nil
 }
+
+// The pages have the colours of the theme, and the theme has both schemes of each.
+func TestTheme(t *testing.T) {
+	theme := Theme()
+	if !strings.Contains(htmlPage(t, nil, HTMLOptions{}), theme) {
+		t.Error("the page does not have the theme")
+	}
+	for _, property := range []string{"--background", "--text", "--faint", "--line", "--accent", "--error", "--service-0", "--service-9"} {
+		if !strings.Contains(theme, property+": light-dark(") {
+			t.Errorf("no %s in both schemes", property)
+		}
+	}
+}

@@ -139,15 +139,20 @@ func createserver() []sdktrace.ReadOnlySpan {
 	r.call(spawn, "nova-compute", glance, "GET /v2/images/{id}/file", 4411, 6120)
 	r.span(spawn, "nova-compute", "libvirt create domain", 6180, 7560)
 
-	for i := range 6 {
-		at := 1895 + float64(i)*1000
-		poll := r.call(root, client, nova, "GET /v2.1/servers/{id}", at, at+38)
-		r.sql(poll, nova, "SELECT nova", 5, at+6, 5)
+	server := func(method string, start, end float64) int {
+		id := r.call(root, client, nova, method+" /v2.1/servers/{id}", start, end)
+		r.set(id-1, "http.request.method", method, "url.full", "http://cloud.example:8774/v2.1/servers/6f3c2a11")
+		r.set(id, "http.request.method", method, "url.path", "/v2.1/servers/6f3c2a11")
+		return id
 	}
-	remove := r.call(root, client, nova, "DELETE /v2.1/servers/{id}", 7912, 8050)
+	for i := range 6 {
+		at := 1895 + float64(i)*1150
+		r.sql(server("GET", at, at+38), nova, "SELECT nova", 5, at+6, 5)
+	}
+	remove := server("DELETE", 7912, 8050)
 	r.sql(remove, nova, "UPDATE nova", 3, 7960, 12)
-	r.span(remove, nova, "rpc terminate_instance", 8010, 8023)
-	gone := r.call(root, client, nova, "GET /v2.1/servers/{id}", 9201, 9236)
+	r.span(r.span(remove, nova, "rpc terminate_instance", 8010, 8023), "nova-compute", "terminate_instance", 8025, 9105)
+	gone := server("GET", 9201, 9236)
 	for _, id := range []int{gone, gone - 1} {
 		r.fail(id, "", attribute.Int("http.response.status_code", 404), attribute.String("error.type", "404"))
 	}

@@ -12,14 +12,23 @@ import (
 	"time"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // path lists the spans on the critical path with their own time on it in ms.
 func path(t *tree) (list []string) {
 	for _, n := range t.order(0) {
-		if n.critical {
-			list = append(list, fmt.Sprintf("%s %v", n.name, float64(n.criticalSelf)/1e6))
+		if !n.critical {
+			continue
 		}
+		text := fmt.Sprintf("%s %v", n.name, float64(n.criticalSelf)/1e6)
+		if n.criticalAfter > 0 {
+			text += fmt.Sprintf(" after %v", float64(n.criticalAfter)/1e6)
+		}
+		if n.criticalWait > 0 {
+			text += fmt.Sprintf(" waiting %v", float64(n.criticalWait)/1e6)
+		}
+		list = append(list, text)
 	}
 	return list
 }
@@ -52,8 +61,17 @@ func TestCriticalPath(t *testing.T) {
 		"a child that outlives its parent": {func(r *recorder) {
 			root := r.span(0, "s", "root", 0, 10)
 			call := r.span(root, "s", "call", 2, 6)
-			r.span(r.span(call, "s", "cast", 4, 30), "s", "query", 5, 20)
-		}, []string{"root 6", "call 2", "cast 1", "query 1"}},
+			r.span(r.span(call, "s", "job", 4, 30), "s", "query", 5, 20)
+		}, []string{"root 6", "call 4"}},
+		"a consumer that outlives the sender": {func(r *recorder) {
+			call := r.span(r.span(0, "s", "root", 0, 10), "s", "call", 2, 6)
+			r.stubs[r.span(call, "other", "consumer", 4, 30)-1].SpanKind = trace.SpanKindConsumer
+		}, []string{"root 6", "call 4"}},
+		"a server whose clock is late": {func(r *recorder) {
+			call := r.span(r.span(0, "s", "root", 0, 10), "s", "call", 2, 6)
+			server := r.span(call, "other", "server", 3, 7)
+			r.span(server, "other", "query", 4, 6.5)
+		}, []string{"root 6", "call 1", "server 1", "query 2"}},
 		"a child that begins before its parent": {func(r *recorder) {
 			root := r.span(0, "s", "root", 0, 10)
 			r.span(r.span(root, "s", "call", 2, 6), "s", "early", 1, 5)
@@ -83,7 +101,7 @@ func TestCriticalPath(t *testing.T) {
 		"work that begins after its parent": {func(r *recorder) {
 			r.span(0, "s", "GET", 0, 4)
 			r.span(r.span(0, "s", "POST", 5, 10), "s", "later", 15, 40)
-		}, []string{"GET 4", "POST 5", "later 25"}},
+		}, []string{"GET 4", "POST 5 after 5", "later 25"}},
 		"no end": {func(r *recorder) {
 			root := r.span(0, "s", "root", 0, 0)
 			r.set(root, "label.missing", "end")
@@ -116,7 +134,7 @@ func walkBack(n *node, start, end time.Duration, self map[*node]time.Duration) {
 		var from, to time.Duration
 		for _, c := range n.children {
 			cFrom, cTo := max(c.start, start), min(c.end, end)
-			if cTo > at || cTo <= cFrom {
+			if cTo > at || cTo <= cFrom || c.end > n.end && c.service == n.service {
 				continue
 			}
 			if last == nil || cmp.Or(cmp.Compare(cTo, to), cmp.Compare(from, cFrom)) > 0 {
@@ -140,7 +158,7 @@ func TestCriticalPathIsTheOneDefined(t *testing.T) {
 		root := r.span(0, "s", "root", 0, 100)
 		for i := range 1 + rng.IntN(100) {
 			start := float64(rng.IntN(110)) - 5
-			r.span(root+rng.IntN(i+1), "s", "n", start, start+float64(rng.IntN(40)))
+			r.span(root+rng.IntN(i+1), []string{"s", "other"}[rng.IntN(2)], fmt.Sprint("n", i), start, start+float64(rng.IntN(40)))
 		}
 		tree := newTree(r.stubs.Snapshots(), Labels{})
 		if len(tree.top) != 1 {
@@ -151,7 +169,7 @@ func TestCriticalPathIsTheOneDefined(t *testing.T) {
 		walkBack(top, top.start, top.end, want)
 		for _, n := range tree.order(0) {
 			self, critical := want[n]
-			if n.critical != critical || n.criticalSelf != self {
+			if n.critical != critical || n.onPath() != self {
 				t.Fatalf("%v to %v: critical %t, %v, want %t, %v", n.start, n.end, n.critical, n.criticalSelf, critical, self)
 			}
 		}
@@ -163,20 +181,48 @@ func TestCriticalPathIsTheOneDefined(t *testing.T) {
 func checkCritical(t *testing.T, tree *tree) {
 	t.Helper()
 	sum := time.Duration(0)
+	var parts []extent
 	for _, n := range tree.order(0) {
 		if n.critical && n.parent != nil && !n.parent.critical {
 			t.Errorf("%q is on the critical path and its parent isn't", n.name)
 		}
-		if !n.critical && n.criticalSelf != 0 || n.criticalSelf < 0 || n.criticalSelf > n.known.end-n.known.start {
+		if !n.critical && n.onPath() != 0 || n.criticalSelf < 0 || n.criticalSelf+n.criticalWait > n.known.end-n.known.start {
 			t.Errorf("%q has %v on the critical path", n.name, n.criticalSelf)
 		}
-		sum += n.criticalSelf
+		sum += n.onPath()
+		parts = append(parts, n.criticalParts...)
 	}
-	if sum > tree.total {
-		t.Errorf("the critical path takes %v of %v", sum, tree.total)
+	want := tree.total
+	if len(tree.top) == 1 {
+		want = tree.top[0].known.end - tree.top[0].known.start
 	}
-	if len(tree.top) == 1 && sum != tree.top[0].known.end-tree.top[0].known.start {
-		t.Errorf("the critical path takes %v", sum)
+	if sum += tree.idle + tree.waited; sum != want {
+		t.Errorf("the critical path takes %v of %v", sum, want)
+	}
+	slices.SortFunc(parts, func(a, b extent) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(parts); i++ {
+		if parts[i].start < parts[i-1].end {
+			t.Errorf("the critical path is in two spans at %v", parts[i].start)
+		}
+	}
+}
+
+// checkTotals checks that no span, service or kind has more self time than time, and
+// none has more time than the trace.
+func checkTotals(t *testing.T, tree *tree) {
+	t.Helper()
+	for _, n := range tree.nodes {
+		if self := n.self(); self < 0 || self > n.duration() {
+			t.Errorf("%q has the self time %v of %v", n.name, self, n.duration())
+		}
+	}
+	for _, s := range slices.Concat(tree.services, tree.kinds) {
+		if self, total := s.self.time, s.total.time; self < 0 || self > total || total > tree.total {
+			t.Errorf("%q has the self time %v of %v, and the trace takes %v", s.name, self, total, tree.total)
+		}
+	}
+	if tree.outside < 0 || tree.outside > tree.total {
+		t.Errorf("%v of %v are in no span", tree.outside, tree.total)
 	}
 }
 

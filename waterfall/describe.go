@@ -35,15 +35,17 @@ func (t *tree) describe() {
 		if n.failed {
 			n.reason = reason(n.span)
 		}
-		n.note = note(n, anySampled)
 		n.service = services.ofResource(n.span.Resource())
 		n.group = kinds.named(t.labels.kind(n.span))
+	}
+	t.expect()
+	for _, n := range t.nodes {
+		n.note = note(n, anySampled)
 	}
 	for _, k := range kinds.list {
 		k.style = plain // colours are the services'
 	}
-	t.services, t.kinds = services.list, kinds.list
-	t.count()
+	t.services, t.kinds, t.hosts = services.list, kinds.list, services.hosts
 }
 
 // note says why a span failed, and what else is unusual about it.
@@ -51,6 +53,9 @@ func note(n *node, anySampled bool) string {
 	var notes []string
 	if n.reason != "" {
 		notes = append(notes, n.reason)
+	}
+	if n.expected {
+		notes = append(notes, "expected after DELETE")
 	}
 	if n.noStart {
 		notes = append(notes, "no start")

@@ -41,7 +41,38 @@
 //
 // # The critical path
 //
-// The mark • is before the bars of the critical path. These are the spans for which
-// the end of the trace waited. Among the children of a span, they are the last one
-// to end, then the last one to end before that one began, and so on.
+// The critical path is the chain of work that determined when the trace ended. At each
+// moment it is in exactly one span. A span that is not on it could have taken less
+// time, and the trace would still have taken as long. Among the children of a span,
+// the path goes through the last one to end, then the last one to end before that one
+// began, and so on. The time between them is the span's own. A child that ends after
+// its parent is not on the parent's path, because the parent did not wait for it. If
+// another service recorded the child, its clock can be wrong, so it is on the path up
+// to its parent's end, unless it is the consumer of a message.
+//
+// The mark • is before the bars of as few lines as have four fifths of the path's time.
+// A table below the tree adds up the path by service and name. Work that goes on after
+// a span has ended, such as that of a goroutine that a request began, is in the rows of
+// its own spans. The time between those spans is in a row "after" the span that has
+// ended.
+//
+// # Waiting
+//
+// A program that waits for work that it did not call asks again and again, until the
+// state is the one that it waits for. The path does not go through these polls, but
+// through the work, from the time at which the work ended back to the request that
+// began it. Polls are HTTP requests of one span, with the same path and query, with
+// pauses of at least 50 ms in which no child of that span is open. The work is the span
+// that outlived the span that began it, and that ended after the start of the last poll
+// but one and before the end of the last poll.
+//
+// A note on the span that waits, or on its polls, names the services in which the path
+// was in that time: "waiting for nova-compute 1.93 s, neutron-server 812 ms". If the
+// trace has no such work, or the work ended at another time, the note is "waiting,
+// cause not in the trace".
+//
+// A program also polls until something that it has deleted is gone. The last poll is
+// answered with the status 404, and its span has failed. After a DELETE of the same
+// path, such a span is drawn as expected. It has no mark of an error, and is not
+// counted as one.
 package waterfall

@@ -6,17 +6,21 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// Draw writes a trace to w as text for a terminal: its notes, the errors, the tree
-// of its spans, and tables of the time. The tables have the total time and the self
-// time of each service and each kind. The total time is the time during which at
-// least one of its spans was open. The self time is the sum of the time that its
-// spans did not spend in their children. The last table has the spans with the most
-// time of their own on the critical path.
+// Draw writes a trace to w as text for a terminal: its head, its notes, the errors, the
+// tree of its spans, and tables of the time. The head has the date in UTC, the host in
+// the attribute host.name of the first span that has one, the id of the first request
+// ([Labels]), and the time during which no span was open, if there is any of them.
+//
+// The tables have the total time and the self time of each service and each kind. The
+// total time is the time during which at least one of its spans was open. The self time
+// is the part of it in which at least one of its spans was open and had no open child.
+// Beside them is the time that the critical path was in its spans. The last table has
+// the spans with most of that time.
 //
 // The spans may come in any order and from more than one trace. Draw returns the
 // error of w, or [ErrNoMatch] if the trace has spans but opts do not choose any of
@@ -33,7 +37,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 		return pen.flush()
 	}
 	t := newTree(spans, opts.Labels)
-	p := picture{pen: pen, tree: t, shown: -1}
+	p := picture{pen: pen, tree: t, facts: t.facts(), shown: -1}
 	if f := newFilter(opts); !f.all() {
 		matching := t.keep(f)
 		p.title(spans[0], number(matching)+" of "+plural(len(spans), "span"))
@@ -48,6 +52,7 @@ func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
 		p.notes(opts.Notes)
 	}
 	t.fold(opts.Unfold)
+	t.mark()
 	p.layout = newLayout(width, nameColumns(t, width), serviceColumns(t))
 	p.axis = newAxis(t.total, p.layout.bar)
 	p.failures()
@@ -66,7 +71,9 @@ type picture struct {
 	tree   *tree
 	layout layout
 	axis   *axis
-	shown  int // the service named last
+	facts  []string // of the whole trace, below the title
+	shown  int      // the service named last
+	told   *wait    // the wait explained last
 }
 
 // title writes the line at the top, in which count says how many spans are shown.
@@ -85,6 +92,55 @@ func (p *picture) title(first sdktrace.ReadOnlySpan, count string) {
 	}
 	p.pen.piece(plain, FormatDuration(p.tree.total))
 	p.pen.newline()
+	for _, fact := range p.facts {
+		p.pen.piece(faint, fact)
+	}
+	if p.pen.column > 0 {
+		p.pen.newline()
+	}
+}
+
+// facts say when and where the trace was recorded.
+func (t *tree) facts() []string {
+	var facts []string
+	if !t.first.IsZero() {
+		facts = append(facts, t.first.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	if host := t.host(); host != "" {
+		facts = append(facts, host)
+	}
+	if id := t.requestID(); id != "" {
+		facts = append(facts, id)
+	}
+	if t.outside > 0 {
+		facts = append(facts, FormatDuration(t.outside)+" in no span")
+	}
+	return facts
+}
+
+// host names the host on which the first span was recorded that says so.
+func (t *tree) host() string {
+	switch more := len(t.hosts) - 1; {
+	case more < 0:
+		return ""
+	case more == 0:
+		return "host " + t.hosts[0]
+	default:
+		return fmt.Sprintf("host %s and %s more", t.hosts[0], number(more))
+	}
+}
+
+// requestID is the id of the trace's first request that has one.
+func (t *tree) requestID() string {
+	if t.labels.RequestID == nil {
+		return ""
+	}
+	for _, n := range t.nodes {
+		if id := clean(t.labels.RequestID(n.span), maxText); id != "" {
+			return id
+		}
+	}
+	return ""
 }
 
 // heading names the columns and labels the axis.
@@ -124,12 +180,13 @@ func (p *picture) row(l line) {
 	room := p.layout.name - p.pen.column
 	text := label(l.run)
 	count := count(l, room-columns(text))
-	inline := n.note != "" && columns(text)+columns(count)+gap+columns(n.note) <= room
+	note := p.note(n)
+	inline := note != "" && columns(text)+columns(count)+gap+columns(note) <= room
 	p.pen.text(name, clean(text, room-columns(count)))
 	p.pen.text(faint, count)
 	if inline {
 		p.pen.move(p.pen.column + gap)
-		p.pen.text(noteStyle(n), n.note)
+		p.pen.text(noteStyle(n), note)
 	}
 
 	if p.layout.service > 0 && n.service != p.shown {
@@ -145,7 +202,7 @@ func (p *picture) row(l line) {
 		p.pen.right(p.layout.durationEnd(), plain, duration(l.run))
 	}
 	if p.layout.bar > 0 {
-		if len(p.tree.nodes) > 1 && slices.ContainsFunc(l.run, func(n *node) bool { return n.critical }) {
+		if len(p.tree.nodes) > 1 && p.tree.isMarked(l) {
 			mark = mark.bold()
 			p.pen.move(p.layout.durationEnd() + 1)
 			p.pen.text(bold, criticalMark)
@@ -156,12 +213,46 @@ func (p *picture) row(l line) {
 	}
 	p.pen.newline()
 
-	if n.note != "" && !inline {
-		p.guidesBelow(l.levels, l.parent)
-		p.pen.move(nameAt + indent)
-		p.pen.text(noteStyle(n), n.note)
-		p.pen.newline()
+	if note != "" && !inline {
+		p.noteBelow(l, note, nameAt+indent)
 	}
+}
+
+// note is a node's note. Of the requests of a wait, only the first says what it was
+// for, if the others have lines of their own.
+func (p *picture) note(n *node) string {
+	if n.wait == nil {
+		return n.note
+	}
+	if n.wait == p.told {
+		return n.ownNote
+	}
+	p.told = n.wait
+	return n.note
+}
+
+// noteBelow draws a note from a column on. A note about a wait has as many lines as it
+// needs.
+func (p *picture) noteBelow(l line, note string, at int) {
+	begin := func() {
+		p.guidesBelow(l.levels, l.parent)
+		p.pen.move(at)
+	}
+	begin()
+	parts := []string{note}
+	if l.run[0].wait != nil {
+		parts = strings.SplitAfter(note, ", ")
+	}
+	for _, part := range parts {
+		text := strings.TrimSuffix(part, " ")
+		if p.pen.column > at && p.pen.column+columns(text) > p.pen.width {
+			p.pen.newline()
+			begin()
+		}
+		p.pen.text(noteStyle(l.run[0]), text)
+		p.pen.move(p.pen.column + len(part) - len(text))
+	}
+	p.pen.newline()
 }
 
 func noteStyle(n *node) style {

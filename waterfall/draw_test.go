@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 )
@@ -49,6 +51,44 @@ func TestNotes(t *testing.T) {
 		if !strings.Contains(text, "⚠ "+notes[0]+" ⚠ Another␛[2Jone.") || strings.Index(got, "⚠") < strings.Index(got, "Trace ") {
 			t.Errorf("got\n%s", got)
 		}
+	}
+}
+
+// The head says when and where a trace was recorded, and for which request.
+func TestHead(t *testing.T) {
+	r := newRecorder()
+	first := r.span(0, "shop", "GET", 0, 10)
+	second := r.span(0, "shop", "GET", 22.5, 40)
+	r.set(second, "request", "req-\x1b1")
+	r.set(r.span(second, "shop", "GET", 30, 35), "request", "req-2")
+	labels := Labels{RequestID: labelOf("request")}
+	on := func(id int, host string) {
+		r.stubs[id-1].Resource = resource.NewSchemaless(attribute.String("service.name", "shop"), attribute.String("host.name", host))
+	}
+	head := func(opts Options) string {
+		lines := strings.Split(draw(t, r.stubs.Snapshots(), opts), "\n")
+		return lines[1]
+	}
+	if got, want := head(Options{}), "2026-03-14 09:26:53 UTC  12.5 ms in no span"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	on(second, "vm-1")
+	if got, want := head(Options{Labels: labels}), "2026-03-14 09:26:53 UTC  host vm-1  req-␛1  12.5 ms in no span"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	on(first, "vm-0")
+	on(second+1, "vm-1")
+	if got, want := head(Options{Labels: labels, Names: []string{"GET"}}), "2026-03-14 09:26:53 UTC  host vm-0 and 1 more  req-␛1  12.5 ms in no span"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	data := pageDataOf(t, htmlPage(t, r.stubs.Snapshots(), HTMLOptions{Labels: labels}))
+	if data.Host != "host vm-0 and 1 more" || data.RequestID != "req-␛1" || data.Outside != int64(ms(12.5)) {
+		t.Errorf("the page has %q, %q and %d", data.Host, data.RequestID, data.Outside)
+	}
+	r.stubs = r.stubs[:1]
+	r.stubs[0].StartTime, r.stubs[0].EndTime = time.Time{}, time.Time{}
+	if got := head(Options{}); strings.Contains(got, "UTC") {
+		t.Errorf("a date without a time: %q", got)
 	}
 }
 
@@ -132,10 +172,10 @@ func TestTotals(t *testing.T) {
 	r.span(a, "b", "b", 10, 40)
 	r.span(a, "b", "at the same time", 30, 60)
 	r.span(a, "b", "beyond the parent", 90, 150)
-	for i, want := range []struct{ total, self time.Duration }{{ms(100), ms(40)}, {ms(110), ms(120)}} {
+	for i, want := range []struct{ total, self time.Duration }{{ms(100), ms(40)}, {ms(110), ms(110)}} {
 		s := newTree(r.stubs.Snapshots(), Labels{}).services[i]
-		if s.total != want.total || s.self != want.self {
-			t.Errorf("%s: total %v, self %v, want %v", s.name, s.total, s.self, want)
+		if s.total.time != want.total || s.self.time != want.self {
+			t.Errorf("%s: total %v, self %v, want %v", s.name, s.total.time, s.self.time, want)
 		}
 	}
 }
@@ -153,12 +193,12 @@ func TestTotalsByKind(t *testing.T) {
 	want := []string{"wsgi 1 0 100ms 55ms", "db 2 1 20ms 20ms", "client 1 0 5ms 5ms", "internal 1 0 20ms 20ms"}
 	var got []string
 	for _, k := range newTree(r.stubs.Snapshots(), labeled).kinds {
-		got = append(got, fmt.Sprint(k.name, " ", k.spans, " ", k.errors, " ", k.total, " ", k.self))
+		got = append(got, fmt.Sprint(k.name, " ", k.spans, " ", k.errors, " ", k.total.time, " ", k.self.time))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if table := "\nkind       spans  errors  total time  self time\nwsgi "; !strings.Contains(draw(t, r.stubs.Snapshots(), Options{Labels: labeled}), table) {
+	if table := "\nkind       spans  errors  total time  self time    • path\nwsgi "; !strings.Contains(draw(t, r.stubs.Snapshots(), Options{Labels: labeled}), table) {
 		t.Errorf("no table %q", table)
 	}
 }

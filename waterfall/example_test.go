@@ -32,13 +32,14 @@ func ExampleDraw() {
 	}
 	// Output:
 	// Trace 4bf92f3577b34da6a3ce929d0e0e4736  2 spans  1 service  12.3 ms
+	// 2027-01-15 08:00:00 UTC
 	// span       service    time   ▏0      ▏2 ms   ▏4 ms   ▏6 ms    ▏8 ms   ▏10 ms
 	// say hello  greeter 12.3 ms • ███████████████████████████████████████████████████
 	// └─ GET             8.00 ms •          ▐████████████████████████████████▋
 	//
-	// kind       spans  total time  self time
-	// client         1     8.00 ms    8.00 ms
-	// internal       1     12.3 ms    4.30 ms
+	// kind       spans  total time  self time    • path
+	// client         1     8.00 ms    8.00 ms   8.00 ms
+	// internal       1     12.3 ms    4.30 ms   4.30 ms
 	//
 	// • critical path  service  self time  share
 	// GET              greeter    8.00 ms    65%

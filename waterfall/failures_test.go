@@ -83,7 +83,7 @@ func TestManyFailures(t *testing.T) {
 	}
 	head, _, _ := strings.Cut(draw(t, r.stubs.Snapshots(), Options{}), "\n\n")
 	lines := strings.Split(head, "\n")
-	if got, want := len(lines), 1+maxFailures+1; got != want {
+	if got, want := len(lines), 2+maxFailures+1; got != want {
 		t.Errorf("%d lines, want %d:\n%s", got, want, head)
 	}
 	if got, want := lines[len(lines)-1], "and 10 other errors"; got != want {

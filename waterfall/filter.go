@@ -83,7 +83,7 @@ func (t *tree) keep(f filter) (matching int) {
 	}
 	dropped := func(n *node) bool { return !kept[n] }
 	t.count()
-	t.idle = 0
+	t.idle, t.waited = 0, 0
 	for _, n := range t.nodes {
 		n.children = slices.DeleteFunc(n.children, dropped)
 	}

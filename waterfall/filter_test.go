@@ -113,7 +113,7 @@ func TestNoMatch(t *testing.T) {
 	if !errors.Is(err, ErrNoMatch) {
 		t.Errorf("error %v", err)
 	}
-	want := "Trace 4bf92f3577b34da6a3ce929d0e0e4736  0 of 8 spans  100 ms\n" +
+	want := "Trace 4bf92f3577b34da6a3ce929d0e0e4736  0 of 8 spans  100 ms\n2026-03-14 09:26:53 UTC\n" +
 		"No span matches: service cinder or ␛[2J, name GET, at least 1s\n"
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -140,6 +140,7 @@ func checkGarbage(t *testing.T, data []byte, opts Options) {
 	}
 	tree := newTree(spans, Labels{})
 	checkCritical(t, tree)
+	checkTotals(t, tree)
 	checkTree(t, tree, len(spans))
 	tree.fold(opts.Unfold)
 	checkTree(t, tree, len(spans))

@@ -31,6 +31,7 @@ var growing = []struct {
 		})
 	}},
 	{"wide", func(n int) []sdktrace.ReadOnlySpan { return polls(n / 4) }},
+	{"waits", waits},
 	{"overlapping", func(n int) []sdktrace.ReadOnlySpan {
 		r := newRecorder()
 		root := r.span(0, "service", "root", 0, float64(2*n))

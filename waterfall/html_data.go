@@ -42,6 +42,9 @@ func (d *pageData) write(opts HTMLOptions) {
 		d.member("seconds", first.Unix())
 		d.member("nanoseconds", first.Nanosecond())
 	}
+	d.member("host", d.tree.host())
+	d.member("requestID", d.tree.requestID())
+	d.member("outside", int64(d.tree.outside))
 	d.member("services", pageTotals(d.tree.services))
 	d.member("kinds", pageTotals(d.tree.kinds))
 	d.spans()
@@ -97,7 +100,8 @@ func (d *pageData) text(s string) int64 { return int64(d.strings.number(s)) }
 
 func (d *pageData) spans() {
 	d.column("depth", func(r pageRow) int64 { return int64(r.depth) })
-	d.column("flags", func(r pageRow) int64 { return int64(r.flags()) })
+	marked := markedRows(d.rows)
+	d.column("flags", func(r pageRow) int64 { return int64(r.flags(marked)) })
 	d.column("name", func(r pageRow) int64 { return d.text(r.name()) })
 	d.column("service", func(r pageRow) int64 { return int64(r.run[0].service) })
 	d.column("start", func(r pageRow) int64 { return int64(r.run[0].start) })
@@ -113,7 +117,8 @@ func (d *pageData) spans() {
 
 	// Runs have none of the following columns.
 	d.spanColumn("self", func(n *node) int64 { return int64(n.self()) })
-	d.spanColumn("criticalSelf", func(n *node) int64 { return int64(n.criticalSelf) })
+	d.spanColumn("criticalSelf", func(n *node) int64 { return int64(n.criticalSelf + n.criticalWait) })
+	d.spanColumn("criticalAfter", func(n *node) int64 { return int64(n.criticalAfter) })
 	d.spanColumn("fullName", func(n *node) int64 { return d.text(n.title) })
 	d.spanColumn("spanKind", func(n *node) int64 { return d.text(trace.ValidateSpanKind(n.span.SpanKind()).String()) })
 	d.spanColumn("message", func(n *node) int64 { return d.text(n.span.Status().Description) })

@@ -2,13 +2,19 @@
 
 package waterfall
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // pageRow is a row of the page's tree: a node, or a run of siblings that are
 // equal in shape, which has its nodes below it.
 type pageRow struct {
 	run   []*node
 	depth int
+
+	inRun     bool          // the row above it with less depth is a run
+	runOnPath time.Duration // of that run
 }
 
 // minPageRun is the smallest number of equal siblings that share one row. A reader
@@ -28,8 +34,9 @@ func (t *tree) pageRows() []pageRow {
 			pending = siblingRows(pending, r.run[0].children, r.depth+1)
 			continue
 		}
+		onPath := r.onPath()
 		for i := range slices.Backward(r.run) {
-			pending = append(pending, pageRow{r.run[i : i+1], r.depth + 1})
+			pending = append(pending, pageRow{run: r.run[i : i+1], depth: r.depth + 1, inRun: true, runOnPath: onPath})
 		}
 	}
 	return rows
@@ -43,7 +50,7 @@ func siblingRows(pending []pageRow, siblings []*node, depth int) []pageRow {
 		if n < minPageRun {
 			n = 1
 		}
-		pending = append(pending, pageRow{siblings[:n], depth})
+		pending = append(pending, pageRow{run: siblings[:n], depth: depth})
 		siblings = siblings[n:]
 	}
 	slices.Reverse(pending[at:])
@@ -57,9 +64,34 @@ const (
 	rowRun      // it stands for a run
 	rowCritical // it is on the critical path
 	rowOrigin   // no failure below it made it fail
+	rowMarked   // it has the mark of the critical path
 )
 
-func (r pageRow) flags() int {
+// onPath is how long the critical path is in the row's spans. A span in a run has the
+// time of the whole run, so that both are marked together.
+func (r pageRow) onPath() time.Duration {
+	if r.inRun {
+		return r.runOnPath
+	}
+	sum := time.Duration(0)
+	for _, n := range r.run {
+		sum += n.onPath()
+	}
+	return sum
+}
+
+// markedRows returns the shortest time on the critical path of a row with the mark.
+func markedRows(rows []pageRow) time.Duration {
+	var times []time.Duration
+	for _, r := range rows {
+		if !r.inRun {
+			times = append(times, r.onPath())
+		}
+	}
+	return leastMarked(times)
+}
+
+func (r pageRow) flags(marked time.Duration) int {
 	flags := 0
 	n := r.run[0]
 	if n.failed {
@@ -79,15 +111,10 @@ func (r pageRow) flags() int {
 			flags |= rowCritical
 		}
 	}
+	if r.onPath() >= marked && (!r.inRun || n.onPath() > 0) {
+		flags |= rowMarked
+	}
 	return flags
 }
 
-func (r pageRow) name() string {
-	n := r.run[0]
-	for _, other := range r.run[1:] {
-		if other.name != n.name {
-			return n.kind
-		}
-	}
-	return n.name
-}
+func (r pageRow) name() string { return commonName(r.run) }

@@ -44,6 +44,10 @@ type pageJSON struct {
 	Kind           []int
 	Self           []int64
 	CriticalSelf   []int64
+	CriticalAfter  []int64
+	Host           string
+	RequestID      string
+	Outside        int64
 	FullName       []int
 	SpanKind       []int
 	Message        []int
@@ -80,7 +84,7 @@ func pageDataOf(t *testing.T, page string) pageJSON {
 	for name, column := range map[string]int{
 		"flags": len(data.Flags), "name": len(data.Name), "service": len(data.Service), "start": len(data.Start),
 		"duration": len(data.Duration), "note": len(data.Note), "kind": len(data.Kind), "self": len(data.Self),
-		"criticalSelf": len(data.CriticalSelf), "fullName": len(data.FullName), "spanKind": len(data.SpanKind),
+		"criticalSelf": len(data.CriticalSelf), "criticalAfter": len(data.CriticalAfter), "fullName": len(data.FullName), "spanKind": len(data.SpanKind),
 		"message": len(data.Message), "scope": len(data.Scope), "traceID": len(data.TraceID),
 		"spanID": len(data.SpanID) / 16, "parentID": len(data.ParentID) / 16,
 		"attributeCount": len(data.AttributeCount), "idCount": len(data.IDCount), "resource": len(data.Resource),
@@ -183,7 +187,7 @@ func TestHTMLTree(t *testing.T) {
 		t.Errorf("total %d, want %d", data.Total, tree.total)
 	}
 	for i, s := range tree.services {
-		if got, want := data.Services[i], (pageTotal{s.name, s.spans, s.errors, s.total, s.self}); got != want {
+		if got, want := data.Services[i], (pageTotal{s.name, s.spans, s.errors, s.total.time, s.self.time}); got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
@@ -204,8 +208,8 @@ func TestHTMLTree(t *testing.T) {
 	if critical != 0 {
 		t.Errorf("%+d spans on the critical path", critical)
 	}
-	if origins != 3 {
-		t.Errorf("%d spans failed by themselves, want 3: the claim, the port and the last poll", origins)
+	if origins != 2 {
+		t.Errorf("%d spans failed by themselves, want 2: the claim and the port", origins)
 	}
 	var path int64
 	for _, list := range data.Path {
@@ -213,8 +217,8 @@ func TestHTMLTree(t *testing.T) {
 		for part := range slices.Chunk(list[1:], 2) {
 			self += part[1] - part[0]
 		}
-		if row := list[0]; self != data.CriticalSelf[row] {
-			t.Errorf("%d on the critical path, want %d", self, data.CriticalSelf[row])
+		if row := list[0]; self != data.CriticalSelf[row]+data.CriticalAfter[row] {
+			t.Errorf("%d on the critical path, want %d and %d", self, data.CriticalSelf[row], data.CriticalAfter[row])
 		}
 		path += self
 	}

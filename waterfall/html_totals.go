@@ -16,7 +16,7 @@ type pageTotal struct {
 func pageTotals(list []*service) []pageTotal {
 	totals := make([]pageTotal, len(list))
 	for i, s := range list {
-		totals[i] = pageTotal{s.name, s.spans, s.errors, s.total, s.self}
+		totals[i] = pageTotal{s.name, s.spans, s.errors, s.total.time, s.self.time}
 	}
 	return totals
 }

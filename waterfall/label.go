@@ -2,22 +2,28 @@
 
 package waterfall
 
+import "time"
+
 // label is the text in the name's column.
 func label(run []*node) string {
-	text := run[0].name
+	text := commonName(run)
 	if len(run) > 1 {
-		for _, n := range run {
-			if n.name != text {
-				text = n.kind
-				break
-			}
-		}
 		text = number(len(run)) + " × " + text
 	}
 	if run[0].failed {
 		text = "✗ " + text
 	}
 	return text
+}
+
+// commonName is the name of all nodes of a run: their kind, if their names differ.
+func commonName(run []*node) string {
+	for _, n := range run[1:] {
+		if n.name != run[0].name {
+			return n.kind
+		}
+	}
+	return run[0].name
 }
 
 // count returns the text with the number of a line's spans, and of the failed spans
@@ -49,9 +55,13 @@ func duration(run []*node) string {
 	if run[0].open {
 		return "–"
 	}
-	sum := run[0].duration()
-	for _, n := range run[1:] {
+	return FormatDuration(sumOfDurations(run))
+}
+
+func sumOfDurations(run []*node) time.Duration {
+	sum := time.Duration(0)
+	for _, n := range run {
 		sum = addDuration(sum, n.duration())
 	}
-	return FormatDuration(sum)
+	return sum
 }

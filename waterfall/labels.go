@@ -4,6 +4,7 @@ package waterfall
 
 import (
 	"cmp"
+	"net/http"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -37,6 +38,18 @@ type Labels struct {
 	// attribute of the span with the same key is not shown a second time.
 	IDs func(sdktrace.ReadOnlySpan) []attribute.KeyValue
 
+	// RequestID returns the id under which the service that answered a request
+	// writes its log. The title has the id of the trace's first request. If it
+	// is nil or returns an empty text for every span, the title has none.
+	RequestID func(sdktrace.ReadOnlySpan) string
+
+	// NotFound reports whether a span with the status Error failed because the
+	// thing that it asked for does not exist. A GET that fails in this way
+	// after a DELETE of the same path has succeeded is not drawn or counted as
+	// an error: the program waited until the thing was gone. If it is nil, the
+	// span's HTTP status must be 404.
+	NotFound func(sdktrace.ReadOnlySpan) bool
+
 	// Missing reports whether a span's start or its end is unknown, although
 	// the span has a time there, because it was recorded in a format that can't
 	// leave a time out. A time that is zero is unknown in any case.
@@ -56,6 +69,13 @@ func (l Labels) ids(span sdktrace.ReadOnlySpan) []attribute.KeyValue {
 		return nil
 	}
 	return l.IDs(span)
+}
+
+func (l Labels) notFound(span sdktrace.ReadOnlySpan) bool {
+	if l.NotFound == nil {
+		return requestOf(span).status == http.StatusNotFound
+	}
+	return l.NotFound(span)
 }
 
 func (l Labels) missing(span sdktrace.ReadOnlySpan) (start, end bool) {

@@ -78,7 +78,7 @@ func polling() []sdktrace.ReadOnlySpan {
 	r.span(root, "createserver", "POST /v2.1/servers", 1, 1200)
 	for i := range 12 {
 		at := 1300 + float64(i)*5000
-		r.span(root, "createserver", "GET /v2.1/servers/{id}", at, at+300)
+		r.set(r.span(root, "createserver", "GET /v2.1/servers/{id}", at, at+300), "url.full", "https://cloud.example/v2.1/servers/7")
 	}
 	return r.stubs.Snapshots()
 }

@@ -30,9 +30,14 @@ func (t *tree) measure(order []*node) {
 		n.likeness = likes[like]
 		n.size = n.own()
 		n.errors, n.trouble = 0, false
+		n.criticalBelow = 0
+		if !n.context {
+			n.criticalBelow = n.onPath()
+		}
 		for _, c := range n.children {
 			n.size += c.size
 			n.errors += c.errors
+			n.criticalBelow += c.criticalBelow
 			if c.failed {
 				n.errors++
 			}

@@ -10,34 +10,71 @@ import (
 )
 
 // maxSlowest is the most lines in the table of the critical path.
-const maxSlowest = 5
+const maxSlowest = 8
 
-// slow has the spans on the critical path that have one kind of name and one
-// service.
+// slow has the time on the critical path of the spans that have one kind of name and
+// one service.
 type slow struct {
+	part  int
 	node  *node // the first
 	spans int
-	self  time.Duration // on the critical path, and in none of their children
+	self  time.Duration
+}
+
+// The parts of the time of a span on the path.
+const (
+	partSelf = iota
+	partAfter
+	partWait
+)
+
+// slowKey is what the spans of one line of the table have in common.
+type slowKey struct {
+	part, service int
+	kind          string
+}
+
+// name is the text in the first column.
+func (s slow) name() string {
+	if s.part == partWait {
+		return unexplained
+	}
+	name := s.node.name
+	if s.spans > 1 {
+		name = number(s.spans) + " × " + s.node.kind
+	}
+	if s.part == partAfter {
+		return "after " + name
+	}
+	return name
 }
 
 // slowest adds up the critical path by kind of name and service, and returns those
 // with the most time first.
 func (t *tree) slowest() []slow {
 	var list []slow
-	at := map[likeness]int{}
+	at := map[slowKey]int{}
 	for _, n := range t.nodes {
-		if !n.critical || n.context || n.criticalSelf == 0 {
+		if n.context {
 			continue
 		}
-		key := likeness{service: n.service, kind: n.kind}
-		i, ok := at[key]
-		if !ok {
-			i = len(list)
-			at[key] = i
-			list = append(list, slow{node: n})
+		for part, self := range [...]time.Duration{n.criticalSelf, n.criticalAfter, n.criticalWait} {
+			if self == 0 {
+				continue
+			}
+			key := slowKey{part, n.service, n.kind}
+			if part == partWait {
+				key.kind = ""
+			}
+			i, ok := at[key]
+			if !ok {
+				i = len(list)
+				at[key] = i
+				list = append(list, slow{part: part, node: n})
+			}
+			list[i].spans++
+			list[i].self = addDuration(list[i].self, self)
 		}
-		list[i].spans++
-		list[i].self = addDuration(list[i].self, n.criticalSelf)
 	}
 	slices.SortStableFunc(list, func(a, b slow) int { return cmp.Compare(b.self, a.self) })
 	return list
@@ -62,13 +99,19 @@ func (p *picture) critical() {
 		rows = append(rows, append(row, text{plain, FormatDuration(self)}, text{plain, share}))
 	}
 	for _, s := range list[:min(len(list), maxSlowest)] {
-		name := s.node.name
-		if s.spans > 1 {
-			name = number(s.spans) + " × " + s.node.kind
-		}
 		service := t.services[s.node.service]
 		services = max(services, columns(service.name))
-		add(name, text{service.style, service.name}, s.self)
+		add(s.name(), text{service.style, service.name}, s.self)
+	}
+	if len(list) > maxSlowest {
+		rest := time.Duration(0)
+		for _, s := range list[maxSlowest:] {
+			rest = addDuration(rest, s.self)
+		}
+		add(plural(len(list)-maxSlowest, "other"), text{}, rest)
+	}
+	if t.waited > 0 {
+		add(unexplained, text{}, t.waited)
 	}
 	if t.idle > 0 {
 		add("between the spans at the top", text{}, t.idle)

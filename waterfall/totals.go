@@ -64,19 +64,23 @@ func (p *picture) cell(c tableColumn, end int, t text) {
 }
 
 // totals draws a table of the services or kinds that have spans. The ones with the
-// most self time come first.
+// most self time come first. The last column is how long the critical path is in them.
 func (p *picture) totals(title string, list []*service) {
 	list = slices.DeleteFunc(slices.Clone(list), func(s *service) bool { return s.spans == 0 })
 	if len(list) < 2 {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b *service) int { return cmp.Compare(b.self, a.self) })
+	slices.SortStableFunc(list, func(a, b *service) int { return cmp.Compare(b.self.time, a.self.time) })
 	failed := p.tree.errors() > 0
 	others := []tableColumn{{title: "spans", width: 6}}
 	if failed {
 		others = append(others, tableColumn{title: "errors", width: 6})
 	}
 	others = append(others, tableColumn{title: "total time", width: 10}, tableColumn{title: "self time", width: 9})
+	wide := p.pen.width >= minWithService
+	if wide {
+		others = append(others, tableColumn{title: criticalMark + " path", width: 8})
+	}
 	rows := make([][]text, len(list))
 	for i, s := range list {
 		row := []text{{s.style, s.name}, {plain, number(s.spans)}}
@@ -87,7 +91,15 @@ func (p *picture) totals(title string, list []*service) {
 			}
 			row = append(row, text{failureStyle, errors})
 		}
-		rows[i] = append(row, text{plain, FormatDuration(s.total)}, text{plain, FormatDuration(s.self)})
+		row = append(row, text{plain, FormatDuration(s.total.time)}, text{plain, FormatDuration(s.self.time)})
+		if wide {
+			onPath := ""
+			if s.onPath > 0 {
+				onPath = FormatDuration(s.onPath)
+			}
+			row = append(row, text{plain, onPath})
+		}
+		rows[i] = row
 	}
 	p.table(title, others, rows)
 }

@@ -20,7 +20,11 @@ type tree struct {
 	traces   int        // how many trace ids there are
 	first    time.Time  // where the axis begins; zero if no span has a time
 	total    time.Duration
+	outside  time.Duration // how long no span is open
 	idle     time.Duration // how long the critical path is in no span
+	waited   time.Duration // how long it waits in no span, for a cause that is not known
+	hosts    []string      // clean, in the order of their first span
+	marked   time.Duration // the shortest time on the critical path of a line with the mark
 	shapes   int           // how many shapes the nodes have
 	folding  folding
 	labels   Labels
@@ -38,8 +42,11 @@ type node struct {
 	open       bool // its end is unknown
 	noStart    bool
 	failed     bool
+	expected   bool   // the program wanted that it fails, so failed is false
 	reason     string // clean: why it failed
 	note       string // clean: why it failed, and what is unusual about it
+	wait       *wait  // the wait that the note is about, or nil
+	ownNote    string // what the note is without that
 	parent     *node
 	children   []*node // by start
 	seen       int     // the first walk of cutCycles that came by
@@ -52,9 +59,15 @@ type node struct {
 
 	known         extent        // its time, as far as it is known
 	last          time.Duration // the known end of what ends last in the subtree
+	before        time.Duration // when all earlier siblings have ended
+	index         int           // its place among its siblings
+	onStack       int           // its place in the stack of criticalWalk, from 1 on
 	critical      bool          // it is on the critical path
 	criticalSelf  time.Duration // how long the path is in it and in none of its children
-	criticalParts []extent      // when that is, the last first
+	criticalAfter time.Duration // the same after its end, between things that it began
+	criticalWait  time.Duration // how long it waits for a cause that is not known
+	criticalParts []extent      // when all that is, the last first
+	criticalBelow time.Duration // how long the path is in it and in the spans below it
 }
 
 func (n *node) duration() time.Duration { return n.end - n.start }
@@ -75,8 +88,10 @@ func newTree(spans []sdktrace.ReadOnlySpan, labels Labels) *tree {
 	t.nodes = nodes
 	t.describe()
 	order := t.order(len(nodes))
-	t.measure(order)
 	t.markCritical(order)
+	t.count()
+	t.cover()
+	t.measure(order)
 	return t
 }
 

@@ -2,7 +2,7 @@
 // when all are open. So the rows below a row are those that come after it, up to its
 // `after`.
 
-const FAILED = 1, OPEN = 2, RUN = 4, CRITICAL = 8, ORIGIN = 16;
+const FAILED = 1, OPEN = 2, RUN = 4, CRITICAL = 8, ORIGIN = 16, MARKED = 32;
 
 const trace = readTrace(JSON.parse(document.getElementById('data').textContent));
 
@@ -15,6 +15,9 @@ function readTrace(data) {
     total: data.total,
     seconds: data.seconds,
     nanoseconds: data.nanoseconds,
+    host: data.host,
+    requestID: data.requestID,
+    outside: data.outside,
     services: data.services,
     kinds: data.kinds,
     strings: data.strings,
@@ -30,7 +33,7 @@ function readTrace(data) {
   for (const name of ['depth', 'flags', 'name', 'service', 'note', 'kind', 'fullName', 'spanKind', 'message', 'scope', 'traceID', 'resource']) {
     t[name] = Int32Array.from(data[name]);
   }
-  for (const name of ['start', 'duration', 'self', 'criticalSelf']) {
+  for (const name of ['start', 'duration', 'self', 'criticalSelf', 'criticalAfter']) {
     t[name] = Float64Array.from(data[name]);
   }
   readTree(t);
@@ -98,6 +101,7 @@ function addUp(t) {
       t.sum[p] += t.duration[i];
       t.self[p] += t.self[i];
       t.criticalSelf[p] += t.criticalSelf[i];
+      t.criticalAfter[p] += t.criticalAfter[i];
     }
   }
 }

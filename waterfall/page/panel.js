@@ -48,8 +48,8 @@ function totals(title, what, list, mark) {
     return element('tr', {}, name,
       element('td', {}, t.spans.toLocaleString('en')),
       element('td', { className: t.errors ? 'failed' : '' }, t.errors ? `✗ ${t.errors.toLocaleString('en')}` : ''),
-      element('td', {}, formatDuration(t.total)),
-      element('td', {}, formatDuration(t.self), bar));
+      element('td', {}, FormatDuration(t.total)),
+      element('td', {}, FormatDuration(t.self), bar));
   });
   return [
     element('h3', {}, title),
@@ -84,14 +84,16 @@ function reason(row) { return text(trace.message[row]) || text(trace.note[row]);
 function fillPath() {
   const rows = [];
   for (let row = 0; row < trace.rows; row++) {
-    if (is(row, CRITICAL) && !is(row, RUN) && trace.criticalSelf[row] > 0) rows.push(row);
+    if (!is(row, RUN) && timeOnPath(row) > 0) rows.push(row);
   }
-  rows.sort((a, b) => trace.criticalSelf[b] - trace.criticalSelf[a]);
+  rows.sort((a, b) => timeOnPath(b) - timeOnPath(a));
   const page = at('page-path');
   page.append(element('p', { className: 'legend' }, 'What the end of the trace waited for: the spans with the most time of their own on the critical path.'));
   if (rows.length === 0) page.append(nothing('There is none.'));
-  else page.append(...spanList('', rows, (row) => share(trace.criticalSelf[row], trace.total, 'the trace')));
+  else page.append(...spanList('', rows, (row) => share(timeOnPath(row), trace.total, 'the trace')));
 }
+
+function timeOnPath(row) { return trace.criticalSelf[row] + trace.criticalAfter[row]; }
 
 // spanList is a list of rows that lead to their spans.
 function spanList(title, rows, say) {

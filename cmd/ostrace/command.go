@@ -32,6 +32,7 @@ func newCommand(s streams) *cobra.Command {
     ostrace show ID                       shows a trace as a tree in the terminal
     ostrace show ID --html -o trace.html  writes it as a page for the browser
     ostrace show ID --json                prints it like osprofiler trace show --json
+    ostrace stats --since 1h              adds up SQL statements, routes and services
     ostrace export ID --endpoint http://localhost:4318
                                           sends it to Jaeger, Tempo or any OTLP back end
     ostrace exec -- COMMAND               runs a program, and traces its requests to the cloud
@@ -62,7 +63,7 @@ no span in it matches, and 2 when the command line was wrong or something failed
 	command.SetFlagErrorFunc(flagError)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
-	command.AddCommand(newShowCommand(p), newListCommand(p), newExportCommand(p), newExecCommand(p))
+	command.AddCommand(newShowCommand(p), newListCommand(p), newStatsCommand(p), newExportCommand(p), newExecCommand(p))
 	return command
 }
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package terminal
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+)
+
+// Cut returns a text as one line that can't control the terminal, with an ellipsis in
+// the place of what is beyond that many columns.
+func Cut(text string, columns int) string {
+	text = Clean(text)
+	if uniseg.StringWidth(text) <= columns {
+		return text
+	}
+	width, state := 0, -1
+	var out strings.Builder
+	for text != "" {
+		var cluster string
+		var w int
+		cluster, text, w, state = uniseg.FirstGraphemeClusterInString(text, state)
+		if width += w; width >= columns {
+			break
+		}
+		out.WriteString(cluster)
+	}
+	return strings.TrimRight(out.String(), " ") + "…"
+}
+
+// Clean returns a text as one line that can't control the terminal.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsGraphic(r):
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}
+
+// Number writes n with commas between thousands.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Count writes a number and a noun, which gets an s for all numbers but 1.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Number(n) + " " + noun + "s"
+}
+
+// Duration writes a duration with three digits, in at most 8 columns.
+func Duration(d time.Duration) string {
+	if d < 0 {
+		return "-" + Duration(-max(d, -math.MaxInt64))
+	}
+	switch {
+	case d < 999_500*time.Nanosecond:
+		return threeDigits(float64(d)/float64(time.Microsecond)) + " µs"
+	case d < 999_500*time.Microsecond:
+		return threeDigits(float64(d)/float64(time.Millisecond)) + " ms"
+	case d < 1000*time.Second:
+		return threeDigits(d.Seconds()) + " s"
+	case d < 100*time.Hour:
+		d = d.Round(time.Minute)
+		return strconv.Itoa(int(d/time.Hour)) + "h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + "m"
+	default:
+		return strconv.Itoa(int(d.Round(time.Hour)/time.Hour)) + "h"
+	}
+}
+
+func threeDigits(x float64) string {
+	digits := 2
+	switch {
+	case x == 0:
+		digits = 0
+	case x >= 99.95:
+		digits = 0
+	case x >= 9.995:
+		digits = 1
+	}
+	return strconv.FormatFloat(x, 'f', digits, 64)
+}
+
+// Milliseconds returns a duration in milliseconds, with three digits after the
+// point, for JSON.
+func Milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}

@@ -241,7 +241,13 @@ func FuzzDraw(f *testing.F) {
 	})
 }
 
-// FuzzDOT checks that every span has its line, and that texts stay in their labels.
+func countLines(t *tree) (n int) {
+	t.walk(func(line) { n++ })
+	return n
+}
+
+// FuzzDOT checks that every line of the tree has its node, and that texts stay in
+// their labels.
 func FuzzDOT(f *testing.F) {
 	f.Add([]byte("\x05\x01\x00\x00\x03\x00\x07\x01\"];\\\"\x03\x02\x01\x00\x03\x00\x04\x00abc"))
 	line := regexp.MustCompile(`^\t(?:s\d+ \[label="(?:[^"\\\n]|\\["\\n])*"(?:, color=red, fontcolor=red)?(?:, style=bold)?\]|s\d+ -> s\d+(?: \[style=bold\])?);$`)
@@ -257,8 +263,10 @@ func FuzzDOT(f *testing.F) {
 				nodes++
 			}
 		}
-		if nodes != len(spans) {
-			t.Errorf("%d of %d spans", nodes, len(spans))
+		tree := newTree(spans, labeled)
+		tree.fold(false)
+		if want := countLines(tree); nodes != want {
+			t.Errorf("%d nodes, want %d", nodes, want)
 		}
 	})
 }

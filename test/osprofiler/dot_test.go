@@ -75,7 +75,7 @@ func TestGraphvizShowsNames(t *testing.T) {
 		spans = append(spans, span)
 	}
 	var graph bytes.Buffer
-	if err := waterfall.DOT(&graph, spans, waterfall.DOTOptions{}); err != nil {
+	if err := waterfall.DOT(&graph, spans, waterfall.DOTOptions{Unfold: true}); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -103,7 +103,7 @@ func TestGraphvizDrawsATrace(t *testing.T) {
 	}
 	root.End()
 	var graph bytes.Buffer
-	if err := waterfall.DOT(&graph, recorder.Ended(), waterfall.DOTOptions{}); err != nil {
+	if err := waterfall.DOT(&graph, recorder.Ended(), waterfall.DOTOptions{Unfold: true}); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(graphviz(t, graph.Bytes())); got != 1+children {

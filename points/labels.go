@@ -48,6 +48,22 @@ func RequestOrFunction(span sdktrace.ReadOnlySpan) string {
 	return FunctionName(span)
 }
 
+// RequestID returns the id under which a service of OpenStack logged a request, such
+// as "req-" and a UUID. It is the attribute openstack.request_id, which the spans of
+// this module's clients and handlers have, and those of oslo.middleware's
+// TracingMiddleware. The points that OSProfiler stores do not have it.
+func RequestID(span sdktrace.ReadOnlySpan) string {
+	return spanValues(span.Attributes()).text("openstack.request_id")
+}
+
+// NotFound reports whether a span failed because a resource does not exist. Either
+// the status of an HTTP response is 404, or the exception is one whose name ends with
+// NotFound, such as nova.exception.InstanceNotFound, as OpenStack's services call it.
+func NotFound(span sdktrace.ReadOnlySpan) bool {
+	values := spanValues(span.Attributes())
+	return values.text(semconv.HTTPResponseStatusCodeKey) == "404" || strings.HasSuffix(values.text(semconv.ErrorTypeKey), "NotFound")
+}
+
 // Missing reports whether the start or the end of the point from which a span was
 // made is missing. Then the start and the end of the span have the same time.
 // See [MissingKey].

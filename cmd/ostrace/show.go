@@ -35,10 +35,12 @@ func newShowCommand(p *program) *cobra.Command {
 		Long: `Show a trace: as a tree in the terminal, or in one of the forms that a flag names.
 
 The tree has a bar for each span on one time axis. Equal siblings share a line
-("217 × SQL_SELECT"). Errors stand at the top. The spans on the critical path,
-which determined how long the trace took, are marked. Totals by service and by
-kind follow. --service, --name and --min-duration show only the spans that match,
-and the spans above them.
+("217 × SQL_SELECT"). Errors stand at the top, below the date, the host, and the
+id of the first request, if the trace has them. The mark • is at the spans that
+determined how long the trace took. Where a client asked again and again until a
+server was ready, a note says which services it was waiting for. Totals by service
+and by kind follow. --service, --name and --min-duration show only the spans that
+match, and the spans above them.
 
 Faults of the trace as a whole are named at the top of the tree and of the page.
 They are points of other requests, which a cloud whose workers are native threads
@@ -64,7 +66,7 @@ other forms they are named on standard error, and for --json not at all.`,
 	flags.StringSliceVar(&s.tree.Services, "service", nil, "show in the tree only spans of services with `NAME` in their name")
 	flags.StringSliceVar(&s.tree.Names, "name", nil, "show in the tree only spans with `TEXT` in their name")
 	flags.DurationVar(&s.tree.MinDuration, "min-duration", 0, "show in the tree only spans that took at least this `DURATION`, such as 10ms")
-	flags.BoolVar(&s.tree.Unfold, "unfold", false, "show in the tree a line for each span")
+	flags.BoolVar(&s.tree.Unfold, "unfold", false, "show in the tree a line for each span, and in the graph a node")
 	flags.StringVar(&s.color, "color", "auto", "use colours in the tree: `WHEN` is auto, always or never")
 	command.MarkFlagsMutuallyExclusive("html", "json", "dot", "otlp-json")
 	command.MarkFlagsMutuallyExclusive("json", "without-strangers") // it has the same points as OSProfiler's
@@ -105,8 +107,8 @@ func (s *show) check(command *cobra.Command) error {
 	}
 	if s.html || s.json || s.dot || s.otlpJSON {
 		for _, name := range append(filterFlags, "color") {
-			if command.Flags().Changed(name) {
-				return fmt.Errorf("--%s is for the tree in the terminal; the other forms have every span", name)
+			if command.Flags().Changed(name) && !(s.dot && name == "unfold") {
+				return fmt.Errorf("--%s is for the tree in the terminal; the other forms are of the whole trace", name)
 			}
 		}
 	}
@@ -123,7 +125,7 @@ func (s *show) write(w io.Writer, t *points.Trace) error {
 		return waterfall.HTML(w, t.Spans(), waterfall.HTMLOptions{Labels: labels, Notes: append(notes, t.Defects.Notes()...)})
 	case s.dot:
 		s.say(notes)
-		return waterfall.DOT(w, t.Spans(), waterfall.DOTOptions{Labels: dotLabels})
+		return waterfall.DOT(w, t.Spans(), waterfall.DOTOptions{Labels: dotLabels, Unfold: s.tree.Unfold})
 	case s.otlpJSON:
 		s.say(notes)
 		return writeOTLP(safejson.NewWriter(w), t.Spans())

@@ -70,8 +70,12 @@ func TestShowForms(t *testing.T) {
 		t.Errorf("page: %.200s", page)
 	}
 	dot := must(t, "show", "--dot", imageShowFile)
-	if !strings.HasPrefix(dot, "digraph") || strings.Count(dot, "->") != 14 || !strings.Contains(dot, ":wsgi - ") {
+	if !strings.HasPrefix(dot, "digraph") || strings.Count(dot, "->") != 5 || !strings.Contains(dot, ":wsgi - ") || !strings.Contains(dot, "keystone-public:6 × db - ") {
 		t.Errorf("graph: %s", dot)
+	}
+	unfolded := must(t, "show", "--dot", "--unfold", imageShowFile)
+	if strings.Count(unfolded, "->") != 14 || strings.Count(unfolded, "label=") != 18 || strings.Contains(unfolded, "×") {
+		t.Errorf("graph: %s", unfolded)
 	}
 }
 

@@ -33,7 +33,10 @@ func (r report) write() error {
 	if r.format == "json" {
 		return r.writeJSON()
 	}
-	labels := waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName, Missing: points.Missing}
+	labels := waterfall.Labels{
+		Detail: points.FunctionName, Kind: points.PointName, Missing: points.Missing,
+		RequestID: points.RequestID, NotFound: points.NotFound,
+	}
 	return waterfall.Draw(r.stdout, r.spans, waterfall.Options{Labels: labels})
 }
 

@@ -109,7 +109,7 @@ func (d drawing) OnEnd(span sdktrace.ReadOnlySpan) {
 	defer d.mu.Unlock()
 	id := span.SpanContext().TraceID()
 	var picture bytes.Buffer
-	opts := waterfall.Options{Labels: waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName}}
+	opts := waterfall.Options{Labels: waterfall.Labels{Detail: points.FunctionName, Kind: points.PointName, RequestID: points.RequestID}}
 	_ = waterfall.Draw(&picture, d.spans[id], opts) // writing to a Buffer never fails
 	_, _ = picture.WriteTo(d.w)
 	delete(d.spans, id)

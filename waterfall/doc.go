@@ -62,7 +62,8 @@
 // state is the one that it waits for. The path does not go through these polls, but
 // through the work, from the time at which the work ended back to the request that
 // began it. Polls are HTTP requests of one span, with the same path and query, with
-// pauses of at least 50 ms in which no child of that span is open. The work is the span
+// pauses in which no child of that span is open. A pause has at least 50 ms, and a tenth
+// of the one before. The work is the span
 // that outlived the span that began it, and that ended after the start of the last poll
 // but one and before the end of the last poll.
 //

@@ -15,6 +15,10 @@ const (
 	// Programs that have work to do between two requests are faster.
 	minPause = 50 * time.Millisecond
 
+	// minPausePart is the smallest part of the pause before, too. A program can ask
+	// once more, at once, when it has seen the state that it waited for.
+	minPausePart = 10
+
 	maxApart   = 16 // siblings between a poll and the one before it
 	maxCauses  = 32 // that are looked at for one wait
 	maxBetween = 64 // spans between a cause and the common span above it and the wait
@@ -56,7 +60,7 @@ func (w *criticalWalk) waited(s *criticalStep) bool {
 	}
 	siblings := s.node.children
 	earlier := last.asksAgain(siblings)
-	if earlier == nil {
+	if earlier == nil || s.at-last.before < (earlier.known.start-earlier.before)/minPausePart && earlier.asksAgain(siblings) != nil {
 		return false
 	}
 	if cause, common := w.cause(s, last, earlier.known.start); cause != nil {

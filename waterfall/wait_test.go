@@ -98,6 +98,14 @@ func TestWaits(t *testing.T) {
 			r.notFound(6)
 		}, []string{"root 90", "DELETE /servers/1 50 after 10", poll + " 10", "terminate 240"},
 			[]string{poll + ": waiting for worker 240 ms", poll + ": waiting for worker 240 ms", poll + ": 404, expected after DELETE, waiting for worker 240 ms"}},
+		"the program asks once more after the wait": {func(r *recorder) {
+			root := r.span(0, "client", "root", 0, 3000)
+			r.span(r.request(root, "client", "POST", "/servers", 0, 10), "worker", "build", 12, 1900)
+			for _, at := range []float64{20, 1020, 2020, 2090} {
+				r.request(root, "client", "GET", "/servers/1", at, at+10)
+			}
+		}, []string{"root 1080", "POST /servers 10 after 2", poll + " 10", poll + " 10", "build 1888"},
+			slices.Repeat([]string{poll + ": waiting for worker 1.88 s"}, 3)},
 		"no span of the program": {func(r *recorder) {
 			post := r.request(0, "api", "POST", "/servers", 0, 50)
 			r.span(post, "worker", "build", 40, 305)

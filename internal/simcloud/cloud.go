@@ -30,6 +30,7 @@ type Cloud struct {
 	client    *http.Client
 
 	mu       sync.Mutex
+	keysOf   map[string]hmac.Keys // of services that have other keys
 	requests []Request
 	answer   func(service string, w http.ResponseWriter, r *http.Request) bool
 
@@ -157,6 +158,27 @@ func (c *Cloud) Servers() []string { return c.nova.serverNames() }
 
 // RevokeTokens makes every token that was issued so far invalid.
 func (c *Cloud) RevokeTokens() { c.keystone.revokeAll() }
+
+// SetHMACKeys sets the keys that one service accepts. service is its type in the
+// catalog.
+func (c *Cloud) SetHMACKeys(service string, keys ...hmac.Key) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keysOf == nil {
+		c.keysOf = map[string]hmac.Keys{}
+	}
+	c.keysOf[service] = keys
+}
+
+// acceptedBy returns the keys that a service accepts.
+func (c *Cloud) acceptedBy(service string) hmac.Keys {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if keys, found := c.keysOf[service]; found {
+		return keys
+	}
+	return c.keys
+}
 
 // SetQuota sets how many servers the project may have. The number is 10 at
 // first.

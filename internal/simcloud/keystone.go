@@ -43,6 +43,7 @@ func setUpKeystone(s *service) {
 	mux.HandleFunc("DELETE /v3/auth/tokens", k.revoke)
 	mux.HandleFunc("GET /v3/auth/catalog", k.showCatalog)
 	mux.HandleFunc("GET /v3/projects", k.listProjects)
+	mux.HandleFunc("GET /v3/auth/projects", k.listProjects) // those of the user
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		keystoneError(w, http.StatusNotFound, "The resource could not be found.")
 	})

@@ -62,7 +62,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.cloud.handlers.leave()
 
-	t, key, err := s.cloud.keys.SignedUnpack(joined(r, hmac.HeaderInfo), joined(r, hmac.HeaderHMAC))
+	t, key, err := s.cloud.acceptedBy(s.kind).SignedUnpack(joined(r, hmac.HeaderInfo), joined(r, hmac.HeaderHMAC))
 	signed := err == nil
 	request := s.cloud.arrived(s, r, signed, t)
 	if request.Caller == "" && s.cloud.intercepted(s, w, r) {

@@ -290,3 +290,16 @@ func TestWorkTakesTime(t *testing.T) {
 		t.Errorf("a server was built in %v", took)
 	}
 }
+
+// A service with another key ignores the signature, and signs nothing itself.
+func TestOneServiceHasAnotherKey(t *testing.T) {
+	f := start(t)
+	f.SetHMACKeys("image", newKey(t, "OTHER_KEY"))
+	p := f.signing(t, f.key, hmac.TraceInfo{BaseID: baseID, ParentID: parentID})
+	p.choose(t, "m1.nano") // it asks every service
+	for _, r := range f.Requests() {
+		if byImage := r.Service == "image" || r.Caller == "glance-api"; r.Signed == byImage {
+			t.Errorf("%s %s of %q to %s: signed %t", r.Method, r.Path, r.Caller, r.Service, r.Signed)
+		}
+	}
+}

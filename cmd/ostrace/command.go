@@ -36,6 +36,7 @@ func newCommand(s streams) *cobra.Command {
     ostrace export ID --endpoint http://localhost:4318
                                           sends it to Jaeger, Tempo or any OTLP back end
     ostrace exec -- COMMAND               runs a program, and traces its requests to the cloud
+    ostrace doctor                        finds out what is wrong with the tracing of a cloud
 
 "openstack --os-profile" and the programs of this project print the ID at their
 end. It can be written as OSProfiler's base_id, as OpenTelemetry's trace id, as the
@@ -50,8 +51,9 @@ Without --connection-string, ostrace reads the environment variable
 ` + connectionStringVariable + `, which keeps a password out of the list
 of processes.
 
-The exit status is 0 when everything went well, 1 when there is no such trace or
-no span in it matches, and 2 when the command line was wrong or something failed.`,
+The exit status is 0 when everything went well, 1 when there is no such trace, no
+span in it matches, or doctor found a problem, and 2 when the command line was wrong
+or something failed.`,
 		Version:       version(),
 		Args:          noCommand,
 		SilenceUsage:  true,
@@ -63,14 +65,19 @@ no span in it matches, and 2 when the command line was wrong or something failed
 	command.SetFlagErrorFunc(flagError)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
-	command.AddCommand(newShowCommand(p), newListCommand(p), newStatsCommand(p), newExportCommand(p), newExecCommand(p))
+	command.AddCommand(newShowCommand(p), newListCommand(p), newStatsCommand(p), newExportCommand(p), newExecCommand(p), newDoctorCommand(p))
 	return command
+}
+
+// storeNamed reports whether the command line or the environment names a store.
+func (p *program) storeNamed() bool {
+	return p.connectionString != "" || os.Getenv(connectionStringVariable) != ""
 }
 
 // openStore opens the store that the command line or the environment names.
 func (p *program) openStore() (points.Store, error) {
 	connectionString := cmp.Or(p.connectionString, os.Getenv(connectionStringVariable))
-	if connectionString == "" {
+	if !p.storeNamed() {
 		return nil, errors.New("which store? give --connection-string or set " + connectionStringVariable +
 			" to the connection_string in the section [profiler] of the services, such as redis://localhost:6379")
 	}

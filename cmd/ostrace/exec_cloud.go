@@ -38,7 +38,7 @@ func (e *execution) chooseCloud() (*execCloud, error) {
 	}
 	switch {
 	case name != "":
-		auth, config, err := parseCloud(clouds.WithCloudName(name))
+		auth, _, config, err := parseCloud(clouds.WithCloudName(name))
 		switch {
 		case c.identityEndpoint != "" && err != nil: // --os-auth-url is enough
 		case err != nil:
@@ -67,14 +67,13 @@ func (e *execution) chooseCloud() (*execCloud, error) {
 }
 
 // parseCloud reads a cloud of clouds.yaml.
-func parseCloud(opts ...clouds.ParseOption) (auth gophercloud.AuthOptions, config *tls.Config, err error) {
+func parseCloud(opts ...clouds.ParseOption) (auth gophercloud.AuthOptions, where gophercloud.EndpointOpts, config *tls.Config, err error) {
 	defer func() {
 		if recover() != nil { // gophercloud 2.15 panics
 			err = errors.New("the cloud has no auth in clouds.yaml")
 		}
 	}()
-	auth, _, config, err = clouds.Parse(opts...)
-	return auth, config, err
+	return clouds.Parse(opts...)
 }
 
 // tlsConfig returns the configuration that verifies the cloud's servers, with the

@@ -27,6 +27,7 @@ import (
 // The exit statuses, which the help describes.
 const (
 	exitNotFound = 1
+	exitProblems = 1
 	exitFailure  = 2
 )
 
@@ -75,6 +76,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	if ended, ok := errors.AsType[*endedError](err); ok {
 		ended.end()
 		return ended.status
+	}
+	if errors.Is(err, errProblems) {
+		return exitProblems
 	}
 	say(s.err, endpoint.RedactIn(err.Error(), args))
 	if several, ok := errors.AsType[*ambiguousError](err); ok {

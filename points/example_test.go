@@ -129,3 +129,18 @@ func ExampleNotification_Operation() {
 	fmt.Println(n.Operation(), "in", n.ServiceName(), "failed:", n.Failed())
 	// Output: POST /v2.1/servers in nova-osapi_compute failed: false
 }
+
+// This reads a message from RabbitMQ's queue profiler.info, to which OSProfiler's
+// driver messaging:// sends.
+func ExampleParseMessage() {
+	n, err := points.ParseMessage([]byte(`{"event_type": "profiler.api", "payload": {
+		"name": "wsgi-start", "base_id": "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11", "trace_id": "1c4b9e0a-0000-4000-8000-000000000001",
+		"parent_id": "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11", "timestamp": "2026-01-31T23:59:59.123456",
+		"project": "nova", "service": "api", "info": {"host": "controller"}}}`))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	fmt.Println(n.Name, n.Project, n.Service, n.Host)
+	// Output: wsgi-start nova api controller
+}

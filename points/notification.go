@@ -60,12 +60,15 @@ func ParseNotification(payload []byte) (Notification, error) {
 	if !utf8.Valid(payload) {
 		payload = bytes.ToValidUTF8(payload, []byte("\ufffd"))
 	}
-	if !validJSON(payload) {
-		err := json.Unmarshal(payload, new(any))
-		if payload = quoteNaN(payload); !validJSON(payload) {
-			return Notification{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
+	payload, err := readable(payload)
+	if err != nil {
+		return Notification{}, err
 	}
+	return parseValid(payload)
+}
+
+// parseValid reads a payload that is JSON. Errors wrap [ErrUnreadable].
+func parseValid(payload []byte) (Notification, error) {
 	n := Notification{Payload: payload}
 	timestamp := n.read(payload)
 	switch {

@@ -52,3 +52,31 @@ const (
 	// [profiler].
 	ErrorTraces
 )
+
+// Follower is a [Store] that can be read as it grows.
+type Follower interface {
+	Store
+
+	// Follow yields what services have stored since the cursor, a page at a time.
+	// The empty cursor is before everything that the store holds. Each page has
+	// the cursor behind it. The sequence ends when there is nothing new at the
+	// moment, and another call goes on with the last cursor. Nothing follows an
+	// error.
+	//
+	// Every notification is yielded once, in the order in which the store has it,
+	// or nearly so. One that becomes visible very late is not yielded: the
+	// packages of the stores say when.
+	Follow(ctx context.Context, cursor []byte) iter.Seq2[Page, error]
+}
+
+// Page is a part of what [Follower.Follow] yields. It has some thousand
+// notifications at most, and may have none.
+type Page struct {
+	Notifications []Notification
+	// Unreadable are the errors about notifications that can't be used. Each
+	// wraps [ErrUnreadable].
+	Unreadable []error
+	// Cursor is behind this page. Its form is the store's own. It must not be
+	// changed.
+	Cursor []byte
+}

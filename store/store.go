@@ -42,7 +42,7 @@ var schemes = map[string]open{
 var elsewhere = map[string]string{
 	"otlp":       "OSProfiler's traces are in Jaeger, Tempo or another OpenTelemetry back end: look for the trace id there",
 	"jaeger":     "OSProfiler's traces are in Jaeger: look for the last 16 hex digits of the trace id there",
-	"messaging":  "OSProfiler's messaging driver keeps nothing that could be read later",
+	"messaging":  "RabbitMQ shows messages only by taking them out of the queue; the Collector's receiver osprofiler of this project moves them into a back end, and osprofiler trace show prints one trace and drops all others",
 	"loginsight": "Log Insight is not supported: look for the base_id there",
 }
 

@@ -52,7 +52,7 @@ func TestOpenErrors(t *testing.T) {
 	for connection, want := range map[string]string{
 		"":                                       "like redis://host:6379",
 		"secret":                                 "like redis://host:6379",
-		"messaging://":                           "keeps nothing that could be read later",
+		"messaging://":                           "only by taking them out of the queue",
 		"otlp://secret:4318":                     "in Jaeger, Tempo",
 		"jaeger://u:secret@h":                    "in Jaeger",
 		"loginsight://u:secret@h":                "Log Insight",

@@ -47,6 +47,8 @@ type page struct {
 	scrollID string
 	// hits is the number of documents.
 	hits int
+	// whole is true for a search that has no further pages, and no scrollID.
+	whole bool
 }
 
 // errStop ends the reading of a page when its reader stops.
@@ -104,7 +106,7 @@ func (p *page) read(body io.Reader, most int64, each func(source json.RawMessage
 		return unusable(err)
 	case !hasHits:
 		return unusable(errors.New("it has no hits"))
-	case p.scrollID == "":
+	case p.scrollID == "" && !p.whole:
 		return unusable(errors.New("it has no _scroll_id"))
 	}
 	return answered.complete(timedOut)

@@ -86,8 +86,8 @@ func (m module) file() string {
 }
 
 // modules finds the repository's modules, without those that have only programs
-// and tests, and without the one whose Go is exported only to Caddy: with it, Caddy
-// would have to be built here.
+// and tests, and without those whose Go is exported only to Caddy and to the
+// Collector: with them, Caddy and the Collector would have to be built here.
 func modules(t *testing.T) (all []module) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -95,7 +95,7 @@ func modules(t *testing.T) (all []module) {
 			return err
 		}
 		if name := entry.Name(); entry.IsDir() && path != root &&
-			(strings.HasPrefix(name, ".") || slices.Contains([]string{"caddy", "cmd", "examples", "internal", "test", "testdata"}, name)) {
+			(strings.HasPrefix(name, ".") || slices.Contains([]string{"caddy", "cmd", "collector", "examples", "internal", "test", "testdata"}, name)) {
 			return fs.SkipDir
 		}
 		if entry.Name() == "go.mod" {

@@ -149,6 +149,7 @@ func TestOpenSearch(t *testing.T) {
 		{"filled with what OSProfiler sends", openSearchFilledWithoutType},
 		{"more than a page", openSearchInPages},
 		{"mappings", openSearchMappings},
+		{"as it grows", openSearchFollows},
 		{"garbage", openSearchWithGarbage},
 	} {
 		t.Run(c.name, func(t *testing.T) {

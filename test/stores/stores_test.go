@@ -62,6 +62,7 @@ func TestStores(t *testing.T) {
 		{"wrong password", wrongPassword},
 		{"no server", noServer},
 		{"a server that never answers", silentServer},
+		{"as it grows", follows},
 		{"a large trace", largeTrace},
 	}
 	for _, name := range slices.Sorted(maps.Keys(servers)) {

@@ -286,7 +286,7 @@ func (e *emitted) printPoints(spans []sdktrace.ReadOnlySpan) {
 	for p := range stored.All() {
 		e.print(*p)
 	}
-	e.print(live, exporter, *stored, stored.Defects, stored.Findings(), stored.Findings().Notes(), stored.Spans(), points.TraceSummary{BaseID: stored.BaseID}, points.ErrorTraces)
+	e.print(live, exporter, *stored, stored.Defects, stored.Findings(), stored.Findings().Notes(), stored.Spans(), points.TraceSummary{BaseID: stored.BaseID}, points.ErrorTraces, points.Page{Cursor: []byte("1")})
 	if err := stored.WriteReport(&e.out); err != nil {
 		e.t.Error(err)
 	}

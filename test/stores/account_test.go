@@ -46,7 +46,7 @@ func TestDatabaseAccounts(t *testing.T) {
 }
 
 // ownerOf returns the user of the program that listens on a port of 127.0.0.1.
-func ownerOf(t *testing.T, port string) (uid int) {
+func ownerOf(t testing.TB, port string) (uid int) {
 	t.Helper()
 	var number int
 	if _, err := fmt.Sscan(port, &number); err != nil {

@@ -51,16 +51,20 @@ func earliest(t *testing.T, all []listed) (found []points.TraceSummary) {
 	return found
 }
 
-// withoutCounts returns a list without the numbers of notifications. It checks
-// that these are the numbers of notifications that OSProfiler reads.
-func withoutCounts(t *testing.T, d *driver, list []points.TraceSummary) (found []points.TraceSummary) {
+// withoutDetails returns a list that has only the ids and the timestamps. It
+// checks that the rest fits the notifications that OSProfiler reads.
+func withoutDetails(t *testing.T, d *driver, list []points.TraceSummary, operation string) (found []points.TraceSummary) {
 	t.Helper()
 	for _, trace := range list {
-		if rows := d.read(t, trace.BaseID); len(rows) != trace.Notifications {
-			t.Errorf("%d notifications of %s, OSProfiler reads %d", trace.Notifications, trace.BaseID, len(rows))
+		newest := ""
+		rows := d.read(t, trace.BaseID)
+		for _, r := range rows {
+			newest = max(newest, r.Timestamp)
 		}
-		trace.Notifications = 0
-		found = append(found, trace)
+		if len(rows) != trace.Notifications || newest != trace.Newest.Format(points.TimestampFormat) || trace.Operation != operation {
+			t.Errorf("%+v; OSProfiler reads %d notifications, the newest of %s", trace, len(rows), newest)
+		}
+		found = append(found, points.TraceSummary{BaseID: trace.BaseID, Timestamp: trace.Timestamp})
 	}
 	return found
 }

@@ -89,7 +89,7 @@ func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
 			}
 			var list, failed []points.TraceSummary
 			for _, id := range []string{baseID, otherID} {
-				list = append(list, points.TraceSummary{BaseID: id, Timestamp: firstOf(t, want[id], ""), Notifications: len(want[id])})
+				list = append(list, points.TraceSummary{BaseID: id, Timestamp: firstOf(t, want[id], ""), Newest: lastOf(t, want[id]), Operation: served, Notifications: len(want[id])})
 				failed = append(failed, points.TraceSummary{BaseID: id, Timestamp: firstOf(t, want[id], "etype")})
 			}
 			sameTraces(t, traces(t, s, points.AllTraces), list)
@@ -120,6 +120,20 @@ func firstOf(t *testing.T, rows []row, text string) (first time.Time) {
 		}
 	}
 	return first
+}
+
+// lastOf returns the time of the last notification.
+func lastOf(t *testing.T, rows []row) time.Time {
+	t.Helper()
+	newest := ""
+	for _, r := range rows {
+		newest = max(newest, r.Timestamp)
+	}
+	at, err := points.ParseTimestamp(newest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
 }
 
 // Operators can have index templates of their own.
@@ -159,7 +173,10 @@ func TestElasticsearchMappings(t *testing.T) {
 				}
 				return
 			}
-			sameTraces(t, traces(t, s, points.AllTraces), []points.TraceSummary{{BaseID: baseID, Timestamp: at, Notifications: 3}, {BaseID: otherID, Timestamp: at, Notifications: 2}})
+			sameTraces(t, traces(t, s, points.AllTraces), []points.TraceSummary{
+				{BaseID: baseID, Timestamp: at, Newest: at.Add(2 * time.Microsecond), Operation: "wsgi", Notifications: 3},
+				{BaseID: otherID, Timestamp: at, Newest: at.Add(time.Microsecond), Operation: "wsgi", Notifications: 2},
+			})
 		})
 	}
 }

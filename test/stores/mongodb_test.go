@@ -37,7 +37,7 @@ func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
 
 	sameAsOSProfiler(t, s, d, baseID)
 	sameAsOSProfiler(t, s, d, otherID)
-	sameTraces(t, withoutCounts(t, d, traces(t, s, points.AllTraces)), earliest(t, d.list(t)))
+	sameTraces(t, withoutDetails(t, d, traces(t, s, points.AllTraces), served), earliest(t, d.list(t)))
 	sameTraces(t, traces(t, s, points.ErrorTraces), earliest(t, d.listFailed(t)))
 
 	if found, err := ids(t.Context(), s, "e6b9f7a0"); found != nil || err != nil {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/test/stores/searchwire"
@@ -255,7 +256,7 @@ func openSearchFilledByOSProfiler(t *testing.T, s openSearch) {
 		if len(got) != 26 || !reflect.DeepEqual(got, want[id]) {
 			t.Errorf("read %d notifications of %s, which are not the %d that are stored", len(got), id, len(want[id]))
 		}
-		list = append(list, points.TraceSummary{BaseID: id, Timestamp: got[0].Timestamp, Notifications: 26})
+		list = append(list, points.TraceSummary{BaseID: id, Timestamp: got[0].Timestamp, Newest: got[25].Timestamp, Operation: served, Notifications: 26})
 		first := slices.IndexFunc(got, func(n points.Notification) bool { return bytes.Contains(n.Payload, []byte(`"etype"`)) })
 		failed = append(failed, points.TraceSummary{BaseID: id, Timestamp: got[first].Timestamp})
 	}
@@ -368,7 +369,7 @@ func openSearchMappings(t *testing.T, s openSearch) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameTraces(t, traces(t, st, points.AllTraces), []points.TraceSummary{{BaseID: baseID, Timestamp: at, Notifications: 3}})
+			sameTraces(t, traces(t, st, points.AllTraces), []points.TraceSummary{{BaseID: baseID, Timestamp: at, Newest: at.Add(2 * time.Microsecond), Operation: "wsgi", Notifications: 3}})
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // open opens a store, which is closed when the test ends.
-func open(t *testing.T, connection string) points.Store {
+func open(t testing.TB, connection string) points.Store {
 	t.Helper()
 	s, err := store.Open(connection)
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 )
 
 // runsAs returns the name and the ids of the servers' user.
-func runsAs(t *testing.T) (name string, uid, gid int) {
+func runsAs(t testing.TB) (name string, uid, gid int) {
 	t.Helper()
 	who, err := user.Current()
 	if err == nil && who.Uid == "0" {
@@ -48,7 +48,7 @@ func runsAs(t *testing.T) (name string, uid, gid int) {
 
 // asAccount makes a program run as the servers' user, and end with this
 // program.
-func asAccount(t *testing.T, cmd *exec.Cmd) {
+func asAccount(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	cmd.Env = environment
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -58,7 +58,7 @@ func asAccount(t *testing.T, cmd *exec.Cmd) {
 }
 
 // folder returns an empty folder that only the servers and root may enter.
-func folder(t *testing.T) string {
+func folder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ostrace-stores") //nolint:usetesting // the servers may not enter a t.TempDir
 	if err != nil {
@@ -74,7 +74,7 @@ func folder(t *testing.T) string {
 }
 
 // handOver gives a file to the servers.
-func handOver(t *testing.T, path string) {
+func handOver(t testing.TB, path string) {
 	t.Helper()
 	if _, uid, gid := runsAs(t); uid != os.Getuid() {
 		if err := os.Chown(path, uid, gid); err != nil {
@@ -84,7 +84,7 @@ func handOver(t *testing.T, path string) {
 }
 
 // writeFile writes a file that only the servers may read.
-func writeFile(t *testing.T, path string, content []byte) {
+func writeFile(t testing.TB, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func writeFile(t *testing.T, path string, content []byte) {
 // serve starts a server, and returns when it accepts connections at the
 // address. The returned function, and the end of the test, send the server the
 // signal, and wait for its end.
-func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop func()) {
+func serve(t testing.TB, address string, cmd *exec.Cmd, end os.Signal) (stop func()) {
 	t.Helper()
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -144,7 +144,7 @@ func serve(t *testing.T, address string, cmd *exec.Cmd, end os.Signal) (stop fun
 var environment = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "no_proxy=*"}
 
 // run runs a program to its end, as the servers' user.
-func run(t *testing.T, cmd *exec.Cmd) {
+func run(t testing.TB, cmd *exec.Cmd) {
 	t.Helper()
 	asAccount(t, cmd)
 	if output, err := cmd.CombinedOutput(); err != nil {
@@ -153,7 +153,7 @@ func run(t *testing.T, cmd *exec.Cmd) {
 }
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -168,7 +168,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 }
 
 // freePorts returns ports of 127.0.0.1 on which nothing listens.
-func freePorts(t *testing.T, n int) []string {
+func freePorts(t testing.TB, n int) []string {
 	t.Helper()
 	ports := make([]string, n)
 	for i := range ports {
@@ -184,7 +184,7 @@ func freePorts(t *testing.T, n int) []string {
 
 // httpServer starts an HTTP server, which is not a store, and returns its
 // address.
-func httpServer(t *testing.T) (address string) {
+func httpServer(t testing.TB) (address string) {
 	t.Helper()
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)

@@ -23,15 +23,15 @@ type sqlServer struct {
 	// bytes does the same as fresh, for a database without a character set. raw
 	// returns an SQL expression for a text of any bytes, which are given in
 	// hex.
-	bytes func(t *testing.T) string
+	bytes func(t testing.TB) string
 	raw   func(hex string) string
 	// admin has all rights. in returns an administrator's connection to the
 	// database of a connection string from fresh.
 	admin *sql.DB
-	in    func(t *testing.T, connection string) *sql.DB
+	in    func(t testing.TB, connection string) *sql.DB
 }
 
-func openDB(t *testing.T, driver, dsn string) *sql.DB {
+func openDB(t testing.TB, driver, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -42,7 +42,7 @@ func openDB(t *testing.T, driver, dsn string) *sql.DB {
 	return db
 }
 
-func execute(t *testing.T, db *sql.DB, statements ...string) {
+func execute(t testing.TB, db *sql.DB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
@@ -54,7 +54,7 @@ func execute(t *testing.T, db *sql.DB, statements ...string) {
 // databases counts the databases that the tests make, for their names.
 var databases atomic.Int64
 
-func mariadbServer(t *testing.T, options ...string) sqlServer {
+func mariadbServer(t testing.TB, options ...string) sqlServer {
 	t.Helper()
 	dir := folder(t)
 	name, _, _ := runsAs(t)
@@ -78,23 +78,23 @@ func mariadbServer(t *testing.T, options ...string) sqlServer {
 	s := sqlServer{port: port, admin: openDB(t, "mysql", admin)}
 	execute(t, s.admin, "CREATE USER osprofiler@127.0.0.1 IDENTIFIED BY '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	create := func(t *testing.T, options string) string {
+	create := func(t testing.TB, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
 		execute(t, s.admin, "CREATE DATABASE "+name+options, "GRANT ALL ON "+name+".* TO osprofiler@127.0.0.1")
 		return "mysql+pymysql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
-	s.fresh = func(t *testing.T) string { return create(t, "") }
-	s.bytes = func(t *testing.T) string { return create(t, " CHARACTER SET binary") }
+	s.fresh = func(t testing.TB) string { return create(t, "") }
+	s.bytes = func(t testing.TB) string { return create(t, " CHARACTER SET binary") }
 	s.raw = func(hex string) string { return "X'" + hex + "'" }
-	s.in = func(t *testing.T, connection string) *sql.DB {
+	s.in = func(t testing.TB, connection string) *sql.DB {
 		t.Helper()
 		return openDB(t, "mysql", admin+filepath.Base(connection)+"?sql_mode=%27NO_BACKSLASH_ESCAPES%27")
 	}
 	return s
 }
 
-func postgresServer(t *testing.T) sqlServer {
+func postgresServer(t testing.TB) sqlServer {
 	t.Helper()
 	dir := folder(t)
 	programs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
@@ -111,23 +111,23 @@ func postgresServer(t *testing.T) sqlServer {
 	postgres.Dir = dir
 	serve(t, "127.0.0.1:"+port, postgres, syscall.SIGINT)
 
-	in := func(t *testing.T, database string) *sql.DB {
+	in := func(t testing.TB, database string) *sql.DB {
 		t.Helper()
 		return openDB(t, "pgx", "host="+dir+" port="+port+" user=admin dbname="+database)
 	}
 	s := sqlServer{port: port, admin: in(t, "postgres")}
 	execute(t, s.admin, "CREATE USER osprofiler PASSWORD '"+password+"'")
 	s.markless, s.large = true, 64<<20
-	create := func(t *testing.T, options string) string {
+	create := func(t testing.TB, options string) string {
 		t.Helper()
 		name := fmt.Sprintf("osprofiler%d", databases.Add(1))
 		execute(t, s.admin, "CREATE DATABASE "+name+" OWNER osprofiler"+options)
 		return "postgresql://osprofiler:" + escaped + "@127.0.0.1:" + port + "/" + name
 	}
-	s.fresh = func(t *testing.T) string { return create(t, "") }
-	s.bytes = func(t *testing.T) string { return create(t, " ENCODING 'SQL_ASCII' TEMPLATE template0") }
+	s.fresh = func(t testing.TB) string { return create(t, "") }
+	s.bytes = func(t testing.TB) string { return create(t, " ENCODING 'SQL_ASCII' TEMPLATE template0") }
 	s.raw = func(hex string) string { return `convert_from('\x` + hex + `'::bytea, 'SQL_ASCII')` }
-	s.in = func(t *testing.T, connection string) *sql.DB {
+	s.in = func(t testing.TB, connection string) *sql.DB {
 		t.Helper()
 		return in(t, filepath.Base(connection))
 	}

@@ -26,7 +26,7 @@ func TestSQL(t *testing.T) {
 			"SELECT index_name, column_name, non_unique FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'data' ORDER BY index_name",
 			"SELECT constraint_name, check_clause, '' FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",
 		}},
-		{"PostgreSQL", postgresServer, []string{
+		{"PostgreSQL", func(t *testing.T) sqlServer { return postgresServer(t) }, []string{
 			"SELECT column_name, data_type, character_maximum_length::text, is_nullable, column_default FROM information_schema.columns WHERE table_name = 'data' ORDER BY ordinal_position",
 			"SELECT indexname, indexdef, '' FROM pg_indexes WHERE tablename = 'data' ORDER BY indexname",
 		}},

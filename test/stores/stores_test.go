@@ -20,6 +20,9 @@ const (
 	baseID  = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e11"
 	otherID = "e6b9f7a0-5b1c-4b3a-9a55-6a1f0c7d2e12"
 
+	// served is the operation of a trace that driver.profile has begun.
+	served = "POST /v2.1/servers/Zürich-東京-🚀"
+
 	// password has characters that are special in a connection string.
 	password = "p@ss/w:rd?#%41&x"
 )
@@ -34,7 +37,7 @@ var service = map[string]any{"project": "nova", "service": "osapi_compute", "hos
 // server is a running server of any kind.
 type server struct {
 	// fresh returns a connection string for an empty store.
-	fresh func(t *testing.T) string
+	fresh func(t testing.TB) string
 	// markless says that OSProfiler's driver does not mark failed traces.
 	markless bool
 	// large is the size in bytes of a trace that is large for it.
@@ -111,13 +114,14 @@ func lists(t *testing.T, s server) {
 	}
 
 	traces := sameList(t, st, d, baseID, otherID)
-	if got := traces[otherID]; got.Notifications != 4 || !got.Timestamp.Equal(began.Add(1e6)) {
-		t.Errorf("%+v, want 4 notifications from %v", got, began.Add(1e6))
+	if want := (points.TraceSummary{BaseID: otherID, Timestamp: began.Add(1e6), Newest: began.Add(2e6 + 1e3), Operation: "GET /東京/🚀/\u0000/<&>\\", Notifications: 4}); traces[otherID] != want {
+		t.Errorf("%+v, want %+v", traces[otherID], want)
 	}
 	first := d.read(t, baseID)
 	slices.SortFunc(first, func(a, b row) int { return strings.Compare(a.Timestamp, b.Timestamp) })
-	if got := traces[baseID]; got.Notifications != 26 || got.Timestamp.Format(points.TimestampFormat) != first[0].Timestamp {
-		t.Errorf("%+v, want 26 notifications from %s", got, first[0].Timestamp)
+	if got := traces[baseID]; got.Notifications != 26 || got.Timestamp.Format(points.TimestampFormat) != first[0].Timestamp ||
+		got.Newest.Format(points.TimestampFormat) != first[25].Timestamp || got.Operation != served {
+		t.Errorf("%+v, want 26 notifications from %s to %s", got, first[0].Timestamp, first[25].Timestamp)
 	}
 
 	failed := listAll(t, st, points.ErrorTraces)

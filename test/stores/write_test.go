@@ -16,7 +16,7 @@ var began = time.Date(2026, 1, 31, 23, 59, 59, 123456000, time.UTC)
 
 // written returns a notification for a Writer, with the payload of OSProfiler's
 // drivers for Redis.
-func written(t *testing.T, baseID, traceID, name string, at time.Time, info map[string]any) points.Notification {
+func written(t testing.TB, baseID, traceID, name string, at time.Time, info map[string]any) points.Notification {
 	t.Helper()
 	n := points.Notification{
 		Name: name, BaseID: baseID, TraceID: traceID, ParentID: baseID, Timestamp: at,
@@ -61,7 +61,7 @@ func point(t *testing.T, baseID string, i int, etype string) []points.Notificati
 	}
 }
 
-func write(t *testing.T, s points.Store, notifications ...points.Notification) {
+func write(t testing.TB, s points.Store, notifications ...points.Notification) {
 	t.Helper()
 	if err := s.(points.Writer).Write(t.Context(), notifications); err != nil {
 		t.Fatal(err)

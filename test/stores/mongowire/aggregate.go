@@ -8,7 +8,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// aggregate groups by one field, with $min of fields and $sum of numbers.
+// aggregate groups by one field, with $min, $max and $first of fields and $sum of
+// numbers.
 func (s *Server) aggregate(r request) (bson.D, error) {
 	stages, err := r.documents("pipeline")
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Server) aggregate(r request) (bson.D, error) {
 			continue
 		}
 		for i := 1; i < len(group); i++ {
-			group[i].Value = accumulate(group[i].Value, values[i].Value)
+			group[i].Value = accumulate(operator(fields[i]), group[i].Value, values[i].Value)
 		}
 	}
 	documents := make([]bson.Raw, len(order))
@@ -54,6 +55,12 @@ func (s *Server) aggregate(r request) (bson.D, error) {
 	}
 	batchSize, _ := options.Lookup("batchSize").AsInt64OK()
 	return s.open(r.namespace, &cursor{documents: documents}, int(batchSize), false), nil
+}
+
+// operator returns the name of a field's operator.
+func operator(field bson.RawElement) string {
+	operation, _ := field.Value().DocumentOK() // evaluate has checked it
+	return operation.Index(0).Key()
 }
 
 // evaluate returns the value of one document for a field of a group: an int64
@@ -73,7 +80,7 @@ func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 				return nil, badValue("the $sum is not of a number")
 			}
 			return n, nil
-		case "$min":
+		case "$min", "$max", "$first":
 		default:
 			return nil, badValue("unknown group operator '%s'", name)
 		}
@@ -90,22 +97,21 @@ func evaluate(field bson.RawElement, document bson.Raw) (any, error) {
 	return value, nil
 }
 
-// accumulate adds numbers, and keeps the smaller one of two texts.
-func accumulate(a, b any) any {
-	switch a := a.(type) {
-	case int64:
-		return a + b.(int64)
-	case nil:
+// accumulate adds numbers, and keeps the smaller, the larger or the first one of
+// two values.
+func accumulate(operator string, a, b any) any {
+	switch {
+	case operator == "$sum":
+		return a.(int64) + b.(int64)
+	case operator == "$first", b == nil:
+		return a
+	case a == nil:
 		return b
-	case bson.RawValue:
-		b, ok := b.(bson.RawValue)
-		if !ok {
-			return a
-		}
-		left, _ := a.StringValueOK()
-		if right, ok := b.StringValueOK(); ok && right < left {
-			return b
-		}
+	}
+	left, _ := a.(bson.RawValue).StringValueOK()
+	right, isText := b.(bson.RawValue).StringValueOK()
+	if isText && (operator == "$min") == (right < left) {
+		return b
 	}
 	return a
 }

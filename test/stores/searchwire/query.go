@@ -115,35 +115,43 @@ func (i *index) sorted(documents []*document, order json.RawMessage, matches sco
 	if string(keys[0]) == `"_doc"` {
 		return documents, nil
 	}
-	field, err := i.sortKey(keys[0])
+	field, descending, err := i.sortKey(keys[0])
 	if err != nil {
 		return nil, err
 	}
 	return slices.SortedStableFunc(slices.Values(documents), func(a, b *document) int {
+		if descending {
+			a, b = b, a
+		}
 		left, _ := a.value(field)
 		right, _ := b.value(field)
 		return strings.Compare(left, right)
 	}), nil
 }
 
-// sortKey reads {"field": "asc"} and {"field": {"order": "asc"}}.
-func (i *index) sortKey(key json.RawMessage) (string, error) {
+// sortKey reads {"field": "asc"} and {"field": {"order": "asc"}}, also with desc.
+func (i *index) sortKey(key json.RawMessage) (field string, descending bool, err error) {
 	var by map[string]json.RawMessage
 	if err := json.Unmarshal(key, &by); err != nil || len(by) != 1 {
-		return "", &failure{http.StatusBadRequest, "parsing_exception", "malformed sort format"}
+		return "", false, &failure{http.StatusBadRequest, "parsing_exception", "malformed sort format"}
 	}
 	for field, how := range by {
-		if order := strings.ReplaceAll(string(how), " ", ""); order != `"asc"` && order != `{"order":"asc"}` {
-			return "", illegal("unknown order %s", how)
+		order := strings.ReplaceAll(string(how), " ", "")
+		switch order {
+		case `"desc"`, `{"order":"desc"}`:
+			descending = true
+		case `"asc"`, `{"order":"asc"}`:
+		default:
+			return "", false, illegal("unknown order %s", how)
 		}
 		kind, aggregatable := i.capability(field)
 		if kind == "" {
-			return "", &failure{http.StatusBadRequest, "query_shard_exception", "No mapping found for [" + field + "] in order to sort on"}
+			return "", false, &failure{http.StatusBadRequest, "query_shard_exception", "No mapping found for [" + field + "] in order to sort on"}
 		}
 		if !aggregatable {
-			return "", illegal("Fielddata is disabled on [%s] in [%s]. Text fields are not optimised for operations that require per-document field data like aggregations and sorting", field, i.name)
+			return "", false, illegal("Fielddata is disabled on [%s] in [%s]. Text fields are not optimised for operations that require per-document field data like aggregations and sorting", field, i.name)
 		}
-		return field, nil
+		return field, descending, nil
 	}
-	return "", nil
+	return "", false, nil
 }

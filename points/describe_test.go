@@ -3,6 +3,7 @@
 package points_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -70,6 +71,32 @@ func TestServiceName(t *testing.T) {
 		}
 		if got, _ := tr.Spans()[0].Resource().Set().Value("service.name"); got.AsString() != test.want {
 			t.Errorf("%+v: the span's service is %q", test, got.AsString())
+		}
+	}
+}
+
+// A summary has what the whole notifications say, and fails for those that can't
+// be parsed.
+func TestSummarize(t *testing.T) {
+	const good = `{"name": "wsgi-start", "trace_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {"request": {"method": "GET", "path": "/"}}}`
+	for _, payload := range []string{
+		good, `{"name": "a-stop", "trace_id": 7, "timestamp": "2026-01-31T00:00:00"}`, `{"name": 7, "trace_id": "1", "timestamp": "2026-01-31T00:00:00"}`,
+		`{"name": "\u0061-start", "trace_id": "1", "timestamp": "2026-01-31T00:00:00", "info": {"x": NaN}}`,
+		"{\"name\": \"\xff-start\", \"trace_id\": \"1\", \"timestamp\": \"2026-01-31T00:00:00\"}",
+		`{"name": "a", "trace_id": "1", "timestamp": "2026-01-31T00:00:00", "timestamp": null}`,
+		``, `{`, `[]`, `null`, `{"name": "", "trace_id": "1", "timestamp": "2026-01-31T00:00:00"}`, `{"name": "a", "trace_id": "", "timestamp": "2026-01-31T00:00:00"}`,
+		`{"name": "a", "trace_id": null, "timestamp": "2026-01-31T00:00:00"}`, `{"name": "a", "trace_id": "1", "timestamp": "today"}`, `{"name": "a", "trace_id": "1"}`, good + "x",
+	} {
+		want, wantErr := points.ParseNotification([]byte(payload))
+		got, err := points.Summarize("id", 3, []byte(payload), []byte(good))
+		if (err == nil) != (wantErr == nil) || err != nil && (!errors.Is(err, points.ErrUnreadable) || err.Error() != wantErr.Error()) || got.BaseID != "id" || got.Notifications != 3 {
+			t.Errorf("%q: %+v, %v; want %v", payload, got, err, wantErr)
+		}
+		if err == nil && (!got.Timestamp.Equal(want.Timestamp) || got.Operation != want.Operation() || got.Newest.Nanosecond() != 1e8) {
+			t.Errorf("%q: %+v", payload, got)
+		}
+		if got, err := points.Summarize("id", 3, []byte(good), []byte(payload)); err != nil || got.Newest.IsZero() != (wantErr != nil) || got.Operation != "GET /" {
+			t.Errorf("%q as the last one: %+v, %v", payload, got, err)
 		}
 	}
 }

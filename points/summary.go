@@ -2,7 +2,10 @@
 
 package points
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // TraceSummary describes a trace in a list of a store. It has what the store
 // can say without reading the whole trace.
@@ -22,6 +25,51 @@ type TraceSummary struct {
 	// Notifications is the number of notifications that are stored. It is 0
 	// where the store would have to read all of them to count them.
 	Notifications int
+}
+
+// Summarize makes the summary of a trace from the notifications that were stored
+// first and last, in the form that [ParseNotification] reads. An error wraps
+// [ErrUnreadable], and is about the first one. It takes a fraction of the time
+// that ParseNotification takes.
+func Summarize(baseID string, notifications int, first, last []byte) (TraceSummary, error) {
+	s := TraceSummary{BaseID: baseID, Notifications: notifications}
+	begin, err := glance(first)
+	if err != nil {
+		return s, err
+	}
+	s.Timestamp, s.Operation = begin.Timestamp, begin.Operation()
+	if end, err := glance(last); err == nil {
+		s.Newest = end.Timestamp
+	}
+	return s, nil
+}
+
+// glance reads the name, the timestamp and the payload of a notification. It
+// accepts what ParseNotification accepts.
+func glance(payload []byte) (Notification, error) {
+	if !utf8.Valid(payload) || !validJSON(payload) {
+		return ParseNotification(payload)
+	}
+	n := Notification{Payload: payload}
+	var timestamp string
+	isPoint := false
+	for key, value := range members(payload) {
+		isText := len(value) > 0 && value[0] == '"'
+		switch {
+		case string(key) == "name" && isText:
+			n.Name = string(unquote(value))
+		case string(key) == "timestamp" && isText:
+			timestamp = string(unquote(value))
+		case string(key) == "trace_id":
+			isPoint = string(value) != "null" && string(value) != `""`
+		}
+	}
+	if n.Name == "" || !isPoint {
+		return ParseNotification(payload) // it says what is missing
+	}
+	var err error
+	n.Timestamp, err = ParseTimestamp(timestamp)
+	return n, err
 }
 
 // Duration returns the time from the notification that was stored first to the

@@ -31,13 +31,13 @@ func (s *Store) List(ctx context.Context, filter points.ListFilter) iter.Seq2[po
 func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		var old legacy
-		for keys, err := range s.keys(ctx, anyPrefix) {
+		for page, err := range ahead(ctx, s.pages) {
 			if err != nil {
 				yield(points.TraceSummary{}, err)
 				return
 			}
-			for summary, err := range s.summaries(ctx, keys, &old) {
-				if !yield(summary, err) || isLast(err) {
+			for summary, err := range s.summaries(page, &old) {
+				if !yield(summary, err) {
 					return
 				}
 			}
@@ -58,40 +58,55 @@ func (s *Store) all(ctx context.Context) iter.Seq2[points.TraceSummary, error] {
 	}
 }
 
-// summaries yields the traces whose lists are among the keys. It adds the keys
-// of the oldest layout to old.
-func (s *Store) summaries(ctx context.Context, keys []string, old *legacy) iter.Seq2[points.TraceSummary, error] {
-	return func(yield func(points.TraceSummary, error) bool) {
-		commands, err := s.pipeline(ctx, func(p redis.Pipeliner) {
-			for _, key := range keys {
-				switch {
-				case strings.HasPrefix(key, listPrefix):
-					p.LLen(ctx, key)
-					p.LIndex(ctx, key, -1)
-					p.LIndex(ctx, key, 0)
-				case strings.HasPrefix(key, legacyPrefix):
-					old.found = true
-					p.Get(ctx, key)
-				}
+// page has keys with the answers about them: for each list those to LLEN, LINDEX
+// -1 and LINDEX 0, and for each key of the oldest layout that to GET.
+type page struct {
+	keys    []string
+	answers []redis.Cmder
+}
+
+// pages yields the keys of all traces. Nothing follows an error.
+func (s *Store) pages(ctx context.Context) iter.Seq2[page, error] {
+	return func(yield func(page, error) bool) {
+		for keys, err := range s.keys(ctx, anyPrefix) {
+			var answers []redis.Cmder
+			if err == nil {
+				answers, err = s.pipeline(ctx, func(p redis.Pipeliner) {
+					for _, key := range keys {
+						switch {
+						case strings.HasPrefix(key, listPrefix):
+							p.LLen(ctx, key)
+							p.LIndex(ctx, key, -1)
+							p.LIndex(ctx, key, 0)
+						case strings.HasPrefix(key, legacyPrefix):
+							p.Get(ctx, key)
+						}
+					}
+				})
 			}
-		})
-		if err != nil {
-			yield(points.TraceSummary{}, err)
-			return
+			if !yield(page{keys, answers}, err) || err != nil {
+				return
+			}
 		}
-		for _, key := range keys {
+	}
+}
+
+// summaries yields the traces whose lists are in a page. It adds the keys of the
+// oldest layout to old. All errors are about one trace.
+func (s *Store) summaries(p page, old *legacy) iter.Seq2[points.TraceSummary, error] {
+	return func(yield func(points.TraceSummary, error) bool) {
+		for _, key := range p.keys {
 			var summary points.TraceSummary
+			var err error
 			found := false
 			switch {
 			case strings.HasPrefix(key, listPrefix):
-				summary, found, err = s.summary(key, [3]redis.Cmder(commands))
-				commands = commands[3:]
+				summary, found, err = s.summary(key, [3]redis.Cmder(p.answers))
+				p.answers = p.answers[3:]
 			case strings.HasPrefix(key, legacyPrefix):
-				if v, exists := s.value(key, commands[0]); exists {
-					err = old.add(s, v)
-					found = err != nil
-				}
-				commands = commands[1:]
+				err = old.add(s, key, p.answers[0])
+				found = err != nil
+				p.answers = p.answers[1:]
 			}
 			if found && !yield(summary, err) {
 				return
@@ -102,27 +117,21 @@ func (s *Store) summaries(ctx context.Context, keys []string, old *legacy) iter.
 
 // summary reads the answers to LLEN, LINDEX -1 and LINDEX 0. It reports false
 // for a list that has expired.
-func (s *Store) summary(key string, commands [3]redis.Cmder) (summary points.TraceSummary, found bool, err error) {
+func (s *Store) summary(key string, answers [3]redis.Cmder) (summary points.TraceSummary, found bool, err error) {
 	summary.BaseID = baseID(key, listPrefix)
-	length, err := commands[0].(*redis.IntCmd).Result()
+	length, err := answers[0].(*redis.IntCmd).Result()
 	if err != nil {
 		return summary, true, s.wrongType(key, "list")
 	}
-	summary.Notifications = int(length)
-	first, err := commands[1].(*redis.StringCmd).Result()
+	first, err := answers[1].(*redis.StringCmd).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return summary, false, nil
 	}
-	n, err := points.ParseNotification([]byte(first))
-	if err != nil {
-		return summary, true, s.unreadable(key, err)
+	last, _ := answers[2].(*redis.StringCmd).Bytes()
+	if summary, err = points.Summarize(summary.BaseID, int(length), first, last); err != nil {
+		err = s.unreadable(key, err)
 	}
-	summary.Timestamp, summary.Operation = n.Timestamp, n.Operation()
-	last, _ := commands[2].(*redis.StringCmd).Result()
-	if n, err := points.ParseNotification([]byte(last)); err == nil {
-		summary.Newest = n.Timestamp
-	}
-	return summary, true, nil
+	return summary, true, err
 }
 
 // haveLists reports which of the traces have a list.
@@ -150,12 +159,13 @@ type legacy struct {
 	traces map[string]points.TraceSummary
 }
 
-// add adds a notification to its trace.
-func (l *legacy) add(s *Store, v value) error {
-	if l.traces == nil {
-		l.seen, l.traces = newSeen(), make(map[string]points.TraceSummary)
+// add adds a notification, which is the answer to GET, to its trace.
+func (l *legacy) add(s *Store, key string, answer redis.Cmder) error {
+	if !l.found {
+		l.found, l.seen, l.traces = true, newSeen(), make(map[string]points.TraceSummary)
 	}
-	if l.seen.before(v.key) {
+	v, exists := s.value(key, answer)
+	if !exists || l.seen.before(key) {
 		return nil
 	}
 	n, err := s.parse(v)

@@ -61,7 +61,7 @@ func (t *tree) markCritical(order []*node) {
 func numberSiblings(siblings []*node) {
 	end := time.Duration(0)
 	for i, n := range siblings {
-		n.index, n.before = i, end
+		n.index, n.before = int32(i), end
 		end = max(end, n.known.end)
 	}
 }
@@ -157,7 +157,7 @@ func (w *criticalWalk) enter(n *node, e extent, at time.Duration) {
 		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.child.known.start, b.child.known.start))
 	})
 	w.stack = append(w.stack, s)
-	n.onStack = len(w.stack)
+	n.onStack = int32(len(w.stack))
 }
 
 // step goes back in the innermost span to the child that ended last, or to the

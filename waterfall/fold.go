@@ -92,8 +92,17 @@ type walker struct {
 // siblingRuns are the runs on one level of the tree, of which next is visited next.
 type siblingRuns struct{ from, next, to int }
 
+// walker returns the tree's walker, of which the earlier walks have ended.
 func (t *tree) walker(visit func(line)) *walker {
-	return &walker{folding: t.folding, visit: visit, limit: -1, short: t.total / 10, drawn: make([]bool, t.shapes)}
+	w := &t.walks
+	w.folding, w.visit, w.limit, w.short = t.folding, visit, -1, t.total/10
+	if cap(w.drawn) < t.shapes {
+		w.drawn = make([]bool, t.shapes)
+	}
+	w.drawn = w.drawn[:t.shapes]
+	clear(w.drawn)
+	w.runs, w.above, w.levels = w.runs[:0], w.above[:0], w.levels[:0]
+	return w
 }
 
 // walk visits the lines of the tree from top to bottom. Spans below a run have no

@@ -19,16 +19,16 @@ import (
 // nanoseconds since the trace's first start. encoding/json escapes characters that
 // could end the element around the data.
 type pageData struct {
-	out     *bufio.Writer
-	json    *json.Encoder // writes to out
-	tree    *tree
-	rows    []pageRow
+	out  *bufio.Writer
+	json *json.Encoder // writes to out
+	tree *tree
+	pageTable
 	strings table[string]
 }
 
 func newPageData(out *bufio.Writer, spans []sdktrace.ReadOnlySpan, labels Labels) *pageData {
 	d := &pageData{out: out, json: json.NewEncoder(out), tree: newTree(spans, labels)}
-	d.rows = d.tree.pageRows()
+	d.pageTable = d.tree.pageRows()
 	d.strings.number("")
 	return d
 }
@@ -100,8 +100,8 @@ func (d *pageData) text(s string) int64 { return int64(d.strings.number(s)) }
 
 func (d *pageData) spans() {
 	d.column("depth", func(r pageRow) int64 { return int64(r.depth) })
-	marked := markedRows(d.rows)
-	d.column("flags", func(r pageRow) int64 { return int64(r.flags(marked)) })
+	marked := d.leastMarked()
+	d.column("flags", func(r pageRow) int64 { return int64(d.flags(r, marked)) })
 	d.column("name", func(r pageRow) int64 { return d.text(r.name()) })
 	d.column("service", func(r pageRow) int64 { return int64(r.run[0].service) })
 	d.column("start", func(r pageRow) int64 { return int64(r.run[0].start) })

@@ -11,10 +11,14 @@ import (
 // equal in shape, which has its nodes below it.
 type pageRow struct {
 	run   []*node
-	depth int
+	depth int32
+	inRun int32 // for a span in a run, the run's place in pageTable.runs, from 1 on
+}
 
-	inRun     bool          // the row above it with less depth is a run
-	runOnPath time.Duration // of that run
+// pageTable has the rows of a page.
+type pageTable struct {
+	rows []pageRow
+	runs []time.Duration // how long the critical path is in each run
 }
 
 // minPageRun is the smallest number of equal siblings that share one row. A reader
@@ -22,28 +26,28 @@ type pageRow struct {
 const minPageRun = 4
 
 // pageRows is the tree in the order of its rows when all are open.
-func (t *tree) pageRows() []pageRow {
-	var rows []pageRow
+func (t *tree) pageRows() pageTable {
+	var table pageTable
 	// The rows that are still to come, in reverse.
 	pending := siblingRows(nil, t.top, 0)
 	for len(pending) > 0 {
 		r := pending[len(pending)-1]
 		pending = pending[:len(pending)-1]
-		rows = append(rows, r)
+		table.rows = append(table.rows, r)
 		if len(r.run) == 1 {
 			pending = siblingRows(pending, r.run[0].children, r.depth+1)
 			continue
 		}
-		onPath := r.onPath()
+		table.runs = append(table.runs, table.onPath(r))
 		for i := range slices.Backward(r.run) {
-			pending = append(pending, pageRow{run: r.run[i : i+1], depth: r.depth + 1, inRun: true, runOnPath: onPath})
+			pending = append(pending, pageRow{r.run[i : i+1], r.depth + 1, int32(len(table.runs))})
 		}
 	}
-	return rows
+	return table
 }
 
 // siblingRows appends the siblings' rows in reverse.
-func siblingRows(pending []pageRow, siblings []*node, depth int) []pageRow {
+func siblingRows(pending []pageRow, siblings []*node, depth int32) []pageRow {
 	at := len(pending)
 	for len(siblings) > 0 {
 		n := runLength(siblings)
@@ -69,9 +73,9 @@ const (
 
 // onPath is how long the critical path is in the row's spans. A span in a run has the
 // time of the whole run, so that both are marked together.
-func (r pageRow) onPath() time.Duration {
-	if r.inRun {
-		return r.runOnPath
+func (t *pageTable) onPath(r pageRow) time.Duration {
+	if r.inRun > 0 {
+		return t.runs[r.inRun-1]
 	}
 	sum := time.Duration(0)
 	for _, n := range r.run {
@@ -80,18 +84,18 @@ func (r pageRow) onPath() time.Duration {
 	return sum
 }
 
-// markedRows returns the shortest time on the critical path of a row with the mark.
-func markedRows(rows []pageRow) time.Duration {
-	var times []time.Duration
-	for _, r := range rows {
-		if !r.inRun {
-			times = append(times, r.onPath())
+// leastMarked returns the shortest time on the critical path of a row with the mark.
+func (t *pageTable) leastMarked() time.Duration {
+	times := make([]time.Duration, 0, len(t.rows))
+	for _, r := range t.rows {
+		if r.inRun == 0 {
+			times = append(times, t.onPath(r))
 		}
 	}
 	return leastMarked(times)
 }
 
-func (r pageRow) flags(marked time.Duration) int {
+func (t *pageTable) flags(r pageRow, marked time.Duration) int {
 	flags := 0
 	n := r.run[0]
 	if n.failed {
@@ -111,7 +115,7 @@ func (r pageRow) flags(marked time.Duration) int {
 			flags |= rowCritical
 		}
 	}
-	if r.onPath() >= marked && (!r.inRun || n.onPath() > 0) {
+	if t.onPath(r) >= marked && (r.inRun == 0 || n.onPath() > 0) {
 		flags |= rowMarked
 	}
 	return flags

@@ -89,7 +89,7 @@ func (t *tree) count() {
 	for _, s := range slices.Concat(t.services, t.kinds) {
 		*s = service{name: s.name, style: s.style}
 	}
-	var own []ownTime
+	own := make([]ownTime, 0, len(t.nodes)+len(t.nodes)/2)
 	for _, n := range t.nodes {
 		if n.context {
 			continue

@@ -27,6 +27,7 @@ type tree struct {
 	marked   time.Duration // the shortest time on the critical path of a line with the mark
 	shapes   int           // how many shapes the nodes have
 	folding  folding
+	walks    walker
 	labels   Labels
 }
 
@@ -60,8 +61,8 @@ type node struct {
 	known         extent        // its time, as far as it is known
 	last          time.Duration // the known end of what ends last in the subtree
 	before        time.Duration // when all earlier siblings have ended
-	index         int           // its place among its siblings
-	onStack       int           // its place in the stack of criticalWalk, from 1 on
+	index         int32         // its place among its siblings
+	onStack       int32         // its place in the stack of criticalWalk, from 1 on
 	critical      bool          // it is on the critical path
 	criticalSelf  time.Duration // how long the path is in it and in none of its children
 	criticalAfter time.Duration // the same after its end, between things that it began

@@ -19,6 +19,7 @@ const (
 	// once more, at once, when it has seen the state that it waited for.
 	minPausePart = 10
 
+	surePolls  = 3  // so many requests are polls, however long their answers took
 	maxApart   = 16 // siblings between a poll and the one before it
 	maxCauses  = 32 // that are looked at for one wait
 	maxBetween = 64 // spans between a cause and the common span above it and the wait
@@ -72,8 +73,8 @@ func (w *criticalWalk) waited(s *criticalStep) bool {
 	if s.busy || earlier.kind != last.kind && !last.expected {
 		return false
 	}
-	wait, paused := newWait(s, last, earlier, siblings)
-	if 2*paused < s.at-wait.begin {
+	wait, asleep := newWait(s, last, earlier, siblings)
+	if len(wait.polls) < surePolls && 2*asleep < s.at-wait.begin {
 		s.busy = true
 		return false
 	}
@@ -91,7 +92,7 @@ func (n *node) asksAgain(siblings []*node) *node {
 	if request.path == "" {
 		return nil
 	}
-	for i := n.index - 1; i >= max(0, n.index-maxApart); i-- {
+	for i := int(n.index) - 1; i >= max(0, int(n.index)-maxApart); i-- {
 		c := siblings[i]
 		switch {
 		case c.service != n.service:
@@ -105,20 +106,20 @@ func (n *node) asksAgain(siblings []*node) *node {
 	return nil
 }
 
-// newWait finds the requests of a wait, and how long it paused.
-func newWait(s *criticalStep, last, earlier *node, siblings []*node) (found *wait, paused time.Duration) {
+// newWait finds the requests of a wait, and how long the span paused between them.
+func newWait(s *criticalStep, last, earlier *node, siblings []*node) (found *wait, asleep time.Duration) {
 	request := requestOf(last.span)
-	first, asked := last.index, time.Duration(0)
+	first, asked := int(last.index), time.Duration(0)
 	for first > 0 {
 		c := siblings[first-1]
-		if c.service != last.service || c.kind != last.kind || !request.isFor(c) {
+		if c.service != last.service || c.kind != last.kind || !request.isFor(c) || siblings[first].known.start-siblings[first].before < minPause {
 			break
 		}
 		asked += c.known.end - c.known.start
 		first--
 	}
 	begin := earlier.known.end
-	if first < last.index {
+	if first < int(last.index) {
 		begin = siblings[first].known.start
 	}
 	begin = max(begin, s.extent.start)
@@ -161,7 +162,7 @@ func (w *criticalWalk) above(s *criticalStep, n, last *node) int {
 			if top.parent == nil {
 				return 0
 			}
-			return top.parent.onStack - 1
+			return int(top.parent.onStack) - 1
 		}
 		top = top.parent
 		start = max(start, top.known.start)

@@ -133,6 +133,12 @@ func TestWaits(t *testing.T) {
 			r.request(root, "client", "GET", "/servers/1", 0, 100)
 			r.request(root, "client", "GET", "/servers/1", 160, 280)
 		}, []string{"root 80", poll + " 100", poll + " 120"}, nil},
+		"three requests that take longer than the pauses": {func(r *recorder) {
+			root := r.span(0, "client", "root", 0, 500)
+			r.request(root, "client", "GET", "/servers/1", 0, 100)
+			r.request(root, "client", "GET", "/servers/1", 160, 280)
+			r.request(root, "client", "GET", "/servers/1", 340, 490)
+		}, []string{"root 10 waiting 340", poll + " 150"}, []string{"root: " + unexplained}},
 		"requests for different things": {func(r *recorder) {
 			root := r.span(0, "client", "root", 0, 300)
 			r.span(r.request(root, "client", "POST", "/servers", 0, 10), "worker", "build", 12, 190)

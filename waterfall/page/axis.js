@@ -44,8 +44,8 @@ function drawAxis() {
   }
   const exact = (view.to - view.from) / 1000;
   const range = view.from === 0 && view.to === whole
-    ? `all ${FormatDuration(trace.total)}`
-    : `${formatTime(view.from, exact)} – ${formatTime(view.to, exact)} of ${FormatDuration(trace.total)}`;
+    ? `all ${formatDuration(trace.total)}`
+    : `${formatTime(view.from, exact)} – ${formatTime(view.to, exact)} of ${formatDuration(trace.total)}`;
   // A screen reader must not read the same text again.
   if (at('range').textContent !== range) at('range').textContent = range;
 }

@@ -16,7 +16,7 @@ function spanDetails(row) {
     heading(row),
     status(row),
     facts([
-      ['Start', [clock(trace.start[row]), `${clock(trace.start[row]) ? '+' : ''}${FormatDuration(trace.start[row])}`].filter(Boolean).join('\n')],
+      ['Start', [clock(trace.start[row]), `${clock(trace.start[row]) ? '+' : ''}${formatDuration(trace.start[row])}`].filter(Boolean).join('\n')],
       ['Duration', is(row, OPEN) ? 'unfinished' : share(trace.duration[row], trace.total, 'the trace')],
       ['Self time', is(row, OPEN) ? '' : share(trace.self[row], trace.duration[row], 'it')],
       ['On the critical path', onPath(row)],
@@ -26,7 +26,7 @@ function spanDetails(row) {
   ];
   parts.push(...section('Attributes', pairsOf(trace.attributes, row).filter(([key]) => !idKeys.has(key))));
   for (const event of trace.events.get(row) ?? []) {
-    parts.push(...section(`Event “${text(event[1])}” at ${FormatDuration(Math.max(0, event[2]))}`, pairs(event, 3, event.length), true));
+    parts.push(...section(`Event “${text(event[1])}” at ${formatDuration(Math.max(0, event[2]))}`, pairs(event, 3, event.length), true));
   }
   for (const link of trace.links.get(row) ?? []) {
     parts.push(...section('Link', [['trace id', text(link[1])], ['span id', text(link[2])], ...pairs(link, 3, link.length)]));
@@ -43,7 +43,7 @@ function spanDetails(row) {
 function onPath(row) {
   if (!is(row, CRITICAL)) return 'no';
   const after = trace.criticalAfter[row];
-  return `yes, ${FormatDuration(trace.criticalSelf[row])} itself${after > 0 ? `, ${FormatDuration(after)} after its end` : ''}`;
+  return `yes, ${formatDuration(trace.criticalSelf[row])} itself${after > 0 ? `, ${formatDuration(after)} after its end` : ''}`;
 }
 
 function runDetails(row) {
@@ -54,13 +54,13 @@ function runDetails(row) {
     status(row),
     facts([
       ['Spans', count.toLocaleString('en')],
-      ['Sum', FormatDuration(trace.sum[row])],
-      ['Self time', FormatDuration(trace.self[row])],
-      ['Shortest', FormatDuration(durations[0])],
-      ['Median', FormatDuration(durations[count >> 1])],
-      ['Longest', FormatDuration(durations[count - 1])],
-      ['From', FormatDuration(trace.start[row])],
-      ['To', FormatDuration(trace.start[row] + trace.duration[row])],
+      ['Sum', formatDuration(trace.sum[row])],
+      ['Self time', formatDuration(trace.self[row])],
+      ['Shortest', formatDuration(durations[0])],
+      ['Median', formatDuration(durations[count >> 1])],
+      ['Longest', formatDuration(durations[count - 1])],
+      ['From', formatDuration(trace.start[row])],
+      ['To', formatDuration(trace.start[row] + trace.duration[row])],
     ]),
     element('p', {}, action(open[row] ? 'Close the run' : 'Open the run', () => {
       toggle(row);

@@ -2,7 +2,7 @@
 
 const MICROSECOND = 1e3, MILLISECOND = 1e6, SECOND = 1e9, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 
-function FormatDuration(d) {
+function formatDuration(d) {
   if (d < MICROSECOND) return `${Math.round(d)} ns`;
   if (d < 999.5 * MICROSECOND) return `${threeDigits(d / MICROSECOND)} µs`;
   if (d < 999.5 * MILLISECOND) return `${threeDigits(d / MILLISECOND)} ms`;
@@ -27,7 +27,7 @@ function formatTime(d, step) {
   const [unit, name] = d >= SECOND || step >= SECOND ? [SECOND, ' s']
     : d >= MILLISECOND || step >= MILLISECOND ? [MILLISECOND, ' ms']
       : d >= MICROSECOND || step >= MICROSECOND ? [MICROSECOND, ' µs'] : [1, ' ns'];
-  if (step >= MINUTE || d >= HOUR) return FormatDuration(d).replace(/ 0[smh]$/, '');
+  if (step >= MINUTE || d >= HOUR) return formatDuration(d).replace(/ 0[smh]$/, '');
   const digits = Math.min(9, Math.max(0, Math.ceil(Math.log10(unit / step) - 1e-9)));
   return (d / unit).toFixed(digits) + name;
 }
@@ -46,8 +46,8 @@ function clock(d) {
 
 // share writes a duration, and its share of the whole.
 function share(part, whole, name) {
-  if (!(whole > 0)) return FormatDuration(part);
+  if (!(whole > 0)) return formatDuration(part);
   const p = 100 * part / whole;
   const words = p < 0.01 ? 'less than 0.01' : p.toFixed(p < 0.1 ? 2 : p < 10 ? 1 : 0);
-  return `${FormatDuration(part)} · ${words} % of ${name}`;
+  return `${formatDuration(part)} · ${words} % of ${name}`;
 }

@@ -83,8 +83,8 @@ function rowAt(event) {
 
 function barTitle(row) {
   if (row < 0) return '';
-  const time = is(row, OPEN) ? 'unfinished' : FormatDuration(trace.sum[row]);
-  return `${label(row)}\n${serviceName(row)}\n${time}, from ${FormatDuration(trace.start[row])}`;
+  const time = is(row, OPEN) ? 'unfinished' : formatDuration(trace.sum[row]);
+  return `${label(row)}\n${serviceName(row)}\n${time}, from ${formatDuration(trace.start[row])}`;
 }
 
 function clickBars(event) {

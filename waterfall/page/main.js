@@ -4,8 +4,8 @@ function fillHead() {
   at('title').textContent = trace.title;
   const parts = [count(trace.spans, 'span'), count(trace.services.length, 'service')];
   if (trace.errors) parts.push(element('span', { className: 'failed' }, `✗ ${count(trace.errors, 'error')}`));
-  parts.push(FormatDuration(trace.total), clock(0).replace(/\.\d+/, ''), trace.host, trace.requestID);
-  if (trace.outside > 0) parts.push(`${FormatDuration(trace.outside)} in no span`);
+  parts.push(formatDuration(trace.total), clock(0).replace(/\.\d+/, ''), trace.host, trace.requestID);
+  if (trace.outside > 0) parts.push(`${formatDuration(trace.outside)} in no span`);
   at('summary').append(...parts.filter(Boolean).flatMap((part, i) => (i > 0 ? [' · ', part] : [part])));
   for (const note of trace.notes) at('notes').append(element('li', {}, note));
   at('notes').hidden = trace.notes.length === 0;

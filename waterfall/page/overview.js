@@ -23,7 +23,7 @@ function placeShades() {
     at(id).setAttribute('aria-valuemin', 0);
     at(id).setAttribute('aria-valuemax', 100);
     at(id).setAttribute('aria-valuenow', Math.round(100 * time / whole));
-    at(id).setAttribute('aria-valuetext', FormatDuration(time));
+    at(id).setAttribute('aria-valuetext', formatDuration(time));
   }
 }
 

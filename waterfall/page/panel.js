@@ -48,8 +48,8 @@ function totals(title, what, list, mark) {
     return element('tr', {}, name,
       element('td', {}, t.spans.toLocaleString('en')),
       element('td', { className: t.errors ? 'failed' : '' }, t.errors ? `✗ ${t.errors.toLocaleString('en')}` : ''),
-      element('td', {}, FormatDuration(t.total)),
-      element('td', {}, FormatDuration(t.self), bar));
+      element('td', {}, formatDuration(t.total)),
+      element('td', {}, formatDuration(t.self), bar));
   });
   return [
     element('h3', {}, title),

@@ -83,7 +83,7 @@ function fillRow(e, row, most) {
   note.textContent = text(trace.note[row]);
   service.textContent = serviceName(row);
   service.classList.toggle('same', trace.parent[row] >= 0 && trace.service[trace.parent[row]] === trace.service[row]);
-  time.textContent = is(row, OPEN) ? '–' : FormatDuration(trace.sum[row]);
+  time.textContent = is(row, OPEN) ? '–' : formatDuration(trace.sum[row]);
   e.title = is(row, FAILED) || note.textContent ? `${label(row)}: ${note.textContent || 'failed'}` : label(row);
   e.classList.toggle('failed', is(row, FAILED));
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,12 +27,19 @@ import (
 //	terminal COLUMNS COMMAND  runs a command in a terminal; its stdout is what
 //	                          the user sees
 //
+// $TRACES is the directory with the traces of a real cloud.
+//
 // go test -run TestScripts -update writes the output that they compare.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: false,
 		UpdateScripts:       *update,
+		Setup: func(e *testscript.Env) error {
+			directory, err := filepath.Abs("testdata/traces")
+			e.Setenv("TRACES", directory)
+			return err
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"redis":    scriptRedis,
 			"terminal": scriptTerminal,

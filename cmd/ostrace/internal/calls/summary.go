@@ -44,8 +44,8 @@ func (t tokens) name() string {
 }
 
 const (
-	maxBrief   = 4 << 10 // no line is so long
-	minColumns = 24      // a shorter list of columns says more than an ellipsis
+	maxBrief   = 16 << 10 // Nova's columns have 8,000 bytes
+	minColumns = 24       // a shorter list of columns says more than an ellipsis
 )
 
 // Brief returns a folded statement for a line of text, with "…" in the place of
@@ -54,6 +54,7 @@ const (
 func Brief(folded string) string {
 	folded = folded[:min(len(folded), maxBrief)]
 	var out strings.Builder
+	cutOff := false // the columns of a SELECT have no end
 	for t := (tokens{rest: folded}); ; {
 		begin := len(folded) - len(t.rest)
 		if !t.next() {
@@ -63,12 +64,13 @@ func Brief(folded string) string {
 		end := len(folded) - len(t.rest)
 		var until int
 		switch {
-		case t.kind == wordToken && strings.EqualFold(t.token, "SELECT"):
+		case t.kind == wordToken && strings.EqualFold(t.token, "SELECT") && !cutOff:
 			until = columnsOf(folded[end:], func(t tokens, depth int) bool { return depth == 0 && strings.EqualFold(t.token, "FROM") })
 		case t.token == "(" && strings.HasPrefix(folded, "INSERT") && !strings.Contains(out.String(), "("):
 			until = columnsOf(folded[end:], func(t tokens, depth int) bool { return depth < 0 })
 		}
 		out.WriteString(folded[begin:end])
+		cutOff = cutOff || until < 0
 		if until > minColumns {
 			if t.token != "(" {
 				out.WriteByte(' ')
@@ -83,7 +85,8 @@ func Brief(folded string) string {
 }
 
 // columnsOf returns how many bytes are before the token that ends a list of
-// columns, or 0 if there is no such token.
+// columns. It returns 0 if the bracket around it ends before that, and -1 if the text
+// does.
 func columnsOf(text string, ends func(t tokens, depth int) bool) int {
 	depth := 0
 	for t := (tokens{rest: text}); t.next(); {
@@ -100,5 +103,5 @@ func columnsOf(text string, ends func(t tokens, depth int) bool) int {
 			return 0
 		}
 	}
-	return 0
+	return -1
 }

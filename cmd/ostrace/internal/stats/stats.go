@@ -49,31 +49,50 @@ func (s *Stats) Add(t *points.Trace) {
 	s.repeat(list)
 }
 
-// sum adds the calls of a trace to the sums of their operations and services. It
-// keeps the calls that are open around the current one, because a call inside another
-// call of the same operation or service adds nothing to the total time.
+// sum adds the calls of a trace to the sums of their operations and services.
 func (s *Stats) sum(list []*calls.Call) {
-	var around []*calls.Call
-	operations, services := map[calls.Operation]int{}, map[string]int{}
+	var around []*calls.Call // the calls around the current one
+	operations, services := open[calls.Operation]{}, open[string]{}
 	for _, c := range list {
 		for len(around) > 0 && around[len(around)-1] != c.Parent {
 			left := around[len(around)-1]
-			operations[left.Operation]--
-			services[left.Operation.Service]--
+			operations.leave(left.Operation)
+			services.leave(left.Operation.Service)
 			around = around[:len(around)-1]
 		}
 		if kind := c.Operation.Kind; kind == calls.SQL || kind == calls.RPC || kind == calls.HTTP {
-			sumOf(s.operations, c.Operation).add(c, operations[c.Operation] > 0)
+			sum := sumOf(s.operations, c.Operation)
+			sum.addTime(c, operations.outside(c, c.Operation))
+			sum.addCall(c)
 		}
-		service := sumOf(s.services, c.Operation.Service)
-		service.addSelf(c)
+		sum := sumOf(s.services, c.Operation.Service)
+		sum.addTime(c, services.outside(c, c.Operation.Service))
 		if c.Parent == nil || c.Parent.Operation.Service != c.Operation.Service {
-			service.addCall(c, services[c.Operation.Service] > 0)
+			sum.addCall(c)
 		}
-		operations[c.Operation]++
-		services[c.Operation.Service]++
+		operations.enter(c.Operation, c)
+		services.enter(c.Operation.Service, c)
 		around = append(around, c)
 	}
+}
+
+// open has the calls of each operation or service that are around the current one, the
+// innermost last.
+type open[K comparable] map[K][]*calls.Call
+
+func (o open[K]) enter(key K, c *calls.Call) { o[key] = append(o[key], c) }
+func (o open[K]) leave(key K)                { o[key] = o[key][:len(o[key])-1] }
+
+// outside returns the time of c that is not in the innermost call of the same key
+// around it. Work for which nobody waits goes on after that call has ended.
+func (o open[K]) outside(c *calls.Call, key K) time.Duration {
+	list := o[key]
+	if len(list) == 0 {
+		return c.Duration
+	}
+	outer := list[len(list)-1]
+	inside := min(c.Start+c.Duration, outer.Start+outer.Duration) - max(c.Start, outer.Start)
+	return c.Duration - max(0, inside)
 }
 
 func sumOf[K comparable](sums map[K]*sum, key K) *sum {

@@ -111,6 +111,18 @@ func TestNestedCalls(t *testing.T) {
 	}
 }
 
+// Work that goes on after the call for it is part of the total time, so that the self
+// time is never more than that.
+func TestCast(t *testing.T) {
+	var cast callstest.Trace
+	task := cast.Function(0, "nova", "nova-conductor", "rpc", "nova.conductor.manager.ComputeTaskManager.build", 0, 100)
+	cast.Function(task, "nova", "nova-conductor", "rpc", "nova.conductor.manager.ConductorManager.object_action", 90, 300)
+	cast.Statement(task, "nova", "nova-conductor", "SELECT 1", nil, 400, 450)
+	if s := report(cast.Trace()).Services[0]; s.Calls != 1 || s.Total != 350 || s.Self != 350 {
+		t.Errorf("got %+v", s)
+	}
+}
+
 // Statements that one request sent often are named, with the request.
 func TestRepeated(t *testing.T) {
 	r := report(list(41), list(12), list(9))

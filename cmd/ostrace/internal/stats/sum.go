@@ -32,21 +32,18 @@ func newSum() *sum {
 	return &sum{durations: sketch}
 }
 
-// add adds a call, which may be inside another call that is added to the same sum.
-func (s *sum) add(c *calls.Call, inside bool) {
-	s.addSelf(c)
-	s.addCall(c, inside)
+// addTime adds the time of a call: what of it is not in another call that was added,
+// and its self time.
+func (s *sum) addTime(c *calls.Call, outside time.Duration) {
+	s.total = plus(s.total, outside)
+	s.self = plus(s.self, c.Self)
 }
 
-func (s *sum) addSelf(c *calls.Call) { s.self = plus(s.self, c.Self) }
-
-func (s *sum) addCall(c *calls.Call, inside bool) {
+// addCall adds one call to their number and their durations.
+func (s *sum) addCall(c *calls.Call) {
 	s.calls++
 	if !c.Whole {
 		return
-	}
-	if !inside {
-		s.total = plus(s.total, c.Duration)
 	}
 	if s.durations.IsEmpty() || c.Duration < s.min {
 		s.min = c.Duration

@@ -33,6 +33,7 @@ func newCommand(s streams) *cobra.Command {
     ostrace show ID --html -o trace.html  writes it as a page for the browser
     ostrace show ID --json                prints it like osprofiler trace show --json
     ostrace stats --since 1h              adds up SQL statements, routes and services
+    ostrace diff BEFORE AFTER             names what changed between two traces
     ostrace export ID --endpoint http://localhost:4318
                                           sends it to Jaeger, Tempo or any OTLP back end
     ostrace exec -- COMMAND               runs a program, and traces its requests to the cloud
@@ -65,7 +66,7 @@ or something failed.`,
 	command.SetFlagErrorFunc(flagError)
 	command.PersistentFlags().StringVar(&p.connectionString, "connection-string", "",
 		"where the services' points are stored, a `URL` such as redis://localhost:6379 (environment: "+connectionStringVariable+")")
-	command.AddCommand(newShowCommand(p), newListCommand(p), newStatsCommand(p), newExportCommand(p), newExecCommand(p), newDoctorCommand(p))
+	command.AddCommand(newShowCommand(p), newListCommand(p), newStatsCommand(p), newDiffCommand(p), newExportCommand(p), newExecCommand(p), newDoctorCommand(p))
 	return command
 }
 

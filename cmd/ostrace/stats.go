@@ -87,6 +87,8 @@ func (s *stats) run(command *cobra.Command, args []string) error {
 	switch {
 	case err != nil:
 		return err
+	case count == 0 && len(args) > 0:
+		return fmt.Errorf("%w: there are no files in the folder", points.ErrNotFound)
 	case count == 0:
 		return fmt.Errorf("%w: there are no traces since then", points.ErrNotFound)
 	}

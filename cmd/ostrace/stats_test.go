@@ -92,6 +92,9 @@ func TestStatsOfManyTraces(t *testing.T) {
 	if text := must(t, "stats", "--since", "1d"); !strings.HasPrefix(text, "3 traces") {
 		t.Errorf("got\n%s", text)
 	}
+	if _, stderr, status := call(t, "stats", t.TempDir()); status != exitNotFound || !strings.Contains(stderr, "no files in the folder") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
 	if _, stderr, status := call(t, "stats", "--since", "1m"); status != exitNotFound || !strings.Contains(stderr, "there are no traces") {
 		t.Errorf("status %d, %s", status, stderr)
 	}

@@ -7,6 +7,10 @@
 //
 //	test/openstack/openstack up RELEASE=2026.2 CONCURRENCY_BACKEND=threading
 //	go run -C test/openstack ./record --output "$PWD/recordings.txt.gz" strangers
+//
+// With changes it changes the cloud in ways whose effect is known, and writes the
+// traces of before and after in the form that
+// cmd/ostrace/internal/diff/testdata/changes.md specifies.
 package main
 
 import (
@@ -19,18 +23,22 @@ import (
 )
 
 const usage = `usage: record --output FILE clean|strangers [CLIENT...]
+       record --output FILE [--pairs N] changes
 
 clean      records a cloud whose workers keep no traces, with several clients at once
 strangers  records a cloud in native threads, whose workers keep the first trace
            that they have seen: it restarts Nova's workers, and then runs the
            clients one after the other
+changes    records a new file for the tests of ostrace diff: the cloud as it is, and
+           after each of several changes, which it makes and takes back
 
 CLIENT is go, python or list, and the seconds for which it waits: python-3,4,5
 
 `
 
 func main() {
-	output := flag.String("output", "", "append the recordings to `FILE`, with gzip")
+	output := flag.String("output", "", "append the recordings to `FILE`, with gzip; changes writes it anew")
+	pairs := flag.Int("pairs", 20, "record `N` traces after each change, and twice as many without one")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
@@ -38,7 +46,7 @@ func main() {
 	flag.Parse()
 	// Ctrl-C ends everything that waits, and so the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := record(ctx, *output, flag.Args())
+	err := record(ctx, *output, *pairs, flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "record: %v\n", err)
@@ -46,13 +54,16 @@ func main() {
 	}
 }
 
-func record(ctx context.Context, output string, args []string) error {
+func record(ctx context.Context, output string, pairs int, args []string) error {
 	if output == "" || len(args) == 0 {
-		return errors.New("give --output, and clean or strangers; see record --help")
+		return errors.New("give --output, and clean, strangers or changes; see record --help")
+	}
+	if args[0] == "changes" {
+		return recordChanges(ctx, pairs, output)
 	}
 	kind, ok := kinds[args[0]]
 	if !ok {
-		return fmt.Errorf("%q is neither clean nor strangers", args[0])
+		return fmt.Errorf("%q is neither clean, strangers nor changes", args[0])
 	}
 	names := args[1:]
 	if len(names) == 0 {

@@ -3,13 +3,21 @@
 package calls_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/ostrace/ostrace/cmd/ostrace/internal/calls"
 	"github.com/ostrace/ostrace/cmd/ostrace/internal/calls/callstest"
+	"github.com/ostrace/ostrace/points"
 )
 
 func server() *callstest.Trace {
@@ -73,5 +81,61 @@ func TestDeepCalls(t *testing.T) {
 	}
 	if self != 2*length*time.Millisecond || len(list) != length {
 		t.Errorf("%d calls, %v", len(list), self)
+	}
+}
+
+// written keeps what an exporter stores.
+type written []points.Notification
+
+func (w *written) Write(_ context.Context, list []points.Notification) error {
+	*w = append(*w, list...)
+	return nil
+}
+
+// Spans of OpenTelemetry's own conventions are calls too.
+func TestOpenTelemetry(t *testing.T) {
+	var stored written
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(points.NewSpanExporter(&stored)), sdktrace.WithResource(resource.NewSchemaless(semconv.ServiceName("tool"))))
+	tracer := provider.Tracer("test")
+	ctx, root := tracer.Start(t.Context(), "create server")
+	for _, span := range []struct {
+		name       string
+		kind       trace.SpanKind
+		attributes []attribute.KeyValue
+	}{
+		{"GET /v2.1/servers/{id}", trace.SpanKindClient, []attribute.KeyValue{semconv.HTTPRequestMethodGet, semconv.URLTemplate("/v2.1/servers/{id}"), semconv.URLPath("/v2.1/servers/1")}},
+		{"GET", trace.SpanKindClient, []attribute.KeyValue{semconv.HTTPRequestMethodGet, semconv.ServerAddress("example.com")}},
+		{"GET /v1/images", trace.SpanKindServer, []attribute.KeyValue{semconv.HTTPRequestMethodGet, semconv.HTTPRoute("/v1/images"), semconv.URLPath("/v1/images")}},
+		{"SELECT", trace.SpanKindClient, []attribute.KeyValue{semconv.DBQueryText("SELECT a FROM t WHERE b = 'c'")}},
+		{"build", trace.SpanKindConsumer, []attribute.KeyValue{semconv.RPCMethod("build")}},
+		{"build", trace.SpanKindProducer, []attribute.KeyValue{semconv.RPCMethod("build")}},
+	} {
+		_, s := tracer.Start(ctx, span.name, trace.WithSpanKind(span.kind), trace.WithAttributes(span.attributes...))
+		s.End()
+	}
+	root.End()
+	made, err := points.NewTrace(stored[0].BaseID, func(yield func(points.Notification, error) bool) {
+		for _, n := range stored {
+			if !yield(n, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reader calls.Reader
+	var got []string
+	for _, c := range reader.Calls(made) {
+		got = append(got, fmt.Sprintf("%s %s %s", c.Operation.Service, c.Operation.Kind, c.Operation.Name))
+	}
+	want := []string{
+		"tool internal create server", "tool client GET /v2.1/servers/{id}", "tool client GET example.com", "tool http GET /v1/images",
+		"tool sql SELECT a FROM t WHERE b = ?", "tool rpc build", "tool client build",
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
 	}
 }

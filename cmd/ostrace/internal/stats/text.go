@@ -103,5 +103,5 @@ func (r Report) writeRepeated(out *terminal.Writer, limit int) {
 }
 
 func duration(milliseconds float64) string {
-	return terminal.Duration(time.Duration(milliseconds * float64(time.Millisecond)))
+	return waterfall.FormatDuration(time.Duration(milliseconds * float64(time.Millisecond)))
 }

@@ -4,9 +4,7 @@ package terminal_test
 
 import (
 	"bytes"
-	"math"
 	"testing"
-	"time"
 
 	"github.com/rivo/uniseg"
 
@@ -48,18 +46,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestDuration(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 µs", 1500: "1.50 µs", 999_499: "999 µs", 999_500: "1.00 ms", 12_340_000: "12.3 ms", 99_960_000: "100 ms",
-		1500 * time.Millisecond: "1.50 s", 999 * time.Second: "999 s", 1000 * time.Second: "0h 17m", 200 * time.Hour: "200h", -time.Second: "-1.00 s",
-	} {
-		if got := terminal.Duration(d); got != want {
-			t.Errorf("%d: got %s, want %s", d, got, want)
-		}
-	}
-	if got := terminal.Duration(math.MinInt64); got == "" {
-		t.Error("nothing")
-	}
+func TestMilliseconds(t *testing.T) {
 	if got := terminal.Milliseconds(1234567); got != 1.235 {
 		t.Errorf("got %v", got)
 	}

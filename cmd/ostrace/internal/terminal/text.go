@@ -63,39 +63,6 @@ func Count(n int, noun string) string {
 	return Number(n) + " " + noun + "s"
 }
 
-// Duration writes a duration with three digits, in at most 8 columns.
-func Duration(d time.Duration) string {
-	if d < 0 {
-		return "-" + Duration(-max(d, -math.MaxInt64))
-	}
-	switch {
-	case d < 999_500*time.Nanosecond:
-		return threeDigits(float64(d)/float64(time.Microsecond)) + " µs"
-	case d < 999_500*time.Microsecond:
-		return threeDigits(float64(d)/float64(time.Millisecond)) + " ms"
-	case d < 1000*time.Second:
-		return threeDigits(d.Seconds()) + " s"
-	case d < 100*time.Hour:
-		d = d.Round(time.Minute)
-		return strconv.Itoa(int(d/time.Hour)) + "h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + "m"
-	default:
-		return strconv.Itoa(int(d.Round(time.Hour)/time.Hour)) + "h"
-	}
-}
-
-func threeDigits(x float64) string {
-	digits := 2
-	switch {
-	case x == 0:
-		digits = 0
-	case x >= 99.95:
-		digits = 0
-	case x >= 9.995:
-		digits = 1
-	}
-	return strconv.FormatFloat(x, 'f', digits, 64)
-}
-
 // Milliseconds returns a duration in milliseconds, with three digits after the
 // point, for JSON.
 func Milliseconds(d time.Duration) float64 {

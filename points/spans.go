@@ -38,7 +38,8 @@ const (
 // scopeName is the instrumentation scope of points' spans.
 const scopeName = "github.com/openstack/osprofiler"
 
-// Spans returns a span for each point, parents before their children.
+// Spans returns a span for each point, in the order of [Trace.All], so parents come
+// before their children.
 //
 // The ids are those of the bridge. The trace id is the base_id, and the span id
 // is the last 64 bits of the point's trace_id. The parent's span id is the last

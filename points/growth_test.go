@@ -3,8 +3,10 @@
 package points_test
 
 import (
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +90,23 @@ func BenchmarkNames(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/name")
+		})
+	}
+}
+
+// Time grows with the number of escapes in a text, and not with its square. Python
+// writes every character that is not ASCII as an escape.
+func BenchmarkEscapes(b *testing.B) {
+	for _, count := range []int{1000, 10_000, 100_000} {
+		b.Run(strconv.Itoa(count), func(b *testing.B) {
+			payload := fmt.Appendf(nil, `{"name": "a-start", "trace_id": "1", "timestamp": "2026-01-31T00:00:00.1", "info": {"text": "%s", "host": "vm"}}`,
+				strings.Repeat(`\u00e9`, count))
+			for b.Loop() {
+				if n, err := points.ParseNotification(payload); err != nil || n.Host != "vm" {
+					b.Fatal(n.Host, err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/escape")
 		})
 	}
 }

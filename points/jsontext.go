@@ -64,18 +64,23 @@ func skipSpace(b []byte, i int) int {
 	return min(i, len(b))
 }
 
-// stringEnd returns the index behind the string that begins at i.
+// stringEnd returns the index behind the string that begins at i. It looks at each
+// byte once or twice, however many escapes there are.
 func stringEnd(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		quote := bytes.IndexByte(b[i:], '"')
-		if quote < 0 {
-			break
+	quote := i // the next quotation mark, once it is behind i
+	for i++; i < len(b); {
+		if quote < i {
+			found := bytes.IndexByte(b[i:], '"')
+			if found < 0 {
+				break
+			}
+			quote = i + found
 		}
-		escape := bytes.IndexByte(b[i:i+quote], '\\')
+		escape := bytes.IndexByte(b[i:quote], '\\')
 		if escape < 0 {
-			return i + quote + 1
+			return quote + 1
 		}
-		i += escape + 1
+		i += escape + 2
 	}
 	return len(b)
 }

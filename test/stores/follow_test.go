@@ -64,17 +64,14 @@ func (f *follower) once(t *testing.T, rows map[string][]row) {
 
 // follows checks that what OSProfiler stores is read once, while it is stored.
 func follows(t *testing.T, s server) {
-	followsAt(t, s.fresh(t))
-}
-
-func followsAt(t *testing.T, connection string, packages ...string) {
-	d := newDriver(t, connection, nil, packages...)
+	connection := s.fresh(t)
+	d := newDriver(t, connection, nil)
 	f := &follower{connection: connection, seen: map[string]int{}}
 	d.profile(t, baseID, 3, service)
 	f.until(t, 3*13)
 	d.profile(t, otherID, 1, service)
-	d.profile(t, baseID, 20, service)
-	f.until(t, 24*13)
+	d.profile(t, baseID, 6, service)
+	f.until(t, 10*13)
 	f.once(t, map[string][]row{baseID: d.read(t, baseID), otherID: d.read(t, otherID)})
 	if f.pages < 3 || f.unreadable != 0 {
 		t.Errorf("%d pages, %d unreadable", f.pages, f.unreadable)
@@ -86,9 +83,16 @@ func followsAt(t *testing.T, connection string, packages ...string) {
 	}
 }
 
-// The real server orders documents by their _id.
+// A document is read when it is 30 seconds old.
 func TestFerretDBFollows(t *testing.T) {
-	followsAt(t, ferretDB(startFerretDB(t)))
+	connection := ferretDB(startFerretDB(t))
+	d := newDriver(t, connection, nil)
+	d.profile(t, baseID, 3, service)
+	d.profile(t, otherID, 1, service)
+	f := &follower{connection: connection, seen: map[string]int{}}
+	f.until(t, 4*13)
+	f.follow(t)
+	f.once(t, map[string][]row{baseID: d.read(t, baseID), otherID: d.read(t, otherID)})
 }
 
 // openSearchFollows checks that documents are read once, also where many have the

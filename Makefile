@@ -8,7 +8,7 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http
-MODULES = $(TESTED) caddy test/bench test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -110,6 +110,18 @@ mutation: $(GREMLINS) ## change the code of PACKAGES, or of those that sign and 
 test-collector: ## run the tests with a real OpenTelemetry Collector and Caddy, which are built first
 	test/collector/build
 	go test -C test/collector -race -count 1 ./...
+
+.PHONY: test-receiver measure-receiver
+test-receiver: jaeger ## run the tests of the Collector's receiver, with a real Collector, RabbitMQ, Redis and Jaeger (Debian, root)
+	test/receiver/install
+	test/receiver/build
+	go test -C collector/osprofilerreceiver -race -count 1 ./...
+	go test -C test/receiver -race -count 1 -timeout 10m ./...
+measure-receiver: ## measure how fast the receiver reads RabbitMQ's queue, beside a consumer in Python (Debian, root)
+	test/receiver/install
+	test/receiver/build
+	go test -C collector/osprofilerreceiver -run '^$$' -bench . ./...
+	go test -C test/receiver -run '^$$' -bench . -benchtime 3x ./...
 
 .PHONY: jaeger
 jaeger:

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package receiver_test
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Nothing is lost when the Collector is killed in the middle, ends as asked, when
+// RabbitMQ is restarted, when the back end is down for a minute, and when there are
+// messages that nobody can read.
+func TestNothingLost(t *testing.T) {
+	const total = 200_000
+	r := startRabbitMQ(t)
+	back := startBackend(t)
+	// What RabbitMQ itself keeps over a restart is a durable queue.
+	m := newTemplate(t, r, "amqp_durable_queues = True\n")
+	p := newPublisher(t, r, m)
+	p.send([]byte("no JSON"), []byte(`{"payload": {}}`), []byte("\xff\x00"))
+	p.publish(0, total/2)
+
+	c := queueReader(t, r, back.url)
+	// at waits until the back end is about to take a request when it has so many
+	// spans, and calls f in the middle of it.
+	at := func(spans int, f func()) {
+		t.Helper()
+		var once sync.Once
+		done := make(chan struct{})
+		back.each(func(sofar int) {
+			if sofar >= spans {
+				once.Do(func() { f(); close(done) })
+			}
+		})
+		select {
+		case <-done:
+		case <-time.After(limit):
+			found, _, _ := back.counts()
+			t.Fatalf("%d spans, still fewer than %d", found, spans)
+		}
+		back.each(nil)
+	}
+	c.start()
+	kill := func() { c.process.end(syscall.SIGKILL) }
+	at(20_000, kill)
+	c.start()
+	at(40_000, kill)
+	c.start()
+	at(60_000, func() {}) // between two requests
+	c.process.end(syscall.SIGTERM)
+	c.start()
+	at(80_000, r.restart)
+	p = newPublisher(t, r, m)
+	p.send([]byte("[]"), []byte(`{"oslo.version": "2.0", "oslo.message": "{"}`))
+	p.publish(total/2, total)
+	at(110_000, func() {})
+
+	down := back.tried()
+	back.answer(http.StatusServiceUnavailable)
+	eventually(t, "the back end is tried again", func() bool { return back.tried() > down+3 })
+	outage := time.NewTimer(time.Minute)
+	kill() // the Collector has stored what the back end has not taken
+	c.start()
+	<-outage.C
+	back.answer(0)
+	at(150_000, kill)
+	c.start()
+
+	eventually(t, "all spans arrive", func() bool {
+		spans, _, _ := back.counts()
+		return spans >= total
+	})
+	channel := r.channel(t)
+	eventually(t, "the queue is empty", func() bool { return r.waiting(t, channel) == 0 })
+	c.process.end(syscall.SIGTERM)
+	spans, twice, incomplete := back.counts()
+	t.Logf("%d different spans of %d, of which %d came more than once", spans, total, twice)
+	if spans != total || incomplete != 0 {
+		t.Errorf("%d different spans, want %d; %d came without their start or stop", spans, total, incomplete)
+	}
+}
+
+// The back end says that it never takes some spans: they are dropped, and the
+// others arrive.
+func TestPermanentError(t *testing.T) {
+	const total = 5000
+	r := startRabbitMQ(t)
+	back := startBackend(t)
+	p := newPublisher(t, r, newTemplate(t, r, ""))
+	back.answer(http.StatusBadRequest)
+	c := queueReader(t, r, back.url)
+	c.start()
+	p.publish(0, total)
+	dropped := regexp.MustCompile(`they are dropped.*"spans": (\d+)`)
+	eventually(t, "all of them are dropped", func() bool {
+		sum := 0
+		for _, found := range dropped.FindAllStringSubmatch(c.process.output.tail(1<<20), -1) {
+			spans, _ := strconv.Atoi(found[1])
+			sum += spans
+		}
+		return sum == total
+	})
+	back.answer(0)
+	p.publish(total, 2*total)
+	eventually(t, "the others arrive", func() bool {
+		spans, _, _ := back.counts()
+		return spans >= total
+	})
+	if spans, twice, _ := back.counts(); spans != total || twice != 0 {
+		t.Errorf("%d spans, want %d; %d came more than once", spans, total, twice)
+	}
+}

@@ -19,7 +19,7 @@ GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
 # The folder in which test/openstack/openstack keeps the clouds, and the parameters
 # of the cloud that it brings up.
 OPENSTACK_STATE      = $(or $(OSTRACE_OPENSTACK_STATE),/var/lib/ostrace-openstack)
-OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
+OPENSTACK_PARAMETERS = $(foreach name,RELEASE CONCURRENCY_BACKEND TRACING TRACE_SQLALCHEMY TRACE_REQUESTS SAMPLING_RATE TOKEN_CACHE,$(if $($(name)),$(name)=$($(name))))
 
 FUZZTIME  ?= 1m
 BENCHTIME ?= 30ms

@@ -42,9 +42,13 @@ same() { diff -rq "$state/etc/$1" "$state/etc.new/$1" >/dev/null 2>&1; }
 
 # same_start: succeeds unless a parameter has changed that decides how services are
 # started.
-same_start() {
-	cmp -s <(grep -vE '^(CONCURRENCY_BACKEND|TOKEN_CACHE)=' "$state/etc/parameters" 2>/dev/null) \
-		<(grep -vE '^(CONCURRENCY_BACKEND|TOKEN_CACHE)=' "$state/etc.new/parameters")
+same_start() { cmp -s <(start_of etc) <(start_of etc.new); }
+
+# start_of FOLDER: prints the parameters of that configuration that decide how services
+# are started. The other values of TRACING make a difference only in files.
+start_of() {
+	sed -nE -e '/^(RELEASE|PATH)=/p' -e 's/^TRACING=(native|auto|jaeger).*/\1/p' \
+		"$state/$1/parameters" 2>/dev/null || true
 }
 
 # configuration_of NAME: prints the part of the configuration that the service reads.
@@ -61,11 +65,13 @@ use_configuration() {
 }
 
 render() {
-	local target=$1 cache=True osprofiler=True native=True
+	local target=$1 cache=True osprofiler=True native=True trace_sqlalchemy=True trace_requests=True
 	shift
 	[[ $TOKEN_CACHE == on ]] || cache=False
 	osprofiler_is_on || osprofiler=False
 	native_is_on || native=False
+	[[ $TRACE_SQLALCHEMY == on ]] || trace_sqlalchemy=False
+	[[ $TRACE_REQUESTS == on ]] || trace_requests=False
 	(cd "$here/etc" && sed -e "s|@STATE@|$state|g" -e "s|@TOKEN_CACHE@|$cache|g" \
 		-e "s|@DATABASE_PASSWORD@|$(<"$state/password")|g" \
 		-e "s|@CONCURRENCY_BACKEND@|$CONCURRENCY_BACKEND|g" \
@@ -74,6 +80,8 @@ render() {
 		-e "s|@RESOURCE_FILTERS@|$resource_filters|g" \
 		-e "s|@GLANCE_DEBUG@|$glance_debug|g" \
 		-e "s|@OSPROFILER@|$osprofiler|g" -e "s|@NATIVE@|$native|g" -e "s|@OTLP@|$otlp_endpoint|g" \
+		-e "s|@TRACE_SQLALCHEMY@|$trace_sqlalchemy|g" -e "s|@TRACE_REQUESTS@|$trace_requests|g" \
+		-e "s|@SAMPLING_RATE@|$SAMPLING_RATE|g" \
 		-e "s|@STORE@|$(store_of "${target%%/*}")|g" \
 		"$@") >"$state/etc.new/$target"
 }

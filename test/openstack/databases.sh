@@ -39,6 +39,16 @@ create_databases() {
 	two_at_a_time nova_schema keystone_schema neutron_schema cinder_schema glance_schema placement_schema
 }
 
+# create_trace_database: makes the database for OSProfiler's points, whose table the
+# driver makes.
+create_trace_database() {
+	[[ $TRACING == sql ]] || return 0
+	sql <<-EOT
+		create database if not exists osprofiler character set utf8mb3;
+		grant all on osprofiler.* to openstack@127.0.0.1;
+	EOT
+}
+
 sql() {
 	"${clean[@]}" mariadb --no-defaults --socket="$state/db/mariadb/socket" --user=root \
 		--skip-column-names "$@"

@@ -87,6 +87,11 @@ func TestParametersAreChecked(t *testing.T) {
 		"TRACING=":                      "TRACING is one of: redis",
 		"CONCURRENCY_BACKEND=processes": "CONCURRENCY_BACKEND is one of: eventlet",
 		"TOKEN_CACHE=maybe":             "TOKEN_CACHE is one of: on off; not 'maybe'",
+		"TRACE_SQLALCHEMY=true":         "TRACE_SQLALCHEMY is one of: on off; not 'true'",
+		"TRACE_REQUESTS=on":             "TRACE_REQUESTS is one of: off; not 'on'",
+		"SAMPLING_RATE=1.01":            "SAMPLING_RATE is a number from 0 to 1, such as 0.01; not '1.01'",
+		"SAMPLING_RATE=1%":              "SAMPLING_RATE is a number from 0 to 1",
+		"SAMPLING_RATE=-0.5":            "SAMPLING_RATE is a number from 0 to 1",
 		"RELEAS=zed":                    "'RELEAS=zed' is not a parameter",
 		"zed":                           "'zed' is not a parameter",
 	} {

@@ -7,15 +7,17 @@
 otlp_endpoint=http://127.0.0.1:4318
 redis_url=redis://127.0.0.1:6379
 
-osprofiler_is_on() { [[ $TRACING != native && $TRACING != auto ]]; }
+osprofiler_is_on() { [[ $TRACING != native && $TRACING != auto && $TRACING != off ]]; }
 native_is_on() { [[ $TRACING == native* ]]; }
 
 # store_of SERVICE: prints OSProfiler's connection_string for the service. Placement
-# refuses otlp://, because it does not register that driver's options.
+# refuses otlp://, because it does not register that driver's options. The driver for
+# SQL does not commit, so that SQLAlchemy 2 would store nothing without autocommit.
 store_of() {
 	case $TRACING-$1 in
 	otlp-placement) echo "$redis_url" ;;
 	otlp-*) echo "otlp://${otlp_endpoint#http://}" ;;
+	sql-*) echo "mysql+pymysql://openstack:$(<"$state/password")@127.0.0.1/osprofiler?autocommit=true" ;;
 	jaeger-*) echo jaeger://127.0.0.1:6831 ;;
 	*) echo "$redis_url" ;;
 	esac

@@ -7,7 +7,8 @@ environment=$state/venv
 programs=$environment/bin:$system_path
 
 concurrency_backends=(eventlet threading)
-tracings=(redis otlp native native+redis auto)
+tracings=(redis sql otlp native native+redis auto off)
+trace_requests=(off on)
 
 # The second line is for packages without a wheel on PyPI.
 release_packages=(

@@ -8,7 +8,9 @@ unpacked=$state/unpacked
 programs=$unpacked/usr/bin:$system_path
 
 concurrency_backends=(eventlet)
-tracings=(redis jaeger)
+tracings=(redis sql jaeger off)
+# OSProfiler has that option since 4.1.
+trace_requests=(off)
 
 release_packages=(
 	python3-keystone python3-glance python3-placement python3-nova python3-neutron

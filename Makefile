@@ -8,7 +8,7 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http
-MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -199,6 +199,17 @@ compare-exec: RELEASE = 2026.2
 compare-exec: openstack-up ## compare commands with ostrace exec, alone and with mitmproxy, and write docs/performance
 	test/exec/install
 	go run -C test/exec ./compare --output ../../docs/performance
+
+# QUICK=1 measures only five set-ups, once, and leaves docs/ alone.
+.PHONY: comparison comparison-setups test-comparison
+comparison comparison-setups test-comparison: RELEASE = 2026.2
+comparison: ## measure what OSProfiler and OpenTelemetry cost a cloud, and write docs/comparison.md; it takes a night, and goes on where it was interrupted
+	go run -C test/comparison . -release $(RELEASE) $(if $(QUICK),-quick -output ../../bin,$(if $(filter zed,$(RELEASE)),-output ../../docs/zed)) measure
+comparison-setups: ## show that each set-up of the comparison works, or those of SETUPS="redis native"
+	go run -C test/comparison . -release $(RELEASE) -setups "$(SETUPS)" check
+test-comparison: ## run the comparison's tests, and show that the set-ups work that no other test has
+	go test -C test/comparison -race -count 1 ./...
+	go run -C test/comparison . -release $(RELEASE) -setups "none sql redis-requests native-0 gateway-0.01" check
 
 .PHONY: docs
 docs: ## write the pages of docs/ostrace from the command's --help

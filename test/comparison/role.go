@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -42,8 +43,11 @@ func startRole(name string) (pid int, stop func(), err error) {
 	command.Env = append(os.Environ(), roleVariable+"="+name)
 	command.Stderr = os.Stderr
 	// Each has a process group of its own, and does not end with Ctrl-C.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := command.StdoutPipe()
+	if err == nil {
+		_, err = command.StdinPipe() // it ends with this program, also if that is killed
+	}
 	if err == nil {
 		err = command.Start()
 	}
@@ -62,7 +66,8 @@ func startRole(name string) (pid int, stop func(), err error) {
 	return command.Process.Pid, stop, nil
 }
 
-// serveRole runs in the started program until it is killed.
+// serveRole runs in the started program until it is killed, or until its standard input
+// ends, which is when the program that started it has ended.
 func serveRole(name string) error {
 	role, ok := roles[name]
 	if !ok {
@@ -77,5 +82,9 @@ func serveRole(name string) error {
 		return err
 	}
 	fmt.Fprintln(os.Stdout, role.address)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // nobody writes to it
+		os.Exit(0)
+	}()
 	return (&http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}).Serve(listener)
 }

@@ -47,16 +47,7 @@ of the calls below was running.
 
 A difference is noise unless it is above these bounds:
 
-  - A call must take 1.5 times as long as before and 2 ms longer, and this must cost
-    20 ms and 3 percent of all own time in a trace. If both sides have seven calls or
-    more, the difference must be three standard deviations in a Mann-Whitney U test.
-    With five or six calls on a side, each call must take longer than all calls
-    before. With fewer, a call must take three times as long and 2 s longer.
-  - A request must make 1.5 times as many calls as before and 3 more, by the same
-    tests, and there must be 10 and 2 percent more calls in a trace. With fewer than
-    five requests, it must make twice as many calls and 10 more.
-  - All requests of a service are slower if four fifths of them are 10 ms slower, and
-    all together take 1.3 times as long, by the same tests.
+` + diff.Bounds() + `
 
 If the services take longer everywhere, as on a busier machine, only what a service
 takes longer than all others is a change.

@@ -3,13 +3,13 @@
 package diff
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
 )
 
-// A difference is noise unless it is above these bounds. They are documented in the
-// help of ostrace diff.
+// A difference is noise unless it is above these bounds. Bounds describes them.
 const (
 	// manyCalls is the number of calls on both sides from which the spread of the
 	// calls decides: the Mann–Whitney U test can reach minDeviations from there on.
@@ -49,6 +49,24 @@ const (
 	minEachFactor = 1.3
 	eachQuantile  = 0.2
 )
+
+// Bounds describes the bounds for the help of ostrace diff.
+func Bounds() string {
+	return fmt.Sprintf(`  - A call must take %v times as long as before and %v longer, and this must cost
+    %v and %v percent of all own time in a trace. If both sides have %d calls or
+    more, the difference must be %v standard deviations in a Mann-Whitney U test. If
+    one has fewer than that, but both have %d or more, each call must take longer
+    than all calls before. With fewer calls, a call must take %v times as long and %v
+    longer.
+  - A request must make %v times as many calls as before and %v more, by the same
+    tests, and there must be %v and %v percent more calls in a trace. With fewer than
+    %d requests, it must make %v times as many calls and %v more.
+  - All requests of a service are slower if four fifths of them are %v slower, and
+    all together take %v times as long, by the same tests.`,
+		minFactor, minSlower, minCost, 100*minCostShare, manyCalls, minDeviations, someCalls, fewFactor, fewSlower,
+		minFactor, minMore, minMoreTrace, 100*minMoreShare, someCalls, fewMoreFactor, fewMore,
+		minEachSlower, minEachFactor)
+}
 
 // higher reports whether the values of after are higher than those of before by more
 // than their spread.

@@ -230,6 +230,24 @@ func TestBreakages(t *testing.T) {
 	}
 }
 
+// What an earlier examination left in the store changes nothing.
+func TestTwice(t *testing.T) {
+	s := simulate(t)
+	s.lost = func(project, _, _ string) bool { return project == "glance" }
+	for _, ahead := range []time.Duration{-30 * time.Second, 0} { // a trace is not judged while it can still be written
+		for _, project := range []string{"keystone", "glance", "neutron", "placement", "nova"} {
+			s.shift[project] = ahead
+		}
+		r, err := Examine(t.Context(), Options{Cloud: s.cloud(t), Store: s.store, Since: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := found(r); !slices.Equal(got, []string{"problem stored-elsewhere glance", "advice calls-are-not-traced neutron,placement,nova"}) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // table returns the lines of the table.
 func table(text string) (lines []string) {
 	for line := range strings.Lines(text) {

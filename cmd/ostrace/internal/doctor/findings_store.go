@@ -30,6 +30,10 @@ func (e *examination) ofStore(ts *traces) (all []Finding) {
 	for _, project := range slices.Sorted(maps.Keys(ts.unanswered)) {
 		all = append(all, traceStops(project, ts))
 	}
+	if slices.ContainsFunc(e.targets, func(t *target) bool { return t.StoredIn == elsewhere }) {
+		// That is why Keystone's points for the service have no parents.
+		maps.DeleteFunc(ts.orphans, func(service string, _ *orphaned) bool { return strings.HasPrefix(service, "keystone-") })
+	}
 	if len(ts.orphans) > 0 {
 		all = append(all, withoutParents(ts))
 	}

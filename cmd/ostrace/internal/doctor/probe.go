@@ -28,7 +28,9 @@ type probe struct {
 	// traced whatever the answer is.
 	role string
 	// sql says that the request makes SQL statements, and that OSProfiler traces
-	// them in this project if trace_sqlalchemy is set.
+	// them in this project if trace_sqlalchemy is set. Placement does not set that
+	// up, and Cinder makes the function that would do it but never calls it
+	// (configure in cinder/db/api.py of 2026.2, cinder/db/sqlalchemy/api.py of Zed).
 	sql bool
 	// conf and paste are the service's files. Keystone and Placement have the
 	// pipeline in their code, and no paste file.
@@ -67,7 +69,7 @@ var probes = []probe{
 	{
 		project: "cinder", types: []string{"block-storage", "volumev3", "block-store"}, version: "v3",
 		read: "/volumes?limit=1", marked: "/volumes?limit=1&name=ostrace-doctor-%d", role: "reader",
-		sql: true, conf: "/etc/cinder/cinder.conf", paste: "/etc/cinder/api-paste.ini",
+		conf: "/etc/cinder/cinder.conf", paste: "/etc/cinder/api-paste.ini",
 	},
 	{
 		project: "heat", types: []string{"orchestration"}, version: "v1",

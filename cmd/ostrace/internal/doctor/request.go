@@ -64,6 +64,7 @@ func marked(path string, mark int) string { return fmt.Sprintf(path, mark) }
 type session struct {
 	client http.Client
 	token  string
+	header map[string]string // more headers of all requests
 }
 
 func newSession(provider *gophercloud.ProviderClient) *session {
@@ -109,9 +110,11 @@ func (s *session) do(ctx context.Context, method, address string, id ids, key hm
 	r.Header.Set("X-Auth-Token", s.token)
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "ostrace-doctor")
+	for name, value := range s.header {
+		r.Header.Set(name, value)
+	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("OpenStack-API-Version", "compute 2.37") // networks: none
 	}
 	sent.begun = time.Now()
 	response, err := s.client.Do(r)

@@ -5,7 +5,7 @@
 
 store_packages=(
 	redis-server redis-tools rabbitmq-server mariadb-server-core mariadb-client-core
-	curl procps passwd util-linux
+	curl procps passwd util-linux libfaketime
 )
 
 install_all() {

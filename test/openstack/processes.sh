@@ -35,15 +35,17 @@ started() {
 }
 
 # start NAME COMMAND...: runs COMMAND in the background, unless it runs already.
-# Variables may stand before it, as for env.
+# Variables may stand before it, as for env. A file etc/NAME.env has more of them.
 start() {
 	local name=$1 pid
+	local -a more=()
 	shift
+	[[ ! -e $state/etc/$name.env ]] || mapfile -t more <"$state/etc/$name.env"
 	running "$name" && return
 	if [[ -n ${ports[$name]:-} ]] && port_open "${ports[$name]}"; then
 		fail "$name cannot start: another process listens on port ${ports[$name]}"
 	fi
-	"${clean[@]}" setsid env "$@" >>"$state/log/$name.log" 2>&1 </dev/null 9>&- &
+	"${clean[@]}" setsid env "${more[@]}" "$@" >>"$state/log/$name.log" 2>&1 </dev/null 9>&- &
 	pid=$!
 	printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$state/run/$name.pid"
 }

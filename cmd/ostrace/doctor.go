@@ -26,7 +26,7 @@ type diagnosis struct {
 	cloud     string
 	insecure  bool
 	backEnd   string
-	since     time.Duration
+	since     moment
 	write     bool
 	storeOnly bool
 	json      bool
@@ -85,7 +85,7 @@ command line was wrong, or the cloud or the store could not be reached.`,
 	flags.StringVar(&d.cloud, "os-cloud", "", "the `NAME` of a cloud in clouds.yaml (environment: OS_CLOUD)")
 	flags.BoolVar(&d.insecure, "insecure", false, "do not verify the certificates of the cloud")
 	flags.StringVar(&d.backEnd, "query-endpoint", "", "the `URL` where Jaeger answers queries about the services' spans, such as http://localhost:16686")
-	flags.DurationVar(&d.since, "since", time.Hour, "judge the store's traces by points that are not older than this `DURATION`")
+	flags.Var(&d.since, "since", "judge the store's traces by the points `SINCE` then: a period such as 90m or 1d, or a time in UTC such as 2026-11-20T06:00 (default 1h)")
 	flags.BoolVar(&d.write, "write", false, "create a server and a volume, and delete them, to test RPC")
 	flags.BoolVar(&d.storeOnly, "store-only", false, "look at the store alone")
 	flags.BoolVar(&d.json, "json", false, "print everything as a JSON object")
@@ -118,9 +118,9 @@ func (d *diagnosis) run(ctx context.Context) error {
 // options reads the command line. It returns a function that closes the store.
 func (d *diagnosis) options(ctx context.Context) (o doctor.Options, closeStore func(), err error) {
 	closeStore = func() {}
-	o = doctor.Options{Since: d.since, Write: d.write}
-	if d.since <= 0 {
-		return o, nil, errors.New("--since must be a positive duration such as 1h")
+	o = doctor.Options{Since: time.Hour, Write: d.write}
+	if !d.since.IsZero() {
+		o.Since = time.Since(d.since.Time)
 	}
 	if d.storeOnly {
 		for flag, given := range map[string]bool{"--os-cloud": d.cloud != "", "--write": d.write, "--query-endpoint": d.backEnd != ""} {

@@ -99,7 +99,7 @@ func TestDoctorUsage(t *testing.T) {
 		{[]string{"--store-only", "--write"}, nil, "can't be given together with --write"},
 		{[]string{"--store-only", "--connection-string", "messaging://"}, nil, "messaging"},
 		{[]string{"--os-profile", "a,b"}, nil, "--os-profile"},
-		{[]string{"--os-profile-file", key, "--since", "-1h"}, nil, "--since must be a positive duration"},
+		{[]string{"--os-profile-file", key, "--since", "-1h"}, nil, "it must be a positive duration"},
 		{[]string{"--os-profile-file", key, "--query-endpoint", "localhost"}, nil, "--query-endpoint: "},
 		{[]string{"--os-profile-file", key}, map[string]string{"OS_AUTH_URL": ""}, "which cloud?"},
 		{[]string{"--os-profile-file", key}, map[string]string{"OS_AUTH_URL": "localhost:5000"}, "does not begin with http://"},

@@ -45,6 +45,13 @@ type span struct {
 // jaeger:// (osprofiler/drivers/otlp.py and jaeger.py, _get_operation_name).
 func (s span) osprofiler() bool { return strings.HasPrefix(s.Name, "WSGI_") }
 
+// isJSON reports whether an answer is an object in JSON. Jaeger does not say so in
+// the header of an error.
+func isJSON(body io.Reader) bool {
+	var object map[string]any
+	return json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(&object) == nil
+}
+
 // maxAnswer bounds the answer of the back end.
 const maxAnswer = 64 << 20
 
@@ -64,8 +71,8 @@ func (b *BackEnd) spans(ctx context.Context, id trace.TraceID) ([]span, error) {
 	}
 	defer response.Body.Close()
 	switch {
-	case response.StatusCode == http.StatusNotFound && strings.HasPrefix(response.Header.Get("Content-Type"), "application/json"):
-		return nil, nil
+	case response.StatusCode == http.StatusNotFound && isJSON(response.Body):
+		return nil, nil // it does not know the trace
 	case response.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%s answers %s: is it Jaeger's query address, such as http://localhost:16686?", where, response.Status)
 	}

@@ -318,6 +318,7 @@ func TestBackEnd(t *testing.T) {
 			return
 		}
 		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`{"error":{"httpCode":404,"message":"No traces found"}}`))
 	}))
 	defer jaeger.Close()
 	backEnd, err := NewBackEnd(jaeger.URL + "/")

@@ -181,6 +181,18 @@ var breakages = []struct {
 		[]string{"problem no-answer neutron"}, []string{"neutron"},
 	},
 	{
+		"recorded-unsigned", func(_ *testing.T, s *simulation) { // as if traceparent were enough
+			s.recordUnsigned("image", "glance", func(r *http.Request) string { return r.Header.Get("X-Openstack-Request-Id")[len("req-"):] })
+		},
+		[]string{"problem recorded-without-a-signature glance"}, nil,
+	},
+	{
+		"recorded-unsigned-in-another-trace", func(_ *testing.T, s *simulation) { // a thread that keeps a trace
+			s.recordUnsigned("compute", "nova", func(*http.Request) string { return one })
+		},
+		[]string{"problem recorded-without-a-signature nova"}, nil,
+	},
+	{
 		"store-unreachable-for-a-service", func(_ *testing.T, s *simulation) {
 			s.Intercept(func(service string, w http.ResponseWriter, r *http.Request) bool {
 				fails := service == "network" && r.Header.Get(hmac.HeaderHMAC) != ""

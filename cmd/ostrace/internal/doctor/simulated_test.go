@@ -5,6 +5,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -142,6 +143,20 @@ func (s *simulation) OnEnd(span sdktrace.ReadOnlySpan) {
 		})
 		_, _ = s.redis.Lpush("osprofiler_opt:"+propagation.BaseID(id.TraceID()), string(text))
 	}
+}
+
+// recordUnsigned makes a service store a point for each unsigned request from
+// outside, in the trace that base names.
+func (s *simulation) recordUnsigned(service, project string, base func(*http.Request) string) {
+	s.Intercept(func(of string, _ http.ResponseWriter, r *http.Request) bool {
+		if of == service && r.Header.Get(hmac.HeaderHMAC) == "" {
+			id := base(r)
+			for _, n := range took(id, two, one, "wsgi", project, "api", time.Minute, map[string]any{"request": map[string]string{"query": r.URL.RawQuery}}) {
+				_, _ = s.redis.Lpush("osprofiler_opt:"+id, string(n.Payload))
+			}
+		}
+		return false
+	})
 }
 
 // ForceFlush implements [sdktrace.SpanProcessor].

@@ -112,7 +112,10 @@ func recorded(t *testing.T, head string, most int) memory {
 }
 
 func point(base, id, parent, name, project, service string, at time.Time, info map[string]any) points.Notification {
-	payload, _ := json.Marshal(map[string]any{"info": info})
+	payload, _ := json.Marshal(map[string]any{
+		"name": name, "base_id": base, "trace_id": id, "parent_id": parent, "timestamp": at.UTC().Format(points.TimestampFormat),
+		"project": project, "service": service, "info": info,
+	})
 	return points.Notification{
 		Name: name, BaseID: base, TraceID: id, ParentID: parent, Project: project, Service: service, Host: "vm", Timestamp: at.UTC(), Payload: payload,
 	}
@@ -161,11 +164,11 @@ const (
 )
 
 // took returns the notifications of a point that took a second, some time ago.
-func took(id, parent, name, project, service string, ago time.Duration, info map[string]any) []points.Notification {
+func took(base, id, parent, name, project, service string, ago time.Duration, info map[string]any) []points.Notification {
 	at := time.Now().Add(-ago)
 	return []points.Notification{
-		point(one, id, parent, name+"-start", project, service, at, info),
-		point(one, id, parent, name+"-stop", project, service, at.Add(time.Second), info),
+		point(base, id, parent, name+"-start", project, service, at, info),
+		point(base, id, parent, name+"-stop", project, service, at.Add(time.Second), info),
 	}
 }
 
@@ -177,23 +180,23 @@ func TestStoreFindings(t *testing.T) {
 		points []points.Notification
 		want   []string
 	}{
-		{"a request of a program", took(two, three, "wsgi", "glance", "api", time.Minute, nothing), []string{"advice sql-is-not-traced glance"}},
-		{"an orphan", took(two, three, "rpc", "nova", "nova-conductor", time.Minute, nothing), []string{"problem points-without-parents nova"}},
-		{"an orphan that may get its parent", took(two, three, "rpc", "nova", "nova-conductor", time.Second, nothing), nil},
-		{"an orphan of yesterday", took(two, three, "rpc", "nova", "nova-conductor", 24*time.Hour, nothing), nil},
-		{"a validation for nobody", took(two, three, "wsgi", "keystone", "public", time.Minute, validation), []string{"problem points-without-parents keystone", "advice sql-is-not-traced keystone"}},
+		{"a request of a program", took(one, two, three, "wsgi", "glance", "api", time.Minute, nothing), []string{"advice sql-is-not-traced glance"}},
+		{"an orphan", took(one, two, three, "rpc", "nova", "nova-conductor", time.Minute, nothing), []string{"problem points-without-parents nova"}},
+		{"an orphan that may get its parent", took(one, two, three, "rpc", "nova", "nova-conductor", time.Second, nothing), nil},
+		{"an orphan of yesterday", took(one, two, three, "rpc", "nova", "nova-conductor", 24*time.Hour, nothing), nil},
+		{"a validation for nobody", took(one, two, three, "wsgi", "keystone", "public", time.Minute, validation), []string{"problem points-without-parents keystone", "advice sql-is-not-traced keystone"}},
 		{"a worker that is behind", slices.Concat(
-			took(two, one, "wsgi", "cinder", "api", time.Minute, nothing), took(three, two, "db", "cinder", "cinder-volume", 62*time.Second, nothing),
+			took(one, two, one, "wsgi", "cinder", "api", time.Minute, nothing), took(one, three, two, "db", "cinder", "cinder-volume", 62*time.Second, nothing),
 		), []string{"problem clocks-differ cinder"}},
 		{"a failure", slices.Concat(
-			took(two, one, "wsgi", "glance", "api", time.Minute, nothing), took(three, two, "db", "glance", "api", 59*time.Second, map[string]any{"etype": "Boom"}),
+			took(one, two, one, "wsgi", "glance", "api", time.Minute, nothing), took(one, three, two, "db", "glance", "api", 59*time.Second, map[string]any{"etype": "Boom"}),
 		), []string{"advice errors-are-not-marked glance"}},
-		{"a program's failure", took(two, one, "http", "createserver", "createserver", time.Minute, map[string]any{"etype": "404", "opentelemetry": map[string]any{}}), nil},
+		{"a program's failure", took(one, two, one, "http", "createserver", "createserver", time.Minute, map[string]any{"etype": "404", "opentelemetry": map[string]any{}}), nil},
 		{"traced calls", slices.Concat(
-			took(two, one, "db", "glance", "api", time.Minute, nothing), took(three, two, "http", "glance", "api", 59*time.Second, nothing),
+			took(one, two, one, "db", "glance", "api", time.Minute, nothing), took(one, three, two, "http", "glance", "api", 59*time.Second, nothing),
 		), nil},
 		{"calls that are not traced", slices.Concat(
-			took(two, one, "wsgi", "nova", "osapi_compute", time.Minute, nothing), took(three, two, "wsgi", "placement", "placement", 59*time.Second, nothing),
+			took(one, two, one, "wsgi", "nova", "osapi_compute", time.Minute, nothing), took(one, three, two, "wsgi", "placement", "placement", 59*time.Second, nothing),
 		), []string{"advice sql-is-not-traced nova", "advice calls-are-not-traced nova"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -214,7 +217,7 @@ func TestEmptyStore(t *testing.T) {
 func TestLargeTrace(t *testing.T) {
 	all := make([]points.Notification, 0, maxNotifications+2)
 	for len(all) <= maxNotifications {
-		all = append(all, took(two, one, "db", "nova", "osapi_compute", time.Minute, nil)...)
+		all = append(all, took(one, two, one, "db", "nova", "osapi_compute", time.Minute, nil)...)
 	}
 	r := examineStore(t, memory{traces: map[string][]points.Notification{one: all}})
 	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], one) || r.Store.TracesRead != 0 {

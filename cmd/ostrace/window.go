@@ -41,6 +41,8 @@ func (p *program) tracesIn(ctx context.Context, w window) iter.Seq2[*points.Trac
 			}
 		}
 		slices.SortFunc(list, func(a, b points.TraceSummary) int { return newestFirst(b, a) })
+		// A store that changes meanwhile can yield a trace twice.
+		list = slices.CompactFunc(list, func(a, b points.TraceSummary) bool { return a.BaseID == b.BaseID })
 		progress := newProgress(p.err, "reading", "traces", len(list))
 		defer progress.end()
 		for _, summary := range list {

@@ -114,7 +114,7 @@ func TestListInPages(t *testing.T) {
 // A list of traces does not become larger in memory with their number.
 func TestListKeepsNothing(t *testing.T) {
 	r, s := start(t)
-	const page, pages = 1000, 30
+	const page, pages = 1000, 15
 	r.Server().SetPreHook(func(c *server.Peer, command string, args ...string) bool {
 		switch command {
 		case "SCAN":
@@ -153,7 +153,7 @@ func TestListKeepsNothing(t *testing.T) {
 			last = live()
 		}
 	}
-	if grown := last - first; traces != pages*page || grown > 300<<10 {
+	if grown := last - first; traces != pages*page || grown > 150<<10 {
 		t.Errorf("%d traces, %d bytes more than at the beginning", traces, grown)
 	}
 }

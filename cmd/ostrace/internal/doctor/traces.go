@@ -115,14 +115,16 @@ func (ts *traces) read(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// list lists the traces of the store, without those that can't be read.
+// list lists the traces of the store, each once, without those that can't be read.
 func (ts *traces) list(ctx context.Context, filter points.ListFilter) (all []points.TraceSummary, err error) {
+	seen := make(map[string]bool) // a store that changes meanwhile can yield a trace twice
 	for summary, err := range ts.Store.List(ctx, filter) {
 		switch {
 		case errors.Is(err, points.ErrUnreadable):
 		case err != nil:
 			return nil, err
-		default:
+		case !seen[summary.BaseID]:
+			seen[summary.BaseID] = true
 			all = append(all, summary)
 		}
 	}

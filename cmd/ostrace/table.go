@@ -8,10 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/rivo/uniseg"
 	"golang.org/x/term"
 
+	"github.com/ostrace/ostrace/cmd/ostrace/internal/terminal"
 	"github.com/ostrace/ostrace/waterfall"
 )
 
@@ -47,9 +48,9 @@ func writeTable(w io.Writer, rows []row, read bool) error {
 			cells[3] = strconv.Itoa(n)
 		}
 		if read {
-			cells = append(cells, strconv.Itoa(r.errors), oneLine(r.Operation), r.projects())
+			cells = append(cells, strconv.Itoa(r.errors), terminal.Clean(r.Operation), r.projects())
 		} else {
-			cells = append(cells, oneLine(r.Operation))
+			cells = append(cells, terminal.Clean(r.Operation))
 		}
 		table = append(table, cells)
 	}
@@ -98,10 +99,10 @@ func layOut(table [][]string, right map[int]bool, width int) string {
 	last := slices.Index(table[0], operation)
 	fits := func(columns int) bool { return width == 0 || lineWidth(table, columns) <= width }
 	if left := width - lineWidth(table, last) - len(gap); !fits(last+1) && left < minOperation {
-		cut(table, 0, shortID, "")
+		cut(table, 0, func(id string) string { return id[:min(len(id), shortID)] })
 	}
 	if left := width - lineWidth(table, last) - len(gap); !fits(last + 1) {
-		cut(table, last, max(len(operation), left), "…")
+		cut(table, last, func(text string) string { return terminal.Cut(text, max(len(operation), left)) })
 	}
 	below := !fits(len(table[0]))
 	widths := columnWidths(table)
@@ -109,7 +110,7 @@ func layOut(table [][]string, right map[int]bool, width int) string {
 	for i, row := range table {
 		var line strings.Builder
 		for column, cell := range row {
-			padding := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(cell))
+			padding := strings.Repeat(" ", widths[column]-uniseg.StringWidth(cell))
 			switch {
 			case column > last && below && i == 0: // the head of the lines below
 				continue
@@ -137,7 +138,7 @@ func columnWidths(table [][]string) []int {
 	widths := make([]int, len(table[0]))
 	for _, row := range table {
 		for column, cell := range row {
-			widths[column] = max(widths[column], utf8.RuneCountInString(cell))
+			widths[column] = max(widths[column], uniseg.StringWidth(cell))
 		}
 	}
 	return widths
@@ -153,10 +154,8 @@ func lineWidth(table [][]string, columns int) int {
 }
 
 // cut shortens the cells of a column.
-func cut(table [][]string, column, length int, mark string) {
+func cut(table [][]string, column int, shorten func(string) string) {
 	for _, row := range table {
-		if runes := []rune(row[column]); len(runes) > length {
-			row[column] = string(runes[:length-utf8.RuneCountInString(mark)]) + mark
-		}
+		row[column] = shorten(row[column])
 	}
 }

@@ -107,7 +107,7 @@ func (s *show) check(command *cobra.Command) error {
 	}
 	if s.html || s.json || s.dot || s.otlpJSON {
 		for _, name := range append(filterFlags, "color") {
-			if command.Flags().Changed(name) && !(s.dot && name == "unfold") {
+			if command.Flags().Changed(name) && (!s.dot || name != "unfold") {
 				return fmt.Errorf("--%s is for the tree in the terminal; the other forms are of the whole trace", name)
 			}
 		}

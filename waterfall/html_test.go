@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -249,6 +250,26 @@ func TestHTMLRuns(t *testing.T) {
 		if got := strings.Join(got, " "); got != want {
 			t.Errorf("%s: %s, want %s", names, got, want)
 		}
+	}
+}
+
+// A run has the mark of the critical path if its spans have much of it together. Those
+// of its spans that are on the path have the mark too.
+func TestHTMLMarks(t *testing.T) {
+	r := newRecorder()
+	root := r.span(0, "s", "root", 0, 101)
+	for i := range 4 {
+		r.span(root, "s", "at once", float64(i), 90)
+	}
+	data := pageDataOf(t, htmlPage(t, r.stubs.Snapshots(), HTMLOptions{}))
+	var got []string
+	for row, flags := range data.Flags {
+		if flags&rowMarked != 0 {
+			got = append(got, fmt.Sprint(data.Strings[data.Name[row]], " ", data.Start[row]/1e6, " ", flags&rowRun != 0))
+		}
+	}
+	if want := []string{"at once 0 true", "at once 0 false"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

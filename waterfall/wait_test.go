@@ -152,6 +152,14 @@ func TestWaits(t *testing.T) {
 			r.span(root, "client", "compute", 100, 300)
 			r.request(root, "client", "GET", "/servers/1", 400, 410)
 		}, []string{"root 270", "POST /servers 10", poll + " 10", "compute 200", poll + " 10"}, nil},
+		"the work of another program that goes on": {func(r *recorder) {
+			root := r.span(0, "client", "root", 0, 500)
+			other := r.span(root, "client", "other", 0, 400)
+			r.span(r.span(other, "client", "call", 10, 20), "worker", "job", 15, 290)
+			program := r.span(root, "client", "program", 1, 410)
+			r.request(program, "client", "GET", "/servers/1", 30, 40)
+			r.request(program, "client", "GET", "/servers/1", 300, 310)
+		}, []string{"root 91", "program 129 waiting 270", poll + " 10"}, []string{"program: " + unexplained}},
 		"a job of each of two programs": {func(r *recorder) {
 			root := r.span(0, "client", "root", 0, 500)
 			for i, end := range []float64{260, 265} {

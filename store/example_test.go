@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/ostrace/ostrace/points"
 	"github.com/ostrace/ostrace/store"
@@ -56,5 +57,29 @@ func ExampleOpen_list() {
 			continue
 		}
 		fmt.Println(trace.Timestamp, trace.Duration(), trace.BaseID, trace.Operation)
+	}
+}
+
+// This reads what services store, from the beginning on and again and again. A
+// program that is started again goes on with the last cursor.
+func ExampleOpen_follow() {
+	s, err := store.Open("redis://:secret@localhost:6379/0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer s.Close()
+	var cursor []byte
+	for range time.Tick(5 * time.Second) {
+		for page, err := range s.(points.Follower).Follow(context.Background(), cursor) {
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				break
+			}
+			for _, n := range page.Notifications {
+				fmt.Println(n.BaseID, n.Name)
+			}
+			cursor = page.Cursor
+		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 // RabbitMQ is restarted, when the back end is down for a minute, and when there are
 // messages that nobody can read.
 func TestNothingLost(t *testing.T) {
+	t.Parallel()
 	const total = 200_000
 	r := startRabbitMQ(t)
 	back := startBackend(t)
@@ -88,6 +89,7 @@ func TestNothingLost(t *testing.T) {
 // The back end says that it never takes some spans: they are dropped, and the
 // others arrive.
 func TestPermanentError(t *testing.T) {
+	t.Parallel()
 	const total = 5000
 	r := startRabbitMQ(t)
 	back := startBackend(t)

@@ -15,6 +15,7 @@ const takeover = 10 * time.Second
 // Of several Collectors one reads the queue, and another one takes over when it
 // dies, or when it hangs.
 func TestStandby(t *testing.T) {
+	t.Parallel()
 	r := startRabbitMQ(t)
 	for _, test := range []struct {
 		collectors int

@@ -20,6 +20,7 @@ import (
 // What OSProfiler's own driver has sent to the queue or stored is what Jaeger has,
 // with the ids, times, names and attributes that ostrace export sends.
 func TestWhole(t *testing.T) {
+	t.Parallel()
 	r := startRabbitMQ(t)
 	redis := startRedis(t)
 	for release, packages := range releases {
@@ -124,6 +125,7 @@ func equal(want []sdktrace.ReadOnlySpan, got jaeger.Trace) error {
 
 // A point that never stops is sent after unfinished_after, and marked.
 func TestUnfinished(t *testing.T) {
+	t.Parallel()
 	r := startRabbitMQ(t)
 	back := jaeger.Start(t, jaeger.Addresses{})
 	m := newTemplate(t, r, "")

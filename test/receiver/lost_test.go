@@ -58,18 +58,22 @@ func TestNothingLost(t *testing.T) {
 	at(80_000, r.restart)
 	p = newPublisher(t, r, m)
 	p.send([]byte("[]"), []byte(`{"oslo.version": "2.0", "oslo.message": "{"}`))
-	p.publish(total/2, total)
-	at(110_000, func() {})
+	p.publish(total/2, 3*total/4)
+	eventually(t, "spans of the second part arrive", func() bool {
+		spans, _, _ := back.counts()
+		return spans >= 110_000
+	})
 
 	down := back.tried()
 	back.answer(http.StatusServiceUnavailable)
+	p.publish(3*total/4, total)
 	eventually(t, "the back end is tried again", func() bool { return back.tried() > down+3 })
 	outage := time.NewTimer(time.Minute)
 	kill() // the Collector has stored what the back end has not taken
 	c.start()
 	<-outage.C
 	back.answer(0)
-	at(150_000, kill)
+	at(160_000, kill)
 	c.start()
 
 	eventually(t, "all spans arrive", func() bool {

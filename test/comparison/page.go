@@ -289,7 +289,7 @@ func (p page) writeServices(b *bytes.Buffer) {
 }
 
 func (p page) writePerSpan(b *bytes.Buffer) {
-	b.WriteString("\n## The processor time of a span\n\nThe additional processor time, divided by the number of spans, in microseconds. Set-ups in the same rows of the table above about layers have the same coverage.\n\n| set-up | layers | list calls | a server |\n| --- | --- | --- | --- |\n")
+	b.WriteString("\n## The processor time of a span\n\nThe additional processor time, divided by the number of spans, in microseconds. Set-ups with the same layers have the same coverage.\n\n| set-up | layers | list calls | a server |\n| --- | --- | --- | --- |\n")
 	for _, s := range p.shown {
 		text := func(work string) string {
 			e, ok := p.perSpan(s.name, work)
@@ -361,9 +361,9 @@ const threats = `
 - Nova runs on eventlet, because OSProfiler mixes the traces of native threads. Native threads may have other costs.
 - The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time is in each block, and in the baseline's too. At the rate 0, oslo.messaging traces the periodic messages of Nova's services nevertheless.
 - The receiver of OTLP spans only counts them. A real back end costs more, and may run on another machine.
-- The requests to the gateway go through it as a proxy. Its own processor time is in the total, and the client's wall times have one connection more in them.
-- The middle value of a few rounds is compared. The interval by the bootstrap is a little too narrow or too wide with so few values; the baseline against itself shows how it works out here.
-- Whether a set-up goes on for another round depends on its earlier rounds, which makes intervals that stopped it slightly too narrow.
+- The requests to the gateway go through it as a proxy. Its own processor time is in the total, and the client's wall times include one more connection.
+- The median of a few rounds is compared. With so few values, the bootstrap's interval can be a little too narrow or too wide; the baseline against itself shows how well it works here.
+- Whether a set-up goes on for another round depends on its earlier rounds, which makes the intervals of the set-ups that stopped early slightly too narrow.
 `
 
 const again = `

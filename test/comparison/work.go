@@ -46,7 +46,7 @@ type size struct {
 }
 
 var (
-	fullSize   = size{passes: 20, servers: 4, commands: 4}
+	fullSize   = size{passes: 40, servers: 4, commands: 4}
 	quickSize  = size{passes: 10, servers: 4, commands: 4}
 	warmUpSize = size{passes: 1, servers: 1, commands: 1}
 )
@@ -130,7 +130,7 @@ func serverTasks(w *worker) []task {
 	})
 }
 
-// scenarioTask is examples/perftest's scenario, with one pass of list calls for each
+// scenarioTask is the scenario of examples/perftest, with one pass of list calls for each
 // four of a block's.
 func scenarioTask(ctx context.Context, w *worker) error {
 	ctx, end := w.start(ctx, "perftest")

@@ -21,8 +21,12 @@ func (e estimate) times(factor float64) estimate {
 	return estimate{e.median * factor, e.low * factor, e.high * factor}
 }
 
-// text returns the estimate with a verb for each number, such as %+.2f.
+// text returns the estimate with a verb for each number, such as %+.2f. One value has
+// no interval.
 func (e estimate) text(verb string) string {
+	if e.low == e.high {
+		return fmt.Sprintf(verb, e.median)
+	}
 	return fmt.Sprintf(verb+" ("+verb+" to "+verb+")", e.median, e.low, e.high)
 }
 

@@ -61,6 +61,9 @@ func TestBootstrap(t *testing.T) {
 	if first.median != 4.5 || first.low < 1 || first.high > 9 || first.low >= first.high {
 		t.Errorf("%+v", first)
 	}
+	if one, three := (estimate{1, 1, 1}).text("%+.1f"), (estimate{1, -2, 3}).text("%+.1f"); one != "+1.0" || three != "+1.0 (-2.0 to +3.0)" {
+		t.Errorf("%s, %s", one, three)
+	}
 	if got := (estimate{1, -2, 3}).times(2); got != (estimate{2, -4, 6}) || got.half() != 5 || !got.holdsZero() {
 		t.Errorf("%+v", got)
 	}

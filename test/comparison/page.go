@@ -195,8 +195,12 @@ Each number is how much more the set-up needs than a cloud without tracing, in p
 			continue
 		}
 		progress := p.results.progress(s.name)
+		reason := progress.String()
+		if p.facts.quick {
+			reason = "a quick run"
+		}
 		list, server := subject{s.name, workList, ""}, subject{s.name, workServer, ""}
-		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s | %s | %.0f | %.0f |\n", s.title, progress.rounds, progress,
+		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s | %s | %.0f | %.0f |\n", s.title, progress.rounds, reason,
 			p.cell(list, cpuOfCall), p.cell(list, wallOfCall), p.cell(server, cpuOfServer),
 			p.cell(subject{s.name, workServer, ofCall + "create a server"}, wallOfCall), p.cell(list, residentNow),
 			p.results.typical(server, spansOfServer), p.results.typical(server, bytesOfServer))
@@ -359,7 +363,7 @@ const threats = `
 - Nova's driver is a fake one, and the network is only in Neutron's database: a server is a record. The work of a hypervisor and of the agents on a real cloud is the same in all set-ups, so that tracing costs a smaller share of a real cloud's time than the tables say, and about the same number of microseconds.
 - Everything runs on one machine: the client, the cloud and the back ends. The wall times include the time of waiting for a processor. The processor times do not, but the processors' caches are shared.
 - Nova runs on eventlet, because OSProfiler mixes the traces of native threads. Native threads may have other costs.
-- The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time is in each block, and in the baseline's too. At the rate 0, oslo.messaging traces the periodic messages of Nova's services nevertheless.
+- The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time, and during the work, is in each block, and in the baseline's too. If a set-up makes the work slower, there is a little more of it. At the rate 0, oslo.messaging traces the periodic messages of Nova's services nevertheless.
 - The receiver of OTLP spans only counts them. A real back end costs more, and may run on another machine.
 - The requests to the gateway go through it as a proxy. Its own processor time is in the total, and the client's wall times include one more connection.
 - The median of a few rounds is compared. With so few values, the bootstrap's interval can be a little too narrow or too wide; the baseline against itself shows how well it works here.

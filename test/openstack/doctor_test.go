@@ -100,7 +100,7 @@ var breakages2026 = []breakage{
 	},
 	{
 		name: "calls are traced", services: []string{"nova-api"},
-		edits: []edit{{"nova/nova.conf", "trace_sqlalchemy = True", "trace_sqlalchemy = True\ntrace_requests = True"}},
+		edits: []edit{{"nova/nova.conf", "trace_requests = False", "trace_requests = True"}},
 		lines: map[string]string{"nova": "nova 200 yes sha1 yes yes - no yes ok"},
 	},
 	{

@@ -70,7 +70,8 @@
 // A note on the span that waits, or on its polls, names the services in which the path
 // was in that time: "waiting for nova-compute 1.93 s, neutron-server 812 ms". If the
 // trace has no such work, or the work ended at another time, the note is "waiting,
-// cause not in the trace".
+// cause not in the trace". This needs three polls, or two with a pause that takes half
+// of the time or more.
 //
 // A program also polls until something that it has deleted is gone. The last poll is
 // answered with the status 404, and its span has failed. After a DELETE of the same

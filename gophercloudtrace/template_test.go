@@ -5,6 +5,7 @@ package gophercloudtrace
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -189,6 +190,11 @@ func TestParsePaths(t *testing.T) {
 		if _, err := parsePaths(text); err == nil {
 			t.Errorf("%q is read", text)
 		}
+	}
+	longest := "[compute]\n/: servers\n#"
+	longest += strings.Repeat("-", math.MaxUint16-len(longest))
+	if _, err := parsePaths(longest); err != nil {
+		t.Errorf("%d bytes: %v", len(longest), err)
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
@@ -37,11 +39,18 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"ostrace": main})
 }
 
-// tests are the tests, without the variables of this machine that ostrace
-// reads.
+// tests are the tests, without the variables of this machine that ostrace reads,
+// and without its ignored signals.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
+	// nohup and a shell's & start programs with ignored signals, which the programs
+	// that they start ignore too. A signal that is handled has its default there.
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 	_ = os.Unsetenv(connectionStringVariable)
 	_ = os.Unsetenv("NO_COLOR")
 	return t.M.Run()

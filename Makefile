@@ -58,6 +58,10 @@ $(TESTED:%=test-in/%): test-in/%: lint-in/%
 	go test -C $* ./...
 test-in/.: lint-in/store
 
+.PHONY: test-changes
+test-changes: ## test that ostrace diff names what was changed in the clouds of the recorded traces; needs only Go
+	go test -C cmd/ostrace -count 1 ./internal/diff
+
 .PHONY: test-reliability
 test-reliability: ## test that the page about clouds, callers and strangers that misbehave is what the tests say; needs only Go
 	go run ./test/faults/reliability -race -check
@@ -159,12 +163,17 @@ test-openstack: test-openstack-zed test-openstack-2026.2 ## run the tests on a r
 test-openstack-zed: jaeger
 test-openstack-zed test-openstack-2026.2: test-openstack-%:
 	test/openstack/openstack up RELEASE=$*
-	go test -C test/openstack -count 1 -timeout 20m -skip $(if $(filter 2026.2,$*),'^TestTracing$$','^TestDiff$$') -v ./...
+	go test -C test/openstack -count 1 -timeout 20m -skip '^(TestDiff$(if $(filter 2026.2,$*),|TestTracing))$$' -v ./...
 
 .PHONY: test-openstack-jaeger
 test-openstack-jaeger: jaeger ## test each way in which OpenStack 2026.2 can trace, with a real Jaeger
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
+
+.PHONY: test-openstack-changes
+test-openstack-changes: ## test that ostrace diff names what is changed in OpenStack 2026.2, as it is recorded for make test-changes
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/openstack -count 1 -timeout 20m -run '^TestDiff$$' -v .
 
 .PHONY: test-gateway measure-gateway
 test-gateway: ## run the tests of the gateway: the Caddy module, a load by wrk, and OpenStack 2026.2 behind it (Debian, root)

@@ -181,7 +181,7 @@ func (s storedTrace) html(t *testing.T) {
 var dotNode = regexp.MustCompile(`(?m)^\ts\d+ \[label=`)
 
 func (s storedTrace) dot(t *testing.T) {
-	stdout, _ := run(t, ostraceProgram, s.show("--dot")...)
+	stdout, _ := run(t, ostraceProgram, s.show("--dot", "--unfold")...)
 	if nodes := len(dotNode.FindAllString(stdout, -1)); nodes != len(s.points) {
 		t.Errorf("%d nodes of %d points", nodes, len(s.points))
 	}

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// With the race detector these comparisons would take ten times as long: make
+// test-changes runs them without it.
+
+//go:build !race
+
 package diff
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/ostrace/ostrace/points"
-	"github.com/ostrace/ostrace/waterfall"
 )
 
 // changes are the recorded changes, and what the first line of a comparison with the
@@ -56,27 +57,6 @@ var makeSides = sync.OnceValue(func() map[string][]*Side {
 	}
 	return sides
 })
-
-func compare(before, after []*points.Trace) Report {
-	var b, a Side
-	for _, t := range before {
-		b.Add(t)
-	}
-	for _, t := range after {
-		a.Add(t)
-	}
-	return Compare(&b, &a)
-}
-
-// text returns the report as text that is not cut off.
-func text(t *testing.T, r Report) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := r.WriteText(&out, waterfall.ColorNever); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
 
 // The first line names the known cause of a change, in pairs of single traces.
 func TestNamesTheCause(t *testing.T) {

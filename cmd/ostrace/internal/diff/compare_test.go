@@ -53,6 +53,27 @@ func (w work) trace() *points.Trace {
 	return t.Trace()
 }
 
+func compare(before, after []*points.Trace) Report {
+	var b, a Side
+	for _, t := range before {
+		b.Add(t)
+	}
+	for _, t := range after {
+		a.Add(t)
+	}
+	return Compare(&b, &a)
+}
+
+// text returns the report as text that is not cut off.
+func text(t *testing.T, r Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := r.WriteText(&out, waterfall.ColorNever); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
 func TestCompare(t *testing.T) {
 	with := func(change func(*work)) work {
 		changed := usual

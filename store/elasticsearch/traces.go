@@ -12,13 +12,15 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ostrace/ostrace/points"
 )
 
 // traces yields the traces of an index, each with what its earliest document
-// says, the timestamp of its latest one, and the number of its documents. An error that wraps
-// [points.ErrUnreadable] is about one trace. Nothing follows any other error.
+// says, the timestamp of its latest one, and the number of its documents. An error
+// that wraps [points.ErrUnreadable] is about one trace. Nothing follows any other
+// error.
 func (c *client) traces(ctx context.Context, index string) iter.Seq2[points.TraceSummary, error] {
 	return func(yield func(points.TraceSummary, error) bool) {
 		fields, err := c.fields(ctx, index)
@@ -70,11 +72,11 @@ func aggregation(index string, fields fieldCapabilities) (composite, body object
 		"size":    pageSize,
 		"sources": []object{{"base_id": object{"terms": object{"field": baseID}}}},
 	}
-	// This asks for the documents themselves, because an aggregation of a date
-	// has only milliseconds.
+	// This asks for the documents themselves, because a date has only
+	// milliseconds, and for several, because some may have the same one.
 	top := func(order string, fields ...string) object {
 		return object{"top_hits": object{
-			"size":    1,
+			"size":    sameMillisecond,
 			"sort":    []object{{timestamp: object{"order": order}}},
 			"_source": fields,
 		}}
@@ -87,6 +89,10 @@ func aggregation(index string, fields fieldCapabilities) (composite, body object
 		}}},
 	}, nil
 }
+
+// sameMillisecond is the number of documents from which the earliest or the latest
+// one is taken. If more have the same millisecond, it may be another one of these.
+const sameMillisecond = 20
 
 // fieldCapabilities are the types under which an index has its fields, by name.
 type fieldCapabilities map[string]map[string]struct{ Aggregatable bool }
@@ -134,12 +140,12 @@ type bucket struct {
 		BaseID string `json:"base_id"`
 	}
 	Count    int `json:"doc_count"`
-	Earliest topHit
-	Latest   topHit
+	Earliest topHits
+	Latest   topHits
 }
 
-// topHit is an aggregation with one document.
-type topHit struct {
+// topHits is an aggregation with a few documents.
+type topHits struct {
 	Hits struct {
 		Hits []struct {
 			Source json.RawMessage `json:"_source"`
@@ -147,23 +153,25 @@ type topHit struct {
 	}
 }
 
-// notification returns the timestamp and the name of the document, with the
-// document as payload. It is empty if there is no document.
-func (h topHit) notification() (n points.Notification, timestamp string) {
-	if len(h.Hits.Hits) == 0 {
-		return n, ""
+// first returns the timestamp and the name of the document that is before all
+// others, with the document as payload. It is empty if there is no document.
+func (h topHits) first(before func(a, b time.Time) bool) (first points.Notification, timestamp string) {
+	var earliest time.Time
+	for i, hit := range h.Hits.Hits {
+		var source struct{ Name, Timestamp string }
+		_ = json.Unmarshal(hit.Source, &source) // a member of another type is left out
+		at, err := points.ParseTimestamp(source.Timestamp)
+		if i == 0 || err == nil && before(at, earliest) {
+			first, timestamp, earliest = points.Notification{Name: source.Name, Payload: hit.Source}, source.Timestamp, at
+		}
 	}
-	n.Payload = h.Hits.Hits[0].Source
-	var source struct{ Name, Timestamp string }
-	_ = json.Unmarshal(n.Payload, &source) // a member of another type is left out
-	n.Name = source.Name
-	return n, source.Timestamp
+	return first, timestamp
 }
 
 func (b bucket) summary() (points.TraceSummary, error) {
 	trace := points.TraceSummary{BaseID: b.Key.BaseID, Notifications: b.Count}
-	first, timestamp := b.Earliest.notification()
-	_, newest := b.Latest.notification()
+	first, timestamp := b.Earliest.first(time.Time.Before)
+	_, newest := b.Latest.first(time.Time.After)
 	trace.Newest, _ = points.ParseTimestamp(newest)
 	var err error
 	if trace.Timestamp, err = points.ParseTimestamp(timestamp); err != nil {

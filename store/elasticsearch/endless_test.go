@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ostrace/ostrace/points"
@@ -44,17 +45,19 @@ func TestEndless(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			answers, enough := 0, 1000
+			const enough = 1000
+			var answers atomic.Int64
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				if strings.HasSuffix(r.URL.Path, "/_field_caps") {
 					fmt.Fprint(w, `{"fields":{"base_id":{"keyword":{"aggregatable":true}},"timestamp":{"date":{"aggregatable":true}}}}`)
 					return
 				}
-				if answers++; answers == enough {
+				n := int(answers.Add(1))
+				if n == enough {
 					cancel()
 				}
-				fmt.Fprint(w, test.answer(answers))
+				fmt.Fprint(w, test.answer(n))
 			}))
 			defer server.Close()
 			s := open(t, server.Listener.Addr().String())

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/alicebob/miniredis/v2/server"
@@ -47,8 +48,9 @@ func TestEndless(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, s := start(t)
 			push(t, r, "osprofiler_opt:"+traceID, text(traceID, 1, ""))
-			answers := 0
-			var each func()
+			// A connection can still be answered when the reading has ended.
+			var answers atomic.Int64
+			var each atomic.Pointer[func(n int64)]
 			r.Server().SetPreHook(func(c *server.Peer, command string, _ ...string) bool {
 				switch command {
 				case test.command:
@@ -64,12 +66,13 @@ func TestEndless(t *testing.T) {
 				default:
 					return false
 				}
-				answers++
-				each()
-				test.answer(c, answers)
+				n := answers.Add(1)
+				if each := each.Load(); each != nil {
+					(*each)(n)
+				}
+				test.answer(c, int(n))
 				return true
 			})
-			each = func() {}
 			lists := func(filter points.ListFilter) func(ctx context.Context) error {
 				return func(ctx context.Context) (last error) {
 					for _, err := range s.List(ctx, filter) {
@@ -97,15 +100,16 @@ func TestEndless(t *testing.T) {
 
 				s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
 				ctx, cancel := context.WithCancel(t.Context())
-				answers, each = 0, func() {
-					if answers == 100 || test.command == "LLEN" {
+				from := answers.Load()
+				each.Store(new(func(n int64) {
+					if n == from+100 || test.command == "LLEN" {
 						cancel()
 					}
-				}
+				}))
 				if err := use(ctx); !errors.Is(err, context.Canceled) {
 					t.Errorf("%v, want %v", err, context.Canceled)
 				}
-				each = func() {}
+				each.Store(nil)
 			}
 		})
 	}

@@ -37,21 +37,30 @@ type Call struct {
 	Request *Call
 }
 
-// Reader reads the calls of traces. The zero value can be used. It can't be used
-// concurrently.
+// Reader reads the calls of traces, and counts what it has read. The zero value can be
+// used. It can't be used concurrently.
 type Reader struct {
+	Traces, Calls int
+	Strangers     int       // the points of other requests, which were left out
+	First, Last   time.Time // when the first call began, and the last one ended
+
 	folded map[string]string
 }
 
 var seed = maphash.MakeSeed()
 
-// Calls returns the calls of a trace, each before its children.
-func (r *Reader) Calls(t *points.Trace) []*Call {
+// Read returns the calls of a trace, each before its children. Points of other
+// requests, which some clouds store in a trace (points.Findings), are left out.
+func (r *Reader) Read(t *points.Trace) []*Call {
+	if strangers := t.Findings().Strangers; len(strangers) > 0 {
+		r.Strangers += len(strangers)
+		t = t.Without(strangers)
+	}
 	spans := t.Spans()
 	all := make([]Call, len(spans))
 	list := make([]*Call, 0, len(spans))
 	byPoint := make(map[*points.Point]*Call, len(spans))
-	first := firstStart(t)
+	first := r.extend(t)
 	i := 0
 	for p := range t.All() {
 		span, c := spans[i], &all[i]
@@ -87,15 +96,25 @@ func (r *Reader) Calls(t *points.Trace) []*Call {
 		slices.SortStableFunc(c.Children, func(a, b *Call) int { return cmp.Compare(a.Start, b.Start) })
 		c.Self = c.self()
 	}
+	r.Traces++
+	r.Calls += len(list)
 	return list
 }
 
-func firstStart(t *points.Trace) time.Time {
+// extend extends the time between First and Last by that of a trace, and returns when
+// the trace began.
+func (r *Reader) extend(t *points.Trace) time.Time {
 	var first time.Time
 	for p := range t.All() {
 		if at := p.Started(); first.IsZero() || at.Before(first) {
 			first = at
 		}
+		if at := p.Finished(); at.After(r.Last) {
+			r.Last = at
+		}
+	}
+	if r.First.IsZero() || first.Before(r.First) {
+		r.First = first
 	}
 	return first
 }

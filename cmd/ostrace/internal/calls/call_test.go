@@ -38,7 +38,7 @@ func TestCalls(t *testing.T) {
 	var reader calls.Reader
 	var got []string
 	params := map[uint64]bool{}
-	for _, c := range reader.Calls(server().Trace()) {
+	for _, c := range reader.Read(server().Trace()) {
 		got = append(got, fmt.Sprintf("%s %s %s: %v at %v, self %v, for %s", c.Operation.Service, c.Operation.Kind, c.Operation.Name, c.Duration, c.Start, c.Self, c.Request.Operation.Name))
 		if c.Operation.Title() == "SELECT token" {
 			params[c.Params] = true
@@ -75,7 +75,7 @@ func TestDeepCalls(t *testing.T) {
 	}
 	var reader calls.Reader
 	self := time.Duration(0)
-	list := reader.Calls(deep.Trace())
+	list := reader.Read(deep.Trace())
 	for _, c := range list {
 		self += c.Self
 	}
@@ -126,7 +126,7 @@ func TestOpenTelemetry(t *testing.T) {
 	}
 	var reader calls.Reader
 	var got []string
-	for _, c := range reader.Calls(made) {
+	for _, c := range reader.Read(made) {
 		got = append(got, fmt.Sprintf("%s %s %s", c.Operation.Service, c.Operation.Kind, c.Operation.Name))
 	}
 	want := []string{

@@ -32,11 +32,11 @@ func findWorse(before, after *Side) []Cause {
 }
 
 // perTrace returns the number for each trace of after.
-func (w *worse) perTrace(n int) float64 { return float64(n) / float64(w.after.traces) }
+func (w *worse) perTrace(n int) float64 { return float64(n) / float64(w.after.reader.Traces) }
 
 // isCost reports whether a time in each trace is above the bound.
 func (w *worse) isCost(perTrace float64) bool {
-	return perTrace >= max(float64(minCost), minCostShare*float64(w.after.own)/float64(w.after.traces))
+	return perTrace >= max(float64(minCost), minCostShare*float64(w.after.own)/float64(w.after.reader.Traces))
 }
 
 // service looks at the operations of a service. What is explained by one change is
@@ -87,7 +87,7 @@ func (w *worse) moreCalls(service string, requests []calls.Operation, load float
 		before, after := w.before.requests[operation], w.after.requests[operation]
 		perTrace := w.perTrace(after.own.count)
 		enough := func(was, is float64) bool {
-			return (is-was)*perTrace >= max(minMoreTrace, minMoreShare*w.perTrace(w.after.calls))
+			return (is-was)*perTrace >= max(minMoreTrace, minMoreShare*w.perTrace(w.after.reader.Calls))
 		}
 		if was, is, ok := moreOften(before.statements.of(), after.statements.of()); ok && enough(was, is) {
 			longer := max(0, median(after.own.of())-load*median(before.own.of()))
@@ -208,14 +208,14 @@ func (w *worse) eachSlower(service string, requests []calls.Operation, load floa
 			break
 		}
 	}
-	cost := (now - expected) / float64(w.after.traces)
+	cost := (now - expected) / float64(w.after.reader.Traces)
 	if lowest < float64(minEachSlower) || now < minEachFactor*expected || !w.isCost(cost) || !higher(longerBefore, longerAfter) {
 		return false
 	}
 	slices.Sort(names)
 	w.causes = append(w.causes, Cause{
 		Change: EachSlower, Service: service, Requests: names, Before: milliseconds(was / count), After: milliseconds(now / count),
-		Calls: count / float64(w.after.traces), Cost: milliseconds(cost),
+		Calls: count / float64(w.after.reader.Traces), Cost: milliseconds(cost),
 		touches: func(o, _ calls.Operation) bool { return o.Service == service && o.Answers() },
 	})
 	return true
@@ -225,12 +225,12 @@ func (w *worse) eachSlower(service string, requests []calls.Operation, load floa
 // least half of the traces.
 func (w *worse) newRequests() {
 	for operation, e := range w.after.entries {
-		if w.before.entries[operation] != nil || 2*e.traces < w.after.traces {
+		if w.before.entries[operation] != nil || 2*e.traces < w.after.reader.Traces {
 			continue
 		}
 		w.causes = append(w.causes, Cause{
 			Change: New, Service: operation.Service, Kind: operation.Kind, Name: operation.Name, After: w.perTrace(e.calls),
-			Calls: w.perTrace(e.calls), Cost: milliseconds(float64(e.total) / float64(w.after.traces)),
+			Calls: w.perTrace(e.calls), Cost: milliseconds(float64(e.total) / float64(w.after.reader.Traces)),
 			touches: func(o, _ calls.Operation) bool { return o == operation },
 		})
 	}

@@ -35,7 +35,7 @@ type Traces struct {
 }
 
 func (s *Side) report() Traces {
-	return Traces{s.traces, s.calls, milliseconds(float64(s.own) / float64(max(1, s.traces))), s.first, s.last}
+	return Traces{s.reader.Traces, s.reader.Calls, milliseconds(float64(s.own) / float64(max(1, s.reader.Traces))), s.reader.First, s.reader.Last}
 }
 
 // Place is a path in the tree: an operation below the operations above it.
@@ -70,7 +70,7 @@ const maxPlaces = 400
 
 // places walks both trees at once.
 func places(r *Report, before, after *Side) []Place {
-	w := placeWalk{causes: r.Causes, before: float64(max(1, before.traces)), after: float64(max(1, after.traces))}
+	w := placeWalk{causes: r.Causes, before: float64(max(1, before.reader.Traces)), after: float64(max(1, after.reader.Traces))}
 	if len(r.Causes) > 0 {
 		w.walk(&before.top, &after.top, calls.Operation{}, 0, -1)
 	}

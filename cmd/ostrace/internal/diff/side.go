@@ -13,15 +13,12 @@ import (
 // can't be used concurrently. It grows with the number of different operations and
 // places, and for each operation up to a fixed number of calls.
 type Side struct {
-	reader      calls.Reader
-	traces      int
-	calls       int
-	own         time.Duration // of all calls
-	first, last time.Time
-	operations  map[calls.Operation]*series // the own time of each call, in nanoseconds
-	requests    map[calls.Operation]*request
-	entries     map[calls.Operation]*entry
-	top         place
+	reader     calls.Reader
+	own        time.Duration               // of all calls
+	operations map[calls.Operation]*series // the own time of each call, in nanoseconds
+	requests   map[calls.Operation]*request
+	entries    map[calls.Operation]*entry
+	top        place
 }
 
 // request has what the requests of one operation did. The operation is of the kind
@@ -46,20 +43,7 @@ func (s *Side) Add(t *points.Trace) {
 		s.requests = map[calls.Operation]*request{}
 		s.entries = map[calls.Operation]*entry{}
 	}
-	if strangers := t.Findings().Strangers; len(strangers) > 0 {
-		t = t.Without(strangers)
-	}
-	s.traces++
-	for p := range t.All() {
-		if at := p.Started(); s.first.IsZero() || at.Before(s.first) {
-			s.first = at
-		}
-		if at := p.Finished(); at.After(s.last) {
-			s.last = at
-		}
-	}
-	list := s.reader.Calls(t)
-	s.calls += len(list)
+	list := s.reader.Read(t)
 	for _, c := range list {
 		s.own += c.Self
 		if c.Whole {

@@ -87,7 +87,7 @@ func (e *examination) judgeService(t *target, sightings map[*request]sighting, t
 // verdicts returns whether SQL, calls and RPC are traced. OSProfiler traces the SQL
 // of some projects only.
 func (a *activity) verdicts(p probe) (sql, calls, rpc Verdict) {
-	sql, calls, rpc = a.sqlVerdict(), a.callsVerdict(), a.rpcVerdict()
+	sql, calls, rpc = tracedVerdict(a.sql, a.requests), tracedVerdict(a.calls, a.plainCalls), tracedVerdict(a.rpc, a.unanswered)
 	if sql == No && !p.sql {
 		sql = NotTested
 	}

@@ -295,31 +295,13 @@ func (ts *traces) addFindings(t *points.Trace, last time.Time) {
 	}
 }
 
-func (a activity) sqlVerdict() Verdict {
+// tracedVerdict says whether something is traced, from the number of times that it is in the
+// traces, and the number of times that it could be.
+func tracedVerdict(traced, could int) Verdict {
 	switch {
-	case a.sql > 0:
+	case traced > 0:
 		return Yes
-	case a.requests > 0:
-		return No
-	}
-	return NotTested
-}
-
-func (a activity) callsVerdict() Verdict {
-	switch {
-	case a.calls > 0:
-		return Yes
-	case a.plainCalls > 0:
-		return No
-	}
-	return NotTested
-}
-
-func (a activity) rpcVerdict() Verdict {
-	switch {
-	case a.rpc > 0:
-		return Yes
-	case a.unanswered > 0:
+	case could > 0:
 		return No
 	}
 	return NotTested

@@ -68,7 +68,7 @@ type Repeated struct {
 // order of their self time, and all others in that of their total time.
 func (s *Stats) Report() Report {
 	r := Report{
-		Traces: s.traces, Calls: s.calls, Strangers: s.strangers, From: s.first, To: s.last,
+		Traces: s.reader.Traces, Calls: s.reader.Calls, Strangers: s.reader.Strangers, From: s.reader.First, To: s.reader.Last,
 		Statements: []Row{}, Repeated: []Repeated{}, Routes: []Row{}, Methods: []Row{}, Services: []Row{},
 	}
 	for name, sum := range s.services {

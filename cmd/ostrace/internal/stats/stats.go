@@ -12,14 +12,10 @@ import (
 // Stats has the sums of the traces that were added. The zero value can be used. It
 // can't be used concurrently.
 type Stats struct {
-	reader      calls.Reader
-	traces      int
-	calls       int
-	strangers   int
-	first, last time.Time
-	services    map[string]*sum
-	operations  map[calls.Operation]*sum
-	repeated    map[repetition]*repeats
+	reader     calls.Reader
+	services   map[string]*sum
+	operations map[calls.Operation]*sum
+	repeated   map[repetition]*repeats
 }
 
 // Add adds the calls of a trace. Points of other requests, which some clouds store in
@@ -30,21 +26,7 @@ func (s *Stats) Add(t *points.Trace) {
 		s.operations = map[calls.Operation]*sum{}
 		s.repeated = map[repetition]*repeats{}
 	}
-	if strangers := t.Findings().Strangers; len(strangers) > 0 {
-		s.strangers += len(strangers)
-		t = t.Without(strangers)
-	}
-	s.traces++
-	for p := range t.All() {
-		if at := p.Started(); s.first.IsZero() || at.Before(s.first) {
-			s.first = at
-		}
-		if at := p.Finished(); at.After(s.last) {
-			s.last = at
-		}
-	}
-	list := s.reader.Calls(t)
-	s.calls += len(list)
+	list := s.reader.Read(t)
 	s.sum(list)
 	s.repeat(list)
 }

@@ -8,13 +8,18 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http
-MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/release test/stores
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
 GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
+
+# The program that makes releases, and that publishes this working tree to the go
+# command.
+RELEASE  = GOFLAGS= go run -C test/release .
+MULTIMOD = GOFLAGS= go tool -C test/release multimod
 
 # The folder in which test/openstack/openstack keeps the clouds, and the parameters
 # of the cloud that it brings up.
@@ -48,7 +53,8 @@ test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race de
 # library list what the store exports.
 .PHONY: $(MODULES:%=lint-in/%) $(TESTED:%=test-in/%)
 $(MODULES:%=lint-in/%): lint-in/%:
-	cd $* && go mod tidy -diff && $(GOLANGCI_LINT) run ./...
+	$(RELEASE) tidy -diff $*
+	cd $* && $(GOLANGCI_LINT) run ./...
 lint-in/store: lint-in/.
 lint-in/examples: lint-in/store
 lint-in/cmd/ostrace: lint-in/examples
@@ -82,8 +88,28 @@ api: ## write api/*.txt, the exports of the public packages, which make test com
 gophercloud-urls: ## write the requests of gophercloud's own unit tests, with which make test checks the path templates
 	go run ./test/gophercloudurls
 
-.PHONY: lint
-lint: $(GOLANGCI_LINT) $(MODULES:%=lint-in/%) ## run golangci-lint, with gofmt and go vet in it, in all modules
+.PHONY: lint lint-versions
+lint: $(GOLANGCI_LINT) lint-versions $(MODULES:%=lint-in/%) ## run golangci-lint, with gofmt and go vet in it, in all modules
+lint-versions:
+	$(MULTIMOD) verify
+
+.PHONY: tidy
+tidy: ## run go mod tidy in all modules
+	@for module in $(MODULES); do echo "tidy $$module" && $(RELEASE) tidy $$module || exit 1; done
+
+.PHONY: apidiff prerelease check-release add-tags test-release
+apidiff: ## list what changed in the API since the last release
+	$(RELEASE) api
+prerelease: ## make the branch release-VERSION, with the commit to tag: VERSION=v0.2.0
+	$(MULTIMOD) verify
+	$(RELEASE) prepare $(VERSION)
+check-release: ## check that HEAD can be tagged as the release of versions.yaml
+	$(MULTIMOD) verify
+	$(RELEASE) check
+add-tags: check-release ## add the signed tags of all modules to HEAD
+	$(MULTIMOD) tag --module-set-name ostrace --commit-hash HEAD
+test-release: ## make a release in a copy, and use it as a stranger with an empty module cache does; needs Go and git
+	go test -C test/release -count 1 -timeout 15m ./...
 
 .PHONY: test-bench
 test-bench: ## test that no operation makes more allocations than it did, and the page of figures; needs only Go

@@ -2,11 +2,9 @@ module github.com/ostrace/ostrace/caddy
 
 go 1.26.0
 
-replace github.com/ostrace/ostrace => ../
-
 require (
 	github.com/caddyserver/caddy/v2 v2.11.9
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
 	go.opentelemetry.io/contrib/exporters/autoexport v0.71.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/prometheus v0.68.0

@@ -2,18 +2,12 @@ module github.com/ostrace/ostrace/examples
 
 go 1.26.0
 
-replace (
-	github.com/ostrace/ostrace => ../
-	github.com/ostrace/ostrace/store => ../store
-	github.com/ostrace/ostrace/waterfall => ../waterfall
-)
-
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/gophercloud/gophercloud/v2 v2.15.0
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/waterfall v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
+	github.com/ostrace/ostrace/store v0.1.0
+	github.com/ostrace/ostrace/waterfall v0.1.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/spf13/cobra v1.10.2
 	go.opentelemetry.io/contrib/exporters/autoexport v0.72.0

@@ -2,11 +2,13 @@
 
 package gateway
 
+import "github.com/ostrace/ostrace/otelhttp"
+
 const (
 	// ScopeName is the name of the instrumentation scope that the package's
 	// metrics carry. The package otelhttp makes its spans, which carry the
 	// scope of otelhttp.
 	ScopeName = "github.com/ostrace/ostrace/gateway"
 	// Version is the version of the instrumentation scope.
-	Version = "0.1.0"
+	Version = otelhttp.Version
 )

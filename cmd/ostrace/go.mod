@@ -2,20 +2,14 @@ module github.com/ostrace/ostrace/cmd/ostrace
 
 go 1.26.0
 
-replace (
-	github.com/ostrace/ostrace => ../../
-	github.com/ostrace/ostrace/store => ../../store
-	github.com/ostrace/ostrace/waterfall => ../../waterfall
-)
-
 require (
 	github.com/DataDog/sketches-go v1.4.8
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/google/renameio/v2 v2.0.2
 	github.com/gophercloud/gophercloud/v2 v2.15.0
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/waterfall v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
+	github.com/ostrace/ostrace/store v0.1.0
+	github.com/ostrace/ostrace/waterfall v0.1.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rivo/uniseg v0.4.7
 	github.com/rogpeppe/go-internal v1.16.0

@@ -2,15 +2,10 @@ module github.com/ostrace/ostrace/collector/osprofilerreceiver
 
 go 1.26.0
 
-replace (
-	github.com/ostrace/ostrace => ../../
-	github.com/ostrace/ostrace/store => ../../store
-)
-
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
+	github.com/ostrace/ostrace/store v0.1.0
 	github.com/rabbitmq/amqp091-go v1.16.0
 	github.com/stretchr/testify v1.12.1
 	go.opentelemetry.io/collector/component v1.66.0

@@ -9,8 +9,8 @@ replace (
 
 require (
 	github.com/gophercloud/gophercloud/v2 v2.15.0
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
+	github.com/ostrace/ostrace/store v0.1.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0

@@ -8,8 +8,8 @@ replace (
 )
 
 require (
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
-	github.com/ostrace/ostrace/store v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
+	github.com/ostrace/ostrace/store v0.1.0
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 )

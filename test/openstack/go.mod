@@ -9,7 +9,7 @@ replace (
 
 require (
 	github.com/gophercloud/gophercloud/v2 v2.15.0
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
 	github.com/ostrace/ostrace/test/jaeger v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp v1.47.0

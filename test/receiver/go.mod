@@ -8,7 +8,7 @@ replace (
 )
 
 require (
-	github.com/ostrace/ostrace v0.0.0-00010101000000-000000000000
+	github.com/ostrace/ostrace v0.1.0
 	github.com/ostrace/ostrace/test/jaeger v0.0.0-00010101000000-000000000000
 	github.com/rabbitmq/amqp091-go v1.16.0
 	go.opentelemetry.io/collector/pdata v1.66.0

@@ -65,7 +65,7 @@ func prepare(ctx context.Context, c cloud, s setup, roles map[string]int) (_ *wo
 		return nil, m, nil, err
 	}
 	for _, work := range works {
-		if work.name != workList && work.name != workServer && (work.name != "openstack-list" || !s.commands()) {
+		if work.name != workList && work.name != workServer && (work.name != workCommandList || !s.commands()) {
 			continue
 		}
 		if _, err := w.do(ctx, work); err != nil {

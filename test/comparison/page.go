@@ -213,7 +213,7 @@ Each number is how much more the set-up needs than a cloud without tracing, in p
 }
 
 func (p page) writeWorks(b *bytes.Buffer) {
-	b.WriteString("\n## Each kind of work\n\nHow much more processor time the cloud needs for it, in percent, with the 95 % interval.\n\n| set-up |")
+	b.WriteString("\n## Each kind of work\n\nHow much more processor time the cloud needs for it, in percent, with the 95 % interval. A set-up with dashes has only the list calls and servers of one Go program.\n\n| set-up |")
 	var done []work
 	for _, w := range works {
 		if !w.article && len(p.results[subject{nothing, w.name, ""}]) > 0 {

@@ -26,6 +26,7 @@ type setup struct {
 
 	zed     bool // OpenStack Zed has it too
 	quick   bool // a quick run has it
+	all     bool // each work is done in it; in the others only the essential ones
 	article bool // the article's scenario runs in it
 }
 
@@ -51,15 +52,15 @@ var (
 
 // setups are all set-ups. The first is the baseline.
 var setups = append([]setup{
-	{name: nothing, title: "nothing", parameters: []string{"TRACING=off"}, zed: true, quick: true, article: true},
-	{name: nothingAgain, title: "nothing, again (A/A)", parameters: []string{"TRACING=off"}, zed: true, article: true},
-	{name: "no-key", title: "OSProfiler, and requests without a key", parameters: []string{"TRACING=redis"}, zed: true, quick: true},
-	{name: "native", title: "native OpenTelemetry at the rate 1.0", parameters: []string{"TRACING=native"}, headers: w3cHeaders, share: 1, sees: nativeSees, quick: true},
+	{name: nothing, title: "nothing", parameters: []string{"TRACING=off"}, zed: true, quick: true, all: true, article: true},
+	{name: nothingAgain, title: "nothing, again (A/A)", parameters: []string{"TRACING=off"}, zed: true},
+	{name: "no-key", title: "OSProfiler, and requests without a key", parameters: []string{"TRACING=redis"}, zed: true, quick: true, all: true},
+	{name: "native", title: "native OpenTelemetry at the rate 1.0", parameters: []string{"TRACING=native"}, headers: w3cHeaders, share: 1, sees: nativeSees, quick: true, all: true},
 	{name: "native-0.01", title: "native OpenTelemetry at the rate 0.01", parameters: []string{"TRACING=native", "SAMPLING_RATE=0.01"}, headers: w3cHeaders, share: 1, sees: nativeSees, sampled: true},
 	{name: "native-0", title: "native OpenTelemetry at the rate 0", parameters: []string{"TRACING=native", "SAMPLING_RATE=0"}, headers: w3cHeaders, share: 1, sees: []layer{rpc}},
 	{
 		name: "auto", title: "Python's auto-instrumentation", parameters: []string{"TRACING=auto"}, headers: w3cHeaders, share: 1,
-		sees: []layer{httpServer, httpClient}, article: true,
+		sees: []layer{httpServer, httpClient}, all: true, article: true,
 	},
 	{
 		name: "native-and-redis", title: "native OpenTelemetry, and OSProfiler in Redis", parameters: []string{"TRACING=native+redis"}, headers: signedHeaders, share: 1,
@@ -84,7 +85,7 @@ func osprofilerSetups() []setup {
 		tracing, zed := "TRACING="+backend.name, backend.name != "otlp"
 		withSQL, withRequests := s, s
 		withSQL.name, withSQL.parameters, withSQL.sees = backend.name, []string{tracing}, append([]layer{sql}, osprofilerSees...)
-		withSQL.zed, withSQL.quick = zed, backend.name != "sql"
+		withSQL.zed, withSQL.quick, withSQL.all = zed, backend.name != "sql", backend.name != "sql"
 		s.name, s.title, s.parameters, s.sees = backend.name+"-no-sql", s.title+", without SQL statements", []string{tracing, "TRACE_SQLALCHEMY=off"}, osprofilerSees
 		s.zed = zed
 		withRequests.name, withRequests.title, withRequests.parameters = backend.name+"-requests", withRequests.title+", with the services' requests", []string{tracing, "TRACE_REQUESTS=on"}
@@ -97,9 +98,8 @@ func osprofilerSetups() []setup {
 // has reports whether a release of OpenStack has the set-up.
 func (s setup) has(release string) bool { return release != "zed" || s.zed }
 
-// commands reports whether the set-up is measured with the openstack command, which
-// can't sample.
-func (s setup) commands() bool { return s.headers != signedHeaders || s.share == 1 }
+// commands reports whether the openstack command does work in the set-up.
+func (s setup) commands() bool { return s.all || s.article }
 
 // chooseSetups returns the named set-ups of a release, in the order of the table. All
 // of them are meant if there is no name.

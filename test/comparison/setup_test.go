@@ -35,7 +35,7 @@ func TestSetups(t *testing.T) {
 	if want := []string{"native", "no-key", nothing, "otlp", "redis"}; !slices.Equal(quick, want) {
 		t.Errorf("a quick run has %q, want %q", quick, want)
 	}
-	if want := []string{nothing, nothingAgain, "auto", "otlp-requests"}; !slices.Equal(article, want) {
+	if want := []string{nothing, "auto", "otlp-requests"}; !slices.Equal(article, want) {
 		t.Errorf("the article's scenario has %q, want %q", article, want)
 	}
 	// OpenStack Zed has neither OSProfiler's OTLP driver nor native OpenTelemetry.

@@ -55,14 +55,12 @@ func layerNames() []string {
 // checkOne returns the row of the server, or of the list calls of a set-up that
 // samples.
 func checkOne(ctx context.Context, c cloud, s setup, roles map[string]int) (got row, err error) {
-	w, m, stop, err := prepare(ctx, c, s, roles)
-	if err != nil {
+	one := &side{cloud: c, roles: roles}
+	if err := one.up(ctx, s); err != nil {
 		return got, err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
-	rows, err := m.measure(ctx, workServer, func(ctx context.Context) ([]timed, error) {
-		return w.do(ctx, workNamed(workServer))
-	})
+	defer func() { err = errors.Join(err, one.close()) }()
+	rows, err := one.measure(ctx, workServer, warmUpSize)
 	if err != nil {
 		return got, err
 	}
@@ -71,8 +69,7 @@ func checkOne(ctx context.Context, c cloud, s setup, roles map[string]int) (got 
 		return got, s.unexpected(got.spans)
 	}
 	for passes := 10; passes <= mostLists && got.spans[httpServer] == 0; passes += 10 {
-		w.size.passes = 10
-		if rows, err = m.measure(ctx, workList, func(ctx context.Context) ([]timed, error) { return w.do(ctx, workNamed(workList)) }); err != nil {
+		if rows, err = one.measure(ctx, workList, size{passes: 10}); err != nil {
 			return got, err
 		}
 		got = rows[0]
@@ -81,10 +78,6 @@ func checkOne(ctx context.Context, c cloud, s setup, roles map[string]int) (got 
 		return got, errors.New("no request was sampled")
 	}
 	return got, nil
-}
-
-func workNamed(name string) work {
-	return works[slices.IndexFunc(works, func(w work) bool { return w.name == name })]
 }
 
 // unexpected returns an error if the spans of a server lack a layer that the set-up

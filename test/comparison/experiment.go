@@ -8,13 +8,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // experiment measures set-ups in blocks, round after round.
 type experiment struct {
 	setups  []setup
-	measure func(context.Context, setup) ([]row, error) // a block
-	file    string                                      // of the table
+	measure func(context.Context, []setup) ([]row, error) // a block
+	file    string                                        // of the table
 	table   table
 	log     io.Writer
 }
@@ -30,6 +32,30 @@ func order(setups []setup, seed uint64, round int) []setup {
 	return ordered
 }
 
+// grouped returns the set-ups that are measured at the same time, in the order of the
+// round. The baseline is in each group. Set-ups that have all works have groups of
+// their own, so that the baseline does all works as seldom as possible.
+func grouped(setups []setup, seed uint64, round int) [][]setup {
+	var baseline setup
+	kinds := map[bool][]setup{}
+	for _, s := range order(setups, seed, round) {
+		if s.name == nothing {
+			baseline = s
+			continue
+		}
+		kinds[s.all] = append(kinds[s.all], s)
+	}
+	var all [][]setup
+	for _, kind := range []bool{true, false} {
+		for group := range slices.Chunk(kinds[kind], beside) {
+			all = append(all, order(append([]setup{baseline}, group...), seed, round))
+		}
+	}
+	random := rand.New(rand.NewPCG(seed, uint64(round))) //nolint:gosec // no secret
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
 // run measures until the rule says stop. It leaves out the blocks that the table has.
 func (e *experiment) run(ctx context.Context) error {
 	for round := e.round(); ; round++ {
@@ -37,21 +63,24 @@ func (e *experiment) run(ctx context.Context) error {
 		if len(left) == 0 {
 			return nil
 		}
-		measured := map[string]bool{}
-		for _, s := range left {
-			measured[s.name] = true
-		}
-		for place, s := range order(e.setups, e.table.facts.seed, round) {
-			if !measured[s.name] || e.table.has(round, s.name) {
+		for _, group := range grouped(left, e.table.facts.seed, round) {
+			var names []string
+			for _, s := range group {
+				if s.name != nothing {
+					names = append(names, s.name)
+				}
+			}
+			if e.table.has(round, names[0]) {
 				continue
 			}
-			fmt.Fprintf(e.log, "comparison: round %d, %s\n", round, s.name)
-			block, err := e.tryBlock(ctx, s)
+			fmt.Fprintf(e.log, "comparison: round %d, %s\n", round, strings.Join(names, ", "))
+			block, err := e.tryBlock(ctx, group)
 			if err != nil {
-				return fmt.Errorf("round %d, %s: %w", round, s.name, err)
+				return fmt.Errorf("round %d, %s: %w", round, strings.Join(names, ", "), err)
 			}
+			place := e.table.blocks(round) + 1
 			for i := range block {
-				block[i].round, block[i].place, block[i].setup = round, place+1, s.name
+				block[i].round, block[i].place = round, place
 			}
 			if err := e.table.appendBlock(e.file, block); err != nil {
 				return err
@@ -83,13 +112,13 @@ func (e *experiment) before(round int) []row {
 
 // tryBlock measures a block a second time if the first one fails, because a night
 // should not end with one request that has failed.
-func (e *experiment) tryBlock(ctx context.Context, s setup) ([]row, error) {
-	block, err := e.measure(ctx, s)
+func (e *experiment) tryBlock(ctx context.Context, group []setup) ([]row, error) {
+	block, err := e.measure(ctx, group)
 	if err == nil || ctx.Err() != nil {
 		return block, err
 	}
-	fmt.Fprintf(e.log, "comparison: %s is measured again, because it failed: %v\n", s.name, err)
-	again, failure := e.measure(ctx, s)
+	fmt.Fprintf(e.log, "comparison: the block is measured again, because it failed: %v\n", err)
+	again, failure := e.measure(ctx, group)
 	if failure != nil {
 		return nil, errors.Join(err, failure)
 	}

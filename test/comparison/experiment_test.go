@@ -34,6 +34,38 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// In each round, each set-up is in one group, and the baseline is in all of them.
+func TestGrouped(t *testing.T) {
+	for round := 1; round <= 3; round++ {
+		seen := map[string]int{}
+		all := grouped(setups, 1, round)
+		for _, group := range all {
+			kinds := map[bool]bool{}
+			for _, s := range group {
+				seen[s.name]++
+				if s.name != nothing {
+					kinds[s.all] = true
+				}
+			}
+			if len(group) > beside+1 || len(kinds) != 1 {
+				t.Errorf("round %d has a group of %d set-ups of %d kinds", round, len(group)-1, len(kinds))
+			}
+		}
+		for _, s := range setups {
+			want := 1
+			if s.name == nothing {
+				want = len(all)
+			}
+			if seen[s.name] != want {
+				t.Errorf("round %d has %s %d times, want %d", round, s.name, seen[s.name], want)
+			}
+		}
+	}
+	if first, second := grouped(setups, 1, 1), grouped(setups, 1, 2); slices.EqualFunc(first, second, func(a, b []setup) bool { return a[1].name == b[1].name }) {
+		t.Error("two rounds have the same groups")
+	}
+}
+
 // madeExperiment has made-up blocks, and counts how often each was measured. It is
 // interrupted before the block of that number.
 type madeExperiment struct {
@@ -52,7 +84,7 @@ func (m *madeExperiment) run(t *testing.T) error {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	e := &experiment{setups: madeSetups(), file: m.file, table: table, log: io.Discard}
-	e.measure = func(ctx context.Context, s setup) ([]row, error) {
+	e.measure = func(_ context.Context, group []setup) ([]row, error) {
 		m.blocks++
 		if err := m.failures[m.blocks]; err != nil {
 			if errors.Is(err, context.Canceled) {
@@ -60,12 +92,18 @@ func (m *madeExperiment) run(t *testing.T) error {
 			}
 			return nil, err
 		}
+		named := group[0]
+		if named.name == nothing {
+			named = group[1]
+		}
 		round := 1
-		for e.table.has(round, s.name) {
+		for e.table.has(round, named.name) {
 			round++
 		}
-		m.measured[s.name]++
-		return madeBlock(s, round), nil
+		for _, s := range group {
+			m.measured[s.name]++
+		}
+		return madeBlock(group, round, e.table.blocks(round)+1), nil
 	}
 	return e.run(ctx)
 }
@@ -82,7 +120,7 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut := &madeExperiment{file: filepath.Join(t.TempDir(), tableName), measured: map[string]int{}, failures: map[int]error{}}
-	for _, at := range []int{1, 5, 9, 30, 31} {
+	for _, at := range []int{1, 3, 5, 9, 10} {
 		cut.failures[cut.blocks+at] = context.Canceled
 		if err := cut.run(t); !errors.Is(err, context.Canceled) {
 			t.Fatalf("it was not interrupted: %v", err)
@@ -118,14 +156,14 @@ func TestResume(t *testing.T) {
 // A block that fails is measured once more.
 func TestFailedBlock(t *testing.T) {
 	broken := errors.New("a request failed")
-	once := &madeExperiment{file: filepath.Join(t.TempDir(), tableName), measured: map[string]int{}, failures: map[int]error{4: broken}}
+	once := &madeExperiment{file: filepath.Join(t.TempDir(), tableName), measured: map[string]int{}, failures: map[int]error{2: broken}}
 	if err := once.run(t); err != nil {
 		t.Errorf("one failure ends it: %v", err)
 	}
-	if once.measured[nothing] != maxRounds {
-		t.Errorf("the baseline was measured %d times", once.measured[nothing])
+	if once.measured["otlp"] != maxRounds || once.measured[nothingAgain] != minRounds {
+		t.Errorf("the set-ups were measured so often: %v", once.measured)
 	}
-	twice := &madeExperiment{file: filepath.Join(t.TempDir(), tableName), measured: map[string]int{}, failures: map[int]error{4: broken, 5: broken}}
+	twice := &madeExperiment{file: filepath.Join(t.TempDir(), tableName), measured: map[string]int{}, failures: map[int]error{2: broken, 3: broken}}
 	if err := twice.run(t); !errors.Is(err, broken) || !strings.Contains(err.Error(), "round 1, ") {
 		t.Errorf("two failures of a block: %v", err)
 	}

@@ -22,15 +22,27 @@ var madeUp = map[string]struct {
 	"auto":         {cpu: 32000, noise: 100, spans: spans{httpServer: 2, httpClient: 2}},
 }
 
-// madeBlock returns the rows of a made-up block. The same seed and round always have
-// the same.
-func madeBlock(s setup, round int) []row {
-	of := madeUp[s.name]
-	place := uint64(0)
-	for _, letter := range s.name {
-		place = place*31 + uint64(letter)
+// madeBlock returns the rows of a made-up block, of a group of set-ups. The same round
+// and place always have the same.
+func madeBlock(group []setup, round, place int) []row {
+	var rows []row
+	for _, s := range group {
+		rows = append(rows, madeRows(s, round, place)...)
 	}
-	random := rand.New(rand.NewPCG(uint64(round), place))
+	rows = append(rows, row{work: blockEnd, wall: time.Minute, at: time.Date(2026, 11, 28, round, place, 0, 0, time.UTC)})
+	for i := range rows {
+		rows[i].round, rows[i].place = round, place
+	}
+	return rows
+}
+
+func madeRows(s setup, round, place int) []row {
+	of := madeUp[s.name]
+	seed := uint64(place)
+	for _, letter := range s.name {
+		seed = seed*31 + uint64(letter)
+	}
+	random := rand.New(rand.NewPCG(uint64(round), seed))
 	cpu := of.cpu + of.noise*random.NormFloat64()
 	times := func(factor float64) time.Duration {
 		return time.Duration(factor*cpu) * time.Microsecond
@@ -54,9 +66,8 @@ func madeBlock(s setup, round int) []row {
 	if s.article {
 		rows = append(rows, row{work: workArticle, calls: 1, wall: times(1000), p50: times(1000), p90: times(1000), cpu: times(500)})
 	}
-	rows = append(rows, row{work: blockEnd, wall: time.Minute, at: time.Date(2026, 11, 28, round, 0, 0, 0, time.UTC)})
 	for i := range rows {
-		rows[i].round, rows[i].setup = round, s.name
+		rows[i].setup = s.name
 	}
 	return rows
 }

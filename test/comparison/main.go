@@ -17,20 +17,24 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
 func main() {
-	if role := os.Getenv(roleVariable); role != "" {
-		fail(serveRole(role))
-		return
-	}
 	release := flag.String("release", "2026.2", "the `RELEASE` of OpenStack: 2026.2 or zed")
 	output := flag.String("output", "../../docs", "the `FOLDER` of comparison.md, with comparison/comparison.csv and the plots")
 	quick := flag.Bool("quick", false, "measure only five set-ups, once, and less work")
 	seed := flag.Uint64("seed", 1, "the `NUMBER` from which the order of the blocks is made; a run that goes on keeps its own")
 	names := flag.String("setups", "", "only the set-ups of these `NAMES`, with commas between them")
 	flag.Parse()
+	if role := os.Getenv(roleVariable); role == sideRole {
+		fail(serveSide(*release))
+		return
+	} else if role != "" {
+		fail(serveRole(role))
+		return
+	}
 	if *release != "2026.2" && *release != "zed" {
 		fail(fmt.Errorf("-release is 2026.2 or zed, not %q", *release))
 	}
@@ -64,33 +68,45 @@ func fail(err error) {
 
 // measure measures into a folder, and writes the page.
 func measure(ctx context.Context, chosen []setup, output string, f facts) error {
-	var measured []setup
-	for _, s := range chosen {
-		if s.name == nothing || !f.quick || s.quick {
-			measured = append(measured, s)
-		}
-	}
-	if len(measured) < 2 || measured[0].name != nothing {
+	all := slices.DeleteFunc(slices.Clone(chosen), func(s setup) bool { return f.quick && !s.quick && s.name != nothing })
+	if len(all) < 2 || all[0].name != nothing {
 		return fmt.Errorf("measure needs the set-up %s and another one", nothing)
 	}
 	if err := os.MkdirAll(filepath.Join(output, folder), 0o755); err != nil { //nolint:gosec // results are for all to read
 		return err
 	}
-	e := &experiment{setups: measured, file: filepath.Join(output, folder, tableName), log: os.Stderr}
+	e := &experiment{setups: all, file: filepath.Join(output, folder, tableName), log: os.Stderr}
 	var err error
 	if e.table, err = openTable(e.file, f); err != nil {
 		return err
 	}
-	err = withRoles(func(roles map[string]int) error {
-		e.measure = func(ctx context.Context, s setup) ([]row, error) {
-			return newCloud(f.release).block(ctx, s, roles, f.quick)
+	err = withSides(ctx, f.release, func(sides []measured) error {
+		b := block{sides: sides, size: fullSize, quick: f.quick, settle: settle}
+		if f.quick {
+			b.size = quickSize
 		}
+		e.measure = b.measure
 		return e.run(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("%w\nthe same command goes on after the last block that is whole", err)
 	}
 	return writePage(output)
+}
+
+// withSides runs do with the sides of a block. Each has a cloud in a state folder of its
+// own, beside that of the tests.
+func withSides(ctx context.Context, release string, do func([]measured) error) (err error) {
+	var sides []measured
+	for i := range beside + 1 {
+		s, failure := startSide(ctx, release, fmt.Sprintf("%s-comparison-%d", newCloud(release).state, i))
+		if failure != nil {
+			return failure
+		}
+		defer func() { err = errors.Join(err, s.stop()) }()
+		sides = append(sides, s)
+	}
+	return do(sides)
 }
 
 // withRoles runs do with the servers of the comparison.

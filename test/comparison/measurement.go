@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"os"
 	"slices"
@@ -12,17 +11,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// settleTime is the time for which a measurement goes on after the work: a back end
-// gets the last spans 5 seconds after their end at the latest (OTEL_BSP_SCHEDULE_DELAY). It
-// is the same in all set-ups, so that what an idle cloud does in it is the same too.
-const settleTime = 6 * time.Second
-
-// meter measures the processes and back ends of a set-up.
+// meter measures the processes of a set-up.
 type meter struct {
-	state  string
-	stores *stores
-	roles  map[string]int // the process ids of the comparison's own servers
-	settle time.Duration
+	state string
+	roles map[string]int // the process ids of the comparison's own servers
 }
 
 // snapshot is the state of everything that is measured at one time.
@@ -51,40 +43,8 @@ func (m meter) snapshot() (s snapshot, err error) {
 	return s, err
 }
 
-// measure measures a piece of work, and returns its rows: one for the whole, one for
-// each service and the client, and one for each kind of call.
-func (m meter) measure(ctx context.Context, name string, do func(context.Context) ([]timed, error)) ([]row, error) {
-	if err := m.stores.empty(ctx); err != nil {
-		return nil, err
-	}
-	before, err := m.snapshot()
-	if err != nil {
-		return nil, err
-	}
-	began := time.Now()
-	calls, err := do(ctx)
-	if err != nil {
-		return nil, err
-	}
-	wall := time.Since(began)
-	select {
-	case <-time.After(m.settle):
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	after, err := m.snapshot()
-	if err != nil {
-		return nil, err
-	}
-	stored, err := m.stores.recorded(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sent := after.sink.minus(before.sink)
-	return rowsOf(name, calls, wall, before, after, sent, stored), nil
-}
-
-// rowsOf makes the rows of a piece of work.
+// rowsOf makes the rows of a piece of work: one for the whole, one for each service and
+// the client, and one for each kind of call.
 func rowsOf(name string, calls []timed, wall time.Duration, before, after snapshot, sent, stored recorded) []row {
 	whole := row{work: name, calls: len(calls), wall: wall, bytes: sent.Bytes + stored.Bytes}
 	whole.p50, whole.p90 = quantiles(calls)

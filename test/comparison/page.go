@@ -163,7 +163,7 @@ func bytesOfServer(r row) float64 { return 2 * bytesOfCall(r) }
 func (p page) perSpan(name, work string) (e estimate, ok bool) {
 	s := subject{name, work, ""}
 	n := p.results.typical(s, spansOfCall)
-	differences := p.results.differences(s, cpuOfCall)
+	differences, _ := p.results.differences(s, cpuOfCall)
 	if n == 0 || len(differences) == 0 {
 		return e, false
 	}
@@ -183,7 +183,7 @@ func (p page) writeCost(b *bytes.Buffer) {
 	fmt.Fprintf(b, `
 ## What it costs
 
-Each number is how much more the set-up needs than a cloud without tracing, in percent, with its 95 %% interval. A list call is one of eight calls of a Go program, one at a time. A server is created, becomes ACTIVE and is deleted. The processor time is that of all services, the databases, the message queue, and the back end of the spans; that of the client is not in it.
+Each number is how much more the set-up needs than a cloud without tracing beside it, in percent, with its 95 %% interval. A list call is one of eight calls of a Go program, one at a time. A server is created, becomes ACTIVE and is deleted. The processor time is that of all services, the databases, the message queue, and the back end of the spans; that of the client is not in it.
 
 ![How much more processor time a list call needs, in each round](%s/%s)
 
@@ -280,7 +280,7 @@ func (p page) writeServices(b *bytes.Buffer) {
 		for _, service := range services {
 			whole := p.results[subject{s.name, workServer, ""}]
 			n := p.results.typical(subject{s.name, workServer, service}, func(r row) float64 {
-				return 2 * float64(r.spans.total()) / float64(max(1, whole[r.round].calls))
+				return 2 * float64(r.spans.total()) / float64(max(1, whole[r.block()].calls))
 			})
 			if n == 0 {
 				b.WriteString(" – |")
@@ -329,7 +329,7 @@ func (p page) writeBaseline(b *bytes.Buffer) {
 	}
 	values := p.results.values(subject{nothing, workList, ""}, cpuOfCall)
 	if len(values) > 0 {
-		fmt.Fprintf(b, "In the course of the measurement the baseline's processor time of a list call was between %.1f and %.1f ms. It was %.1f ms in the first round, and %.1f ms in the last. Each difference is that of two blocks of the same round, and the blocks of a round have a random order.\n\n![The baseline's processor time of a list call, in each round](%s/%s)\n",
+		fmt.Fprintf(b, "In the course of the measurement the baseline's processor time of a list call was between %.1f and %.1f ms. It was %.1f ms in the first round, and %.1f ms in the last. Each difference is that of two clouds that worked in turn, for about a second each.\n\n![The baseline's processor time of a list call, in each round](%s/%s)\n",
 			1000*slices.Min(values), 1000*slices.Max(values), 1000*values[0], 1000*values[len(values)-1], folder, driftName)
 	}
 }
@@ -361,9 +361,9 @@ const threats = `
 ## Threats to validity
 
 - Nova's driver is a fake one, and the network is only in Neutron's database: a server is a record. The work of a hypervisor and of the agents on a real cloud is the same in all set-ups, so that tracing costs a smaller share of a real cloud's time than the tables say, and about the same number of microseconds.
-- Everything runs on one machine: the client, the cloud and the back ends. The wall times include the time of waiting for a processor. The processor times do not, but the processors' caches are shared.
+- Everything runs on one machine: the clients, the clouds and the back ends. The wall times include the time of waiting for a processor. The processor times do not, but the processors' caches are shared, also with the other clouds, which are idle but for their periodic work while one of them works.
 - Nova runs on eventlet, because OSProfiler mixes the traces of native threads. Native threads may have other costs.
-- The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time, and during the work, is in each block, and in the baseline's too. If a set-up makes the work slower, there is a little more of it. The rate of native OpenTelemetry is that of oslo.middleware: at the rate 0, oslo.messaging still traces messages that belong to no trace, such as the periodic ones of Nova's services.
+- The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time, and while the others work, is in each measurement, and in the baseline's too, so that each percentage is a little too small. The rate of native OpenTelemetry is that of oslo.middleware: at the rate 0, oslo.messaging still traces messages that belong to no trace, such as the periodic ones of Nova's services.
 - The receiver of OTLP spans only counts them. A real back end costs more, and may run on another machine.
 - The requests to the gateway go through it as a proxy. Its own processor time is in the total, and the client's wall times include one more connection.
 - The median of a few rounds is compared. With so few values, the bootstrap's interval can be a little too narrow or too wide; the baseline against itself shows how well it works here.

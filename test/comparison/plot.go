@@ -26,7 +26,7 @@ const style = `<style>
 @media (prefers-color-scheme:dark){.background{fill:#0d1117}.text{fill:#e6edf3}.weak{fill:#9198a1}.grid{stroke:#30363d}.zero{stroke:#e6edf3}.dot{fill:#58a6ff}.bar{stroke:#58a6ff}}
 </style>`
 
-// plotted is a line of dots in a plot: a value for each round.
+// plotted is a line of dots in a plot: a value for each block.
 type plotted struct {
 	name   string
 	values []float64
@@ -34,17 +34,12 @@ type plotted struct {
 
 // costs plots how much more processor time a list call needs.
 func (p page) costs() string {
-	base := p.results.typical(subject{nothing, workList, ""}, cpuOfCall)
 	var lines []plotted
 	for _, s := range p.shown {
-		if s.name == nothing || base == 0 {
-			continue
+		if s.name != nothing {
+			_, percent := p.results.differences(subject{s.name, workList, ""}, cpuOfCall)
+			lines = append(lines, plotted{s.title, percent})
 		}
-		line := plotted{name: s.title}
-		for _, d := range p.results.differences(subject{s.name, workList, ""}, cpuOfCall) {
-			line.values = append(line.values, 100*d/base)
-		}
-		lines = append(lines, line)
 	}
 	return plot("More processor time of the cloud for a list call, % of the baseline", "%+g %%", lines)
 }
@@ -52,10 +47,13 @@ func (p page) costs() string {
 // drift plots the baseline.
 func (p page) drift() string {
 	var lines []plotted
-	for _, round := range p.results.rounds(nothing, nothing) {
-		if r, ok := p.results[subject{nothing, workList, ""}][round]; ok {
-			lines = append(lines, plotted{fmt.Sprintf("round %d", round), []float64{1000 * cpuOfCall(r)}})
+	base := subject{nothing, workList, ""}
+	for _, block := range p.results.blocks(base) {
+		if len(lines) < block.round {
+			lines = append(lines, plotted{name: fmt.Sprintf("round %d", block.round)})
 		}
+		last := &lines[len(lines)-1]
+		last.values = append(last.values, 1000*cpuOfCall(p.results[base][block]))
 	}
 	return plot("Processor time of the cloud for a list call without tracing, ms", "%g", lines)
 }

@@ -2,21 +2,30 @@
 
 package main
 
-import "slices"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
-// results are the measurements, by what they are about and by round.
-type results map[subject]map[int]row
+// results are the measurements, by what they are about and by block.
+type results map[subject]map[blockID]row
 
 type subject struct{ setup, work, of string }
+
+// blockID tells a block from others: its round, and its place there.
+type blockID struct{ round, place int }
+
+func (r row) block() blockID { return blockID{r.round, r.place} }
 
 func newResults(rows []row) results {
 	r := results{}
 	for _, one := range rows {
 		s := subject{one.setup, one.work, one.of}
 		if r[s] == nil {
-			r[s] = map[int]row{}
+			r[s] = map[blockID]row{}
 		}
-		r[s][one.round] = one
+		r[s][one.block()] = one
 	}
 	return r
 }
@@ -33,26 +42,18 @@ var (
 	residentNow quantity = func(r row) float64 { return float64(r.resident) }
 )
 
-// rounds returns the rounds that have a block of the set-up and one of another, in
-// ascending order.
-func (r results) rounds(setup, other string) []int {
-	var rounds []int
-	for round := range r[subject{setup, blockEnd, ""}] {
-		if _, ok := r[subject{other, blockEnd, ""}][round]; ok {
-			rounds = append(rounds, round)
-		}
-	}
-	slices.Sort(rounds)
-	return rounds
+// blocks returns the blocks that have the subject, in the order of their time.
+func (r results) blocks(s subject) []blockID {
+	return slices.SortedFunc(maps.Keys(r[s]), func(a, b blockID) int {
+		return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(a.place, b.place))
+	})
 }
 
-// values returns the quantity in each round of the set-up.
+// values returns the quantity in each block of the subject.
 func (r results) values(s subject, of quantity) []float64 {
 	var values []float64
-	for _, round := range r.rounds(s.setup, s.setup) {
-		if one, ok := r[s][round]; ok {
-			values = append(values, of(one))
-		}
+	for _, block := range r.blocks(s) {
+		values = append(values, of(r[s][block]))
 	}
 	return values
 }
@@ -60,29 +61,23 @@ func (r results) values(s subject, of quantity) []float64 {
 // typical returns the median of the quantity, or 0 if there is no value.
 func (r results) typical(s subject, of quantity) float64 { return median(r.values(s, of)) }
 
-// differences returns how much more the set-up has than nothing, in each round that
-// has both.
-func (r results) differences(s subject, of quantity) []float64 {
+// differences returns how much more the set-up has than the baseline that was measured
+// beside it, in each block, and the same in percent of the baseline.
+func (r results) differences(s subject, of quantity) (absolute, percent []float64) {
 	base := s
 	base.setup = nothing
-	var differences []float64
-	for _, round := range r.rounds(s.setup, nothing) {
-		one, ok := r[s][round]
-		other, both := r[base][round]
-		if ok && both {
-			differences = append(differences, of(one)-of(other))
+	for _, block := range r.blocks(s) {
+		if other, ok := r[base][block]; ok && of(other) != 0 {
+			more := of(r[s][block]) - of(other)
+			absolute = append(absolute, more)
+			percent = append(percent, 100*more/of(other))
 		}
 	}
-	return differences
+	return absolute, percent
 }
 
-// more returns how much more the set-up has than nothing, in percent of what nothing
-// typically has.
+// more returns how much more the set-up has than the baseline, in percent.
 func (r results) more(s subject, of quantity) (e estimate, ok bool) {
-	base := r.typical(subject{nothing, s.work, s.of}, of)
-	differences := r.differences(s, of)
-	if base == 0 || len(differences) == 0 {
-		return e, false
-	}
-	return bootstrap(differences).times(100 / base), true
+	_, percent := r.differences(s, of)
+	return bootstrap(percent), len(percent) > 0
 }

@@ -10,16 +10,17 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// row is a row of the CSV. A block of rows is what was measured of one set-up in one
-// round. Its last row is about the block itself.
+// row is a row of the CSV. A block of rows is what was measured at the same time: some
+// set-ups, and the baseline. Its last row is about the block itself.
 type row struct {
 	round int
-	place int // in the order of the round, from 1
+	place int // of the block in the round, from 1
 	setup string
 
 	work string // or blockEnd
@@ -254,12 +255,17 @@ func (t *table) appendBlock(name string, block []row) (err error) {
 	return file.Sync()
 }
 
-// has reports whether the table has the block.
+// has reports whether the table has a block of the round with the set-up.
 func (t table) has(round int, setup string) bool {
+	return slices.ContainsFunc(t.rows, func(r row) bool { return r.round == round && r.setup == setup })
+}
+
+// blocks returns the number of blocks of the round.
+func (t table) blocks(round int) (n int) {
 	for _, r := range t.rows {
-		if r.work == blockEnd && r.round == round && r.setup == setup {
-			return true
+		if r.round == round {
+			n = max(n, r.place)
 		}
 	}
-	return false
+	return n
 }

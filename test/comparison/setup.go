@@ -54,13 +54,13 @@ var (
 var setups = append([]setup{
 	{name: nothing, title: "nothing", parameters: []string{"TRACING=off"}, zed: true, quick: true, all: true, article: true},
 	{name: nothingAgain, title: "nothing, again (A/A)", parameters: []string{"TRACING=off"}, zed: true},
-	{name: "no-key", title: "OSProfiler, and requests without a key", parameters: []string{"TRACING=redis"}, zed: true, quick: true, all: true},
+	{name: "no-key", title: "OSProfiler, and requests without a key", parameters: []string{"TRACING=redis"}, zed: true, quick: true},
 	{name: "native", title: "native OpenTelemetry at the rate 1.0", parameters: []string{"TRACING=native"}, headers: w3cHeaders, share: 1, sees: nativeSees, quick: true, all: true},
 	{name: "native-0.01", title: "native OpenTelemetry at the rate 0.01", parameters: []string{"TRACING=native", "SAMPLING_RATE=0.01"}, headers: w3cHeaders, share: 1, sees: nativeSees, sampled: true},
 	{name: "native-0", title: "native OpenTelemetry at the rate 0", parameters: []string{"TRACING=native", "SAMPLING_RATE=0"}, headers: w3cHeaders, share: 1, sees: []layer{rpc}},
 	{
 		name: "auto", title: "Python's auto-instrumentation", parameters: []string{"TRACING=auto"}, headers: w3cHeaders, share: 1,
-		sees: []layer{httpServer, httpClient}, all: true, article: true,
+		sees: []layer{httpServer, httpClient}, article: true,
 	},
 	{
 		name: "native-and-redis", title: "native OpenTelemetry, and OSProfiler in Redis", parameters: []string{"TRACING=native+redis"}, headers: signedHeaders, share: 1,
@@ -97,9 +97,6 @@ func osprofilerSetups() []setup {
 
 // has reports whether a release of OpenStack has the set-up.
 func (s setup) has(release string) bool { return release != "zed" || s.zed }
-
-// commands reports whether the openstack command does work in the set-up.
-func (s setup) commands() bool { return s.all || s.article }
 
 // chooseSetups returns the named set-ups of a release, in the order of the table. All
 // of them are meant if there is no name.

@@ -11,12 +11,12 @@ const (
 
 // progress is how far the measurement of a set-up has come.
 type progress struct {
-	rounds int     // with a block of the set-up and one of the baseline
+	rounds int     // of the set-up
 	half   float64 // half of the interval of the difference, in % of a list call's processor time
 }
 
 func (r results) progress(setup string) progress {
-	p := progress{rounds: len(r.rounds(setup, nothing))}
+	p := progress{rounds: len(r.blocks(subject{setup, workList, ""}))}
 	if e, ok := r.more(subject{setup, workList, ""}, cpuOfCall); ok {
 		p.half = e.half()
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,7 @@ import (
 type work struct {
 	name, title string
 	atOnce      int
+	slices      int  // into which it is divided, for set-ups that do it in turn
 	essential   bool // each set-up has it
 	article     bool // only for the set-ups of the article
 	quick       bool // a quick run has it too
@@ -46,7 +48,7 @@ type size struct {
 }
 
 var (
-	fullSize   = size{passes: 80, servers: 4, commands: 4}
+	fullSize   = size{passes: 40, servers: 4, commands: 4}
 	quickSize  = size{passes: 10, servers: 4, commands: 4}
 	warmUpSize = size{passes: 1, servers: 1, commands: 1}
 )
@@ -67,24 +69,24 @@ const (
 )
 
 var works = []work{
-	{name: workList, title: "list calls, Go", atOnce: 1, essential: true, quick: true, tasks: listTasks},
-	{name: "list-4", title: "list calls, Go, four at a time", atOnce: 4, quick: true, tasks: listTasks},
-	{name: workServer, title: "a server created and deleted, Go", atOnce: 1, essential: true, quick: true, tasks: serverTasks},
-	{name: "server-4", title: "servers created and deleted, Go, four at a time", atOnce: 4, tasks: serverTasks},
-	{name: workScenario, title: "the scenario of examples/perftest, Go", atOnce: 1, tasks: func(*worker) []task { return []task{scenarioTask} }},
-	{name: workCommandList, title: "`openstack server list`", atOnce: 1, quick: true, tasks: commandListTasks},
-	{name: "openstack-list-4", title: "`openstack server list`, four at a time", atOnce: 4, tasks: commandListTasks},
-	{name: "openstack-server", title: "`openstack server create --wait` and `delete --wait`", atOnce: 1, tasks: func(*worker) []task { return repeat(1, commandServerTask) }},
-	{name: "openstack-server-4", title: "`openstack server create --wait` and `delete --wait`, four at a time", atOnce: 4, tasks: func(*worker) []task { return repeat(4, commandServerTask) }},
-	{name: workArticle, title: "the article's scenario, `openstack`", atOnce: 1, article: true, tasks: func(*worker) []task { return []task{articleTask} }},
+	{name: workList, title: "list calls, Go", atOnce: 1, slices: 8, essential: true, quick: true, tasks: listTasks},
+	{name: "list-4", title: "list calls, Go, four at a time", atOnce: 4, slices: 8, quick: true, tasks: listTasks},
+	{name: workServer, title: "a server created and deleted, Go", atOnce: 1, slices: 4, essential: true, quick: true, tasks: serverTasks},
+	{name: "server-4", title: "servers created and deleted, Go, four at a time", atOnce: 4, slices: 1, tasks: serverTasks},
+	{name: workScenario, title: "the scenario of examples/perftest, Go", atOnce: 1, slices: 1, tasks: func(*worker) []task { return []task{scenarioTask} }},
+	{name: workCommandList, title: "`openstack server list`", atOnce: 1, slices: 4, quick: true, tasks: commandListTasks},
+	{name: "openstack-list-4", title: "`openstack server list`, four at a time", atOnce: 4, slices: 1, tasks: commandListTasks},
+	{name: "openstack-server", title: "`openstack server create --wait` and `delete --wait`", atOnce: 1, slices: 1, tasks: func(*worker) []task { return repeat(1, commandServerTask) }},
+	{name: "openstack-server-4", title: "`openstack server create --wait` and `delete --wait`, four at a time", atOnce: 4, slices: 1, tasks: func(*worker) []task { return repeat(4, commandServerTask) }},
+	{name: workArticle, title: "the article's scenario, `openstack`", atOnce: 1, slices: 1, article: true, tasks: func(*worker) []task { return []task{articleTask} }},
 }
 
 // isFor reports whether the work is done in a set-up.
 func (w work) isFor(s setup, quick bool) bool {
-	if w.article {
-		return s.article && !quick
+	if quick {
+		return w.quick
 	}
-	return (w.essential || s.all) && (w.quick || !quick)
+	return w.essential || s.all && !w.article || s.article && w.article
 }
 
 func listTasks(w *worker) []task {
@@ -135,13 +137,13 @@ func serverTasks(w *worker) []task {
 }
 
 // scenarioTask is the scenario of examples/perftest, with one pass of list calls for each
-// eight of a block's.
+// four of a block's.
 func scenarioTask(ctx context.Context, w *worker) error {
 	ctx, end := w.start(ctx, "perftest")
 	defer end()
 	began := time.Now()
 	err := w.createAndDelete(ctx, scenario, w.newName(), w.given, func(ctx context.Context) error {
-		for range max(1, w.size.passes/8) {
+		for range max(1, w.size.passes/4) {
 			for _, l := range lists {
 				if err := l.do(ctx, w.client); err != nil {
 					return fmt.Errorf("listing %s: %w", l.name, err)
@@ -187,8 +189,8 @@ func articleTask(ctx context.Context, w *worker) error {
 	return nil
 }
 
-// do does a work, and returns its calls. It stops at the first failure.
-func (w *worker) do(ctx context.Context, work work) ([]timed, error) {
+// do does tasks of a work, and returns their calls. It stops at the first failure.
+func (w *worker) do(ctx context.Context, work work, tasks []task) ([]timed, error) {
 	w.calls = nil
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -205,7 +207,7 @@ func (w *worker) do(ctx context.Context, work work) ([]timed, error) {
 			}
 		})
 	}
-	for _, t := range work.tasks(w) {
+	for _, t := range tasks {
 		todo <- t
 	}
 	close(todo)
@@ -228,4 +230,8 @@ func (w *worker) newName() string {
 	defer w.mu.Unlock()
 	w.named++
 	return fmt.Sprintf("%s-%d", w.prefix, w.named)
+}
+
+func workNamed(name string) work {
+	return works[slices.IndexFunc(works, func(w work) bool { return w.name == name })]
 }

@@ -38,7 +38,7 @@ func TestAtOnce(t *testing.T) {
 			w.note("one", time.Now())
 			return nil
 		})
-		calls, err := (&worker{}).do(t.Context(), work{atOnce: atOnce, tasks: func(*worker) []task { return repeat(8, one) }})
+		calls, err := (&worker{}).do(t.Context(), work{atOnce: atOnce}, repeat(8, one))
 		if err != nil || len(calls) != 8 || most != atOnce {
 			t.Errorf("%d at once: %d, %d calls, %v", atOnce, most, len(calls), err)
 		}
@@ -53,7 +53,7 @@ func TestFirstFailureStops(t *testing.T) {
 		}
 		return nil
 	})
-	if _, err := (&worker{}).do(t.Context(), work{name: "some", atOnce: 1, tasks: func(*worker) []task { return tasks }}); !errors.Is(err, broken) || ran != 2 {
+	if _, err := (&worker{}).do(t.Context(), work{name: "some", atOnce: 1}, tasks); !errors.Is(err, broken) || ran != 2 {
 		t.Errorf("%d tasks ran: %v", ran, err)
 	}
 }

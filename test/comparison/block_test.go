@@ -101,7 +101,7 @@ otlp-requests end`
 	if got := strings.Join(*said, "\n"); !strings.HasSuffix(got, want) || strings.Count(got, "begin list-4") > 0 {
 		t.Errorf("the sides were told\n%s", got)
 	}
-	if len(rows) != 3+3+2+1 || rows[len(rows)-1].work != blockEnd || rows[0].setup != "client-0.01" {
+	if len(rows) != 3+3+3+2+1 || rows[len(rows)-1].work != blockEnd || rows[0].setup != "client-0.01" {
 		t.Errorf("%+v", rows)
 	}
 }
@@ -131,7 +131,7 @@ func TestQuickBlock(t *testing.T) {
 			begun = append(begun, work)
 		}
 	}
-	if want := []string{workList, "list-4", workServer, workCommandList}; !slices.Equal(begun, want) {
+	if want := []string{workIdle, workList, "list-4", workServer, workCommandList}; !slices.Equal(begun, want) {
 		t.Errorf("%q, want %q", begun, want)
 	}
 }

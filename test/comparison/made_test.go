@@ -51,16 +51,22 @@ func madeRows(s setup, round, place int) []row {
 	for l, one := range of.spans {
 		many[l] = 160 * one
 	}
-	list := row{work: workList, calls: 160, wall: times(200), p50: times(1), p90: times(1.5), cpu: times(160), resident: 2e9, spans: many, bytes: int64(900 * many.total())}
-	server := row{work: workServer, calls: 8, wall: times(400), p50: times(40), p90: times(60), cpu: times(200), resident: 2e9, spans: many, bytes: int64(900 * many.total())}
+	list := row{work: workList, calls: 160, wall: times(200), window: 10 * time.Second, p50: times(1), p90: times(1.5), cpu: times(160), resident: 2e9, spans: many, bytes: int64(900 * many.total())}
+	server := row{work: workServer, calls: 8, wall: times(400), window: 20 * time.Second, p50: times(40), p90: times(60), cpu: times(200), resident: 2e9, spans: many, bytes: int64(900 * many.total())}
 	if server.spans.total() > 0 {
 		server.spans[rpc] = 80
 	}
 	ofNova := func(whole row) row {
 		return row{work: whole.work, of: "nova-api", cpu: (whole.cpu / 2).Truncate(time.Microsecond), resident: 2e8, spans: whole.spans}
 	}
+	idle := row{work: workIdle, outOfTurn: times(5), window: 6 * time.Second, resident: 2e9}
+	if s.name == "native" {
+		idle.spans[rpc] = 12 // two in a second
+		list.spans[rpc] += 20
+		server.spans[rpc] += 40
+	}
 	rows := []row{
-		list, ofNova(list), {work: workList, of: ofClient, cpu: time.Second}, {work: workList, of: "sink", cpu: time.Millisecond, resident: 1e7},
+		idle, list, ofNova(list), {work: workList, of: ofClient, cpu: time.Second}, {work: workList, of: "sink", cpu: time.Millisecond, resident: 1e7},
 		server, ofNova(server), {work: workServer, of: ofCall + "create a server", calls: 4, p50: times(50), p90: times(70)},
 	}
 	if s.article {

@@ -43,37 +43,61 @@ func (m meter) snapshot() (s snapshot, err error) {
 	return s, err
 }
 
-// rowsOf makes the rows of a piece of work: one for the whole, one for each service and
+// measurement is that of one piece of work.
+type measurement struct {
+	work          string
+	calls         []timed
+	wall          time.Duration            // of the turns
+	turns         map[string]time.Duration // the processor time of each service in the turns
+	window        time.Duration
+	before, after snapshot
+	stored        recorded
+}
+
+// turn adds the processor time between two snapshots.
+func (m *measurement) turn(from, to snapshot) {
+	if m.turns == nil {
+		m.turns = map[string]time.Duration{}
+	}
+	for service, used := range to.services {
+		m.turns[service] += used.cpu - from.services[service].cpu
+	}
+}
+
+// rows returns the rows of the measurement: one for the whole, one for each service and
 // the client, and one for each kind of call.
-func rowsOf(name string, calls []timed, wall time.Duration, before, after snapshot, sent, stored recorded) []row {
-	whole := row{work: name, calls: len(calls), wall: wall, bytes: sent.Bytes + stored.Bytes}
-	whole.p50, whole.p90 = quantiles(calls)
+func (m measurement) rows() []row {
+	sent := m.after.sink.minus(m.before.sink)
+	whole := row{work: m.work, calls: len(m.calls), wall: m.wall, window: m.window, bytes: sent.Bytes + m.stored.Bytes}
+	whole.p50, whole.p90 = quantiles(m.calls)
 	byService := map[string]row{}
-	for service, used := range after.services {
-		r := row{work: name, of: service, cpu: used.cpu - before.services[service].cpu, resident: used.resident}
+	for service, used := range m.after.services {
+		r := row{work: m.work, of: service, cpu: m.turns[service], resident: used.resident}
+		r.outOfTurn = used.cpu - m.before.services[service].cpu - r.cpu
 		whole.cpu += r.cpu
+		whole.outOfTurn += r.outOfTurn
 		whole.resident += r.resident
 		byService[service] = r
 	}
-	for _, from := range []recorded{sent, stored} {
+	for _, from := range []recorded{sent, m.stored} {
 		for service, of := range from.Spans {
 			r := byService[service]
-			r.work, r.of = name, service
+			r.work, r.of = m.work, service
 			r.spans.add(of)
 			byService[service] = r
 			whole.spans.add(of)
 		}
 	}
-	rows := []row{whole, {work: name, of: ofClient, cpu: after.client - before.client}}
+	rows := []row{whole, {work: m.work, of: ofClient, cpu: m.after.client - m.before.client}}
 	for _, service := range slices.Sorted(maps.Keys(byService)) {
 		rows = append(rows, byService[service])
 	}
 	kinds := map[string][]timed{}
-	for _, c := range calls {
+	for _, c := range m.calls {
 		kinds[c.name] = append(kinds[c.name], c)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		r := row{work: name, of: ofCall + kind, calls: len(kinds[kind])}
+		r := row{work: m.work, of: ofCall + kind, calls: len(kinds[kind])}
 		r.p50, r.p90 = quantiles(kinds[kind])
 		rows = append(rows, r)
 	}

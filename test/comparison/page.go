@@ -101,6 +101,7 @@ OpenStack can be traced by its own OSProfiler, by OpenTelemetry in its libraries
 	p.writeCoverage(&b)
 	p.writeServices(&b)
 	p.writePerSpan(&b)
+	p.writeIdle(&b)
 	p.writeBaseline(&b)
 	p.writeArticle(&b)
 	b.WriteString(threats)
@@ -124,7 +125,7 @@ func (p page) answer() []string {
 			continue
 		}
 		costs = append(costs, fmt.Sprintf("%s with %s", listCost(name), s.title))
-		seen = append(seen, fmt.Sprintf("%.0f with %s", p.results.typical(subject{name, workServer, ""}, spansOfServer), s.title))
+		seen = append(seen, fmt.Sprintf("%.0f with %s", 2*p.results.ofWork(subject{name, workServer, ""}, allSpans), s.title))
 	}
 	sentences := []string{
 		"When all requests are traced, a list call needs this much more of the cloud's processor time: " + strings.Join(costs, "; ") + ".",
@@ -153,11 +154,9 @@ func (p page) sameCoverage() string {
 	return "a list call costs " + strings.Join(costs, "; ")
 }
 
-// spansOfServer and cpuOfServer are those of one server that is created and deleted,
-// which are two calls.
-func spansOfServer(r row) float64 { return 2 * spansOfCall(r) }
-func cpuOfServer(r row) float64   { return 2 * cpuOfCall(r) }
-func bytesOfServer(r row) float64 { return 2 * bytesOfCall(r) }
+// cpuOfServer is the processor time of one server that is created and deleted, which are
+// two calls.
+func cpuOfServer(r row) float64 { return 2 * cpuOfCall(r) }
 
 // perSpan returns the processor time that a set-up adds for each span, in µs.
 func (p page) perSpan(name, work string) (e estimate, ok bool) {
@@ -203,7 +202,7 @@ Each number is how much more the set-up needs than a cloud without tracing besid
 		fmt.Fprintf(b, "| %s | %d | %s | %s | %s | %s | %s | %s | %.0f | %.0f |\n", s.title, progress.rounds, reason,
 			p.cell(list, cpuOfCall), p.cell(list, wallOfCall), p.cell(server, cpuOfServer),
 			p.cell(subject{s.name, workServer, ofCall + "create a server"}, wallOfCall), p.cell(list, residentNow),
-			p.results.typical(server, spansOfServer), p.results.typical(server, bytesOfServer))
+			2*p.results.ofWork(server, allSpans), 2*p.results.ofWork(server, allBytes))
 	}
 	base, baseServer := subject{nothing, workList, ""}, subject{nothing, workServer, ""}
 	fmt.Fprintf(b, "\nWithout tracing, a list call needs %.1f ms of processor time and takes %.1f ms; a server needs %.2f s of processor time; all processes have %.0f MB. "+
@@ -216,7 +215,7 @@ func (p page) writeWorks(b *bytes.Buffer) {
 	b.WriteString("\n## Each kind of work\n\nHow much more processor time the cloud needs for it, in percent, with the 95 % interval. A set-up with dashes has only the list calls and servers of one Go program.\n\n| set-up |")
 	var done []work
 	for _, w := range works {
-		if !w.article && len(p.results[subject{nothing, w.name, ""}]) > 0 {
+		if !w.article && w.name != workIdle && len(p.results[subject{nothing, w.name, ""}]) > 0 {
 			done = append(done, w)
 			fmt.Fprintf(b, " %s |", w.title)
 		}
@@ -235,7 +234,7 @@ func (p page) writeWorks(b *bytes.Buffer) {
 }
 
 func (p page) writeCoverage(b *bytes.Buffer) {
-	b.WriteString("\n## Which layers each sees\n\nThe number of spans of one server that is created and deleted. A dash means that the set-up has no span of the layer, also not for any other work.\n\n| set-up |" +
+	b.WriteString("\n## Which layers each sees\n\nThe number of spans of one server that is created and deleted, without those that an idle cloud has in the same time. A dash means that the set-up has no span of the layer, also not for any other work.\n\n| set-up |" +
 		strings.Join(layerNames(), "") + "\n|" + strings.Repeat(" --- |", layers+1) + "\n")
 	for _, s := range p.shown {
 		fmt.Fprintf(b, "| %s |", s.title)
@@ -259,9 +258,7 @@ func (p page) seen(name string, l int) string {
 	if most == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.0f", p.results.typical(subject{name, workServer, ""}, func(r row) float64 {
-		return 2 * float64(r.spans[l]) / float64(max(1, r.calls))
-	}))
+	return fmt.Sprintf("%.0f", 2*p.results.ofWork(subject{name, workServer, ""}, ofLayer(l)))
 }
 
 func (p page) writeServices(b *bytes.Buffer) {
@@ -274,15 +271,12 @@ func (p page) writeServices(b *bytes.Buffer) {
 		}
 	}
 	slices.Sort(services)
-	fmt.Fprintf(b, "\n## Which services each sees\n\nThe number of spans of one server that is created and deleted.\n\n| set-up | %s |\n|%s\n", strings.Join(services, " | "), strings.Repeat(" --- |", len(services)+1))
+	fmt.Fprintf(b, "\n## Which services each sees\n\nThe number of spans of one server that is created and deleted, without those of an idle cloud.\n\n| set-up | %s |\n|%s\n", strings.Join(services, " | "), strings.Repeat(" --- |", len(services)+1))
 	for _, s := range p.shown {
 		fmt.Fprintf(b, "| %s |", s.title)
 		for _, service := range services {
-			whole := p.results[subject{s.name, workServer, ""}]
-			n := p.results.typical(subject{s.name, workServer, service}, func(r row) float64 {
-				return 2 * float64(r.spans.total()) / float64(max(1, whole[r.block()].calls))
-			})
-			if n == 0 {
+			n := 2 * p.results.ofWork(subject{s.name, workServer, service}, allSpans)
+			if n < 0.5 {
 				b.WriteString(" – |")
 				continue
 			}
@@ -311,6 +305,15 @@ func (p page) writePerSpan(b *bytes.Buffer) {
 			}
 			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", s.title, strings.Join(sees, ", "), list, server)
 		}
+	}
+}
+
+// writeIdle shows what a cloud does without any request.
+func (p page) writeIdle(b *bytes.Buffer) {
+	b.WriteString("\n## An idle cloud\n\nThe services of an idle cloud have periodic work. Native OpenTelemetry traces the messages of it, and OSProfiler does not.\n\n| set-up | processor time in a minute, s | spans in a minute | bytes in a minute |\n| --- | --- | --- | --- |\n")
+	for _, s := range p.shown {
+		minute := func(of quantity) float64 { return 60 * p.results.idle(s.name, "", of) }
+		fmt.Fprintf(b, "| %s | %.1f | %.0f | %.0f |\n", s.title, minute(func(r row) float64 { return r.outOfTurn.Seconds() }), minute(allSpans), minute(allBytes))
 	}
 }
 
@@ -363,7 +366,8 @@ const threats = `
 - Nova's driver is a fake one, and the network is only in Neutron's database: a server is a record. The work of a hypervisor and of the agents on a real cloud is the same in all set-ups, so that tracing costs a smaller share of a real cloud's time than the tables say, and about the same number of microseconds.
 - Everything runs on one machine: the clients, the clouds and the back ends. The wall times include the time of waiting for a processor. The processor times do not, but the processors' caches are shared, also with the other clouds, which are idle but for their periodic work while one of them works.
 - Nova runs on eventlet, because OSProfiler mixes the traces of native threads. Native threads may have other costs.
-- The measurement of each work goes on for 6 seconds after it, so that the last spans are sent. What an idle cloud does in that time, and while the others work, is in each measurement, and in the baseline's too, so that each percentage is a little too small. The rate of native OpenTelemetry is that of oslo.middleware: at the rate 0, oslo.messaging still traces messages that belong to no trace, such as the periodic ones of Nova's services.
+- A set-up's processor time is that of its turns. What it does later, such as sending spans in batches, is added where there is such work: for native OpenTelemetry, OTLP and auto-instrumentation, and for MariaDB. There, all that it does out of its turns, until 6 seconds after the last one, is compared with what the baseline does in the same time. This makes the intervals of these set-ups wider. In the turns there is also the periodic work of an idle cloud, in the baseline's too.
+- The rate of native OpenTelemetry is that of oslo.middleware: at the rate 0, oslo.messaging still traces messages that belong to no trace.
 - The receiver of OTLP spans only counts them. A real back end costs more, and may run on another machine.
 - The requests to the gateway go through it as a proxy. Its own processor time is in the total, and the client's wall times include one more connection.
 - The median of a few rounds is compared. With so few values, the bootstrap's interval can be a little too narrow or too wide; the baseline against itself shows how well it works here.

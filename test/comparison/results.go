@@ -38,9 +38,16 @@ var (
 	cpuOfCall   quantity = func(r row) float64 { return r.cpu.Seconds() / float64(max(1, r.calls)) }
 	wallOfCall  quantity = func(r row) float64 { return r.p50.Seconds() }
 	spansOfCall quantity = func(r row) float64 { return float64(r.spans.total()) / float64(max(1, r.calls)) }
-	bytesOfCall quantity = func(r row) float64 { return float64(r.bytes) / float64(max(1, r.calls)) }
 	residentNow quantity = func(r row) float64 { return float64(r.resident) }
 )
+
+// The quantities of the spans, for ofWork.
+var (
+	allSpans quantity = func(r row) float64 { return float64(r.spans.total()) }
+	allBytes quantity = func(r row) float64 { return float64(r.bytes) }
+)
+
+func ofLayer(l int) quantity { return func(r row) float64 { return float64(r.spans[l]) } }
 
 // blocks returns the blocks that have the subject, in the order of their time.
 func (r results) blocks(s subject) []blockID {
@@ -62,18 +69,57 @@ func (r results) values(s subject, of quantity) []float64 {
 func (r results) typical(s subject, of quantity) float64 { return median(r.values(s, of)) }
 
 // differences returns how much more the set-up has than the baseline that was measured
-// beside it, in each block, and the same in percent of the baseline.
+// beside it, in each block, and the same in percent of the baseline. If the set-up does
+// a part of its work later, then what both did out of their turns is part of the
+// difference.
 func (r results) differences(s subject, of quantity) (absolute, percent []float64) {
 	base := s
 	base.setup = nothing
 	for _, block := range r.blocks(s) {
-		if other, ok := r[base][block]; ok && of(other) != 0 {
-			more := of(r[s][block]) - of(other)
-			absolute = append(absolute, more)
-			percent = append(percent, 100*more/of(other))
+		one, other := r[s][block], r[base][block]
+		all := of(other)
+		if all == 0 {
+			continue
 		}
+		if doneLater(s.setup) {
+			one.cpu += one.outOfTurn
+			other.cpu += other.outOfTurn
+		}
+		more := of(one) - of(other)
+		absolute = append(absolute, more)
+		percent = append(percent, 100*more/all)
 	}
 	return absolute, percent
+}
+
+func doneLater(name string) bool {
+	i := slices.IndexFunc(setups, func(s setup) bool { return s.name == name })
+	return i >= 0 && setups[i].later()
+}
+
+// idle returns how much of something an idle cloud has in a second.
+func (r results) idle(setup, of string, quantity quantity) float64 {
+	total, seconds := 0.0, 0.0
+	for block, one := range r[subject{setup, workIdle, of}] {
+		total += quantity(one)
+		seconds += r[subject{setup, workIdle, ""}][block].window.Seconds()
+	}
+	if seconds == 0 {
+		return 0
+	}
+	return total / seconds
+}
+
+// ofWork returns the median of a quantity of the spans of a work, without those that
+// an idle cloud has in the same time. It is never negative.
+func (r results) ofWork(s subject, of quantity) float64 {
+	idle := r.idle(s.setup, s.of, of)
+	var values []float64
+	for _, block := range r.blocks(s) {
+		whole := r[subject{s.setup, s.work, ""}][block]
+		values = append(values, max(0, of(r[s][block])-idle*whole.window.Seconds())/float64(max(1, whole.calls)))
+	}
+	return median(values)
 }
 
 // more returns how much more the set-up has than the baseline, in percent.

@@ -26,14 +26,16 @@ type row struct {
 	work string // or blockEnd
 	of   string // a service, ofClient, ofCall and a kind of call, or empty for the whole work
 
-	calls    int
-	wall     time.Duration
-	p50, p90 time.Duration // of the calls' times
-	cpu      time.Duration
-	resident int64 // bytes
-	spans    spans
-	bytes    int64     // stored or sent
-	at       time.Time // the end of the block
+	calls     int
+	wall      time.Duration
+	p50, p90  time.Duration // of the calls' times
+	cpu       time.Duration // while the set-up had its turn
+	outOfTurn time.Duration // processor time besides
+	window    time.Duration // from the beginning of the measurement to its end
+	resident  int64         // bytes
+	spans     spans
+	bytes     int64     // stored or sent
+	at        time.Time // the end of the block
 }
 
 const (
@@ -43,14 +45,14 @@ const (
 )
 
 var header = []string{
-	"round", "place", "setup", "work", "of", "calls", "wall_s", "p50_s", "p90_s", "cpu_s", "resident_bytes",
+	"round", "place", "setup", "work", "of", "calls", "wall_s", "p50_s", "p90_s", "cpu_s", "out_of_turn_cpu_s", "window_s", "resident_bytes",
 	"http_server", "http_client", "rpc", "sql", "driver", "function", "bytes", "at",
 }
 
 func (r row) fields() []string {
 	fields := []string{
 		strconv.Itoa(r.round), strconv.Itoa(r.place), r.setup, r.work, r.of, number(int64(r.calls)),
-		seconds(r.wall), seconds(r.p50), seconds(r.p90), seconds(r.cpu), number(r.resident),
+		seconds(r.wall), seconds(r.p50), seconds(r.p90), seconds(r.cpu), seconds(r.outOfTurn), seconds(r.window), number(r.resident),
 	}
 	for _, n := range r.spans {
 		fields = append(fields, number(int64(n)))
@@ -105,13 +107,14 @@ func parseRow(fields []string) (r row, err error) {
 	}
 	r = row{
 		round: int(integer(0)), place: int(integer(1)), setup: fields[2], work: fields[3], of: fields[4], calls: int(integer(5)),
-		wall: duration(6), p50: duration(7), p90: duration(8), cpu: duration(9), resident: integer(10), bytes: integer(17),
+		wall: duration(6), p50: duration(7), p90: duration(8), cpu: duration(9), outOfTurn: duration(10), window: duration(11),
+		resident: integer(12), bytes: integer(19),
 	}
 	for l := range r.spans {
-		r.spans[l] = int(integer(11 + l))
+		r.spans[l] = int(integer(13 + l))
 	}
-	if fields[18] != "" {
-		r.at, err = time.Parse(time.RFC3339, fields[18])
+	if fields[20] != "" {
+		r.at, err = time.Parse(time.RFC3339, fields[20])
 		fail(err)
 	}
 	return r, err

@@ -95,6 +95,12 @@ func osprofilerSetups() []setup {
 	return all
 }
 
+// later reports whether the set-up does a part of its work later than in the request:
+// OpenTelemetry sends spans in batches, and MariaDB writes its pages in the background.
+func (s setup) later() bool {
+	return !slices.Contains([]string{"TRACING=off", "TRACING=redis"}, s.parameters[0])
+}
+
 // has reports whether a release of OpenStack has the set-up.
 func (s setup) has(release string) bool { return release != "zed" || s.zed }
 

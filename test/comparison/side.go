@@ -13,16 +13,14 @@ type side struct {
 	cloud cloud
 	roles map[string]int // the process ids of the comparison's own servers
 
-	setup  setup
-	stores *stores
-	worker *worker
-	meter  meter
+	setup    setup
+	stores   *stores
+	worker   *worker
+	snapshot func() (snapshot, error)
 
-	work  string // that is measured
-	tasks []task
-	was   snapshot
-	calls []timed
-	wall  time.Duration
+	measurement measurement
+	began       time.Time
+	tasks       []task
 }
 
 // up brings the cloud up in a set-up, with services that were all started for it, and
@@ -46,7 +44,7 @@ func (s *side) up(ctx context.Context, chosen setup) (err error) {
 		return err
 	}
 	s.setup = chosen
-	s.meter = meter{state: s.cloud.state, roles: s.roles}
+	s.snapshot = meter{state: s.cloud.state, roles: s.roles}.snapshot
 	s.worker = &worker{client: client, command: newCommand(chosen, env), size: warmUpSize, prefix: fmt.Sprintf("comparison-%d", time.Now().UnixNano())}
 	if s.worker.given, err = client.given(ctx); err != nil {
 		return err
@@ -73,37 +71,45 @@ func (s *side) close() (err error) {
 
 // begin begins to measure a piece of work of that size.
 func (s *side) begin(ctx context.Context, name string, of size) (err error) {
-	w := workNamed(name)
 	s.worker.size = of
-	s.work, s.tasks, s.calls, s.wall = name, w.tasks(s.worker), nil, 0
+	s.tasks = workNamed(name).tasks(s.worker)
+	s.measurement, s.began = measurement{work: name}, time.Now()
 	if err := s.stores.empty(ctx); err != nil {
 		return err
 	}
-	s.was, err = s.meter.snapshot()
+	s.measurement.before, err = s.snapshot()
 	return err
 }
 
-// slice does the nth of so many slices of the work.
+// slice does the nth of so many slices of the work, which is a turn of the set-up.
 func (s *side) slice(ctx context.Context, nth, of int) error {
+	from, err := s.snapshot()
+	if err != nil {
+		return err
+	}
 	began := time.Now()
-	calls, err := s.worker.do(ctx, workNamed(s.work), s.tasks[nth*len(s.tasks)/of:(nth+1)*len(s.tasks)/of])
-	s.calls = append(s.calls, calls...)
-	s.wall += time.Since(began)
+	calls, err := s.worker.do(ctx, workNamed(s.measurement.work), s.tasks[nth*len(s.tasks)/of:(nth+1)*len(s.tasks)/of])
+	if err != nil {
+		return err
+	}
+	s.measurement.calls = append(s.measurement.calls, calls...)
+	s.measurement.wall += time.Since(began)
+	to, err := s.snapshot()
+	s.measurement.turn(from, to)
 	return err
 }
 
 // end ends the measurement, and returns its rows. The caller has waited for the settle
 // time.
-func (s *side) end(ctx context.Context) ([]row, error) {
-	is, err := s.meter.snapshot()
-	if err != nil {
+func (s *side) end(ctx context.Context) (rows []row, err error) {
+	s.measurement.window = time.Since(s.began)
+	if s.measurement.after, err = s.snapshot(); err != nil {
 		return nil, err
 	}
-	stored, err := s.stores.recorded(ctx)
-	if err != nil {
+	if s.measurement.stored, err = s.stores.recorded(ctx); err != nil {
 		return nil, err
 	}
-	rows := rowsOf(s.work, s.calls, s.wall, s.was, is, is.sink.minus(s.was.sink), stored)
+	rows = s.measurement.rows()
 	for i := range rows {
 		rows[i].setup = s.setup.name
 	}

@@ -17,7 +17,10 @@ import (
 func TestSideProcess(t *testing.T) {
 	here, there := net.Pipe()
 	server := netrpc.NewServer()
-	one := &side{cloud: cloud{release: "zed"}, worker: &worker{client: &client{}}}
+	one := &side{
+		cloud: cloud{release: "zed"}, worker: &worker{client: &client{}},
+		snapshot: func() (s snapshot, err error) { return s, nil },
+	}
 	if err := server.Register(&Service{t.Context(), one}); err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +35,7 @@ func TestSideProcess(t *testing.T) {
 		t.Errorf("a set-up that the release lacks: %v", err)
 	}
 	var ran []int
-	one.work, one.setup = workList, setupNamed("redis")
+	one.measurement.work, one.setup = workList, setupNamed("redis")
 	for n := range 10 {
 		one.tasks = append(one.tasks, func(context.Context, *worker) error {
 			ran = append(ran, n)

@@ -61,6 +61,7 @@ type timed struct {
 
 // The works whose results the page names.
 const (
+	workIdle        = "idle"
 	workList        = "list"
 	workServer      = "server"
 	workScenario    = "scenario"
@@ -69,6 +70,7 @@ const (
 )
 
 var works = []work{
+	{name: workIdle, title: "nothing", atOnce: 1, essential: true, quick: true, tasks: func(*worker) []task { return nil }},
 	{name: workList, title: "list calls, Go", atOnce: 1, slices: 8, essential: true, quick: true, tasks: listTasks},
 	{name: "list-4", title: "list calls, Go, four at a time", atOnce: 4, slices: 8, quick: true, tasks: listTasks},
 	{name: workServer, title: "a server created and deleted, Go", atOnce: 1, slices: 4, essential: true, quick: true, tasks: serverTasks},

@@ -74,13 +74,13 @@ func TestWorksOfSetups(t *testing.T) {
 	if got := names("redis", false); slices.Contains(got, workArticle) || len(got) != len(works)-1 {
 		t.Errorf("redis has %q", got)
 	}
-	if got, want := names("client-0.01", false), []string{workList, workServer}; !slices.Equal(got, want) {
+	if got, want := names("client-0.01", false), []string{workIdle, workList, workServer}; !slices.Equal(got, want) {
 		t.Errorf("a set-up with the essential works has %q, want %q", got, want)
 	}
-	if got, want := names("otlp-requests", false), []string{workList, workServer, workArticle}; !slices.Equal(got, want) {
+	if got, want := names("otlp-requests", false), []string{workIdle, workList, workServer, workArticle}; !slices.Equal(got, want) {
 		t.Errorf("a set-up of the article has %q, want %q", got, want)
 	}
-	if got, want := names(nothing, true), []string{workList, "list-4", workServer, workCommandList}; !slices.Equal(got, want) {
+	if got, want := names(nothing, true), []string{workIdle, workList, "list-4", workServer, workCommandList}; !slices.Equal(got, want) {
 		t.Errorf("a quick run has %q, want %q", got, want)
 	}
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // at is a snapshot in which nova-api has used so much processor time, in ms.
-func at(cpu time.Duration, got int) snapshot {
+func at(cpu, got int) snapshot {
 	return snapshot{
-		services: map[string]usage{"nova-api": {cpu: cpu * time.Millisecond, resident: 1000}, "redis": {resident: 10}},
+		services: map[string]usage{"nova-api": {cpu: time.Duration(cpu) * time.Millisecond, resident: 1000}, "redis": {resident: 10}},
 		sink:     recorded{Spans: map[string]spans{"nova-api": {httpServer: got}}, Bytes: int64(10 * got)},
 	}
 }

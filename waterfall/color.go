@@ -3,6 +3,7 @@
 package waterfall
 
 import (
+	"io"
 	"os"
 )
 
@@ -18,6 +19,13 @@ const (
 	// ColorNever means that the text has no escape sequences.
 	ColorNever
 )
+
+// On reports whether text that is written to w has colours. On Windows it makes the
+// console w read escape sequences, and ColorAuto means none in a console that can't.
+func (c Color) On(w io.Writer) bool {
+	fd, terminal := terminal(w)
+	return c.on(terminal) && (!terminal || readEscapes(fd) || c == ColorAlways)
+}
 
 func (c Color) on(terminal bool) bool {
 	if c == ColorAuto {

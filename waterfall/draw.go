@@ -26,11 +26,11 @@ import (
 // error of w, or [ErrNoMatch] if the trace has spans but opts do not choose any of
 // them. In that case it has written a description of opts to w.
 func Draw(w io.Writer, spans []sdktrace.ReadOnlySpan, opts Options) error {
-	width, isTerminal := terminal(w)
-	if opts.Width > 0 {
-		width = opts.Width
+	width := opts.Width
+	if width <= 0 {
+		width = widthOf(w)
 	}
-	pen := newPen(w, width, opts.Color.on(isTerminal))
+	pen := newPen(w, width, opts.Color.On(w))
 	if len(spans) == 0 {
 		pen.text(plain, "The trace has no spans.")
 		pen.newline()

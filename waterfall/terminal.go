@@ -11,15 +11,24 @@ import (
 // defaultWidth is the width of a drawing that is not made for a terminal.
 const defaultWidth = 80
 
-// terminal returns whether w is a terminal, and the width of a drawing on it.
-func terminal(w io.Writer) (width int, is bool) {
+// terminal returns the descriptor of w, or false if w is not a terminal.
+func terminal(w io.Writer) (fd uintptr, is bool) {
 	file, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return defaultWidth, false
+		return 0, false
 	}
-	width, _, err := term.GetSize(int(file.Fd()))
+	return file.Fd(), true
+}
+
+// widthOf returns the width of a drawing on w.
+func widthOf(w io.Writer) int {
+	fd, is := terminal(w)
+	if !is {
+		return defaultWidth
+	}
+	width, _, err := term.GetSize(int(fd))
 	if err != nil || width <= 0 {
-		width = defaultWidth
+		return defaultWidth
 	}
-	return width, true
+	return width
 }

@@ -42,16 +42,11 @@ type Writer struct {
 // NewWriter returns a writer of lines that are as wide as the terminal w or, if w is
 // not a terminal, 80 columns. The colours are those of package waterfall.
 func NewWriter(w io.Writer, color waterfall.Color) *Writer {
-	t := &Writer{Width: defaultWidth, out: bufio.NewWriter(w), color: color == waterfall.ColorAlways}
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return t
-	}
-	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-		t.Width = width
-	}
-	if color == waterfall.ColorAuto {
-		t.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	t := &Writer{Width: defaultWidth, out: bufio.NewWriter(w), color: color.On(w)}
+	if file, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			t.Width = width
+		}
 	}
 	return t
 }

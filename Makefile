@@ -111,6 +111,19 @@ add-tags: check-release ## add the signed tags of all modules to HEAD
 test-release: ## make a release in a copy, and use it as a stranger with an empty module cache does; needs Go and git
 	go test -C test/release -count 1 -timeout 15m ./...
 
+# The modules that programs import and people run, on other operating systems and on
+# processors with 32 bits. Tests are vetted too. Files are chosen by GOOS and GOARCH, so
+# that lint on Linux does not see them all.
+PLATFORMS ?= windows/amd64 windows/arm64 darwin/amd64 darwin/arm64 linux/386 linux/arm
+PORTABLE   = . store waterfall cmd/ostrace examples
+
+.PHONY: vet-platforms
+vet-platforms: ## vet what is built for Windows, macOS and processors with 32 bits, or for PLATFORMS; needs only Go
+	@for platform in $(PLATFORMS); do for module in $(PORTABLE); do \
+		echo "vet $$platform $$module"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet -C $$module ./... || exit 1; \
+	done; done
+
 .PHONY: test-bench
 test-bench: ## test that no operation makes more allocations than it did, and the page of figures; needs only Go
 	go test -C test/bench -count 1 ./...

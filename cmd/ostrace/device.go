@@ -7,9 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"regexp"
-	"strconv"
-	"syscall"
 )
 
 // writeDevice writes to a file that can't be replaced, such as a pipe. It waits
@@ -33,33 +30,4 @@ func writeDevice(ctx context.Context, name string, write func(io.Writer) error) 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-var descriptorName = regexp.MustCompile(`^(?:/dev|/proc/self)/fd/([0-9]{1,9})$`)
-
-// descriptor returns the number of the open file that a name such as
-// /dev/stdout means. If the file were opened by its name, it would be
-// truncated, and its content lost.
-func descriptor(name string) (int, bool) {
-	switch name {
-	case "/dev/stdout":
-		return int(os.Stdout.Fd()), true
-	case "/dev/stderr":
-		return int(os.Stderr.Fd()), true
-	}
-	match := descriptorName.FindStringSubmatch(name)
-	if match == nil {
-		return 0, false
-	}
-	n, err := strconv.Atoi(match[1])
-	return n, err == nil
-}
-
-func writeDescriptor(name string, n int, write func(io.Writer) error) error {
-	own, err := syscall.Dup(n)
-	if err != nil {
-		return &os.PathError{Op: "open", Path: name, Err: err}
-	}
-	file := os.NewFile(uintptr(own), name)
-	return errors.Join(write(file), file.Close())
 }

@@ -15,8 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -159,7 +159,7 @@ func (e *execution) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if rand.Float64() >= e.sample { //nolint:gosec // it does not have to be secret
-		return replaceProcess(path, args, without(os.Environ(), keyVariables))
+		return replaceProcess(path, args, environment.Without(os.Environ(), keyVariables), e.streams)
 	}
 	tracer, err := cloudtrace.New(ctx, spans.provider, cloud.identityEndpoint)
 	if err != nil {
@@ -200,23 +200,26 @@ func (e *execution) run(ctx context.Context, args []string) error {
 		run: run, command: span.SpanContext(), spans: spans, tracer: tracer, report: report, cloud: cloud,
 		notes: append(roots.Notes, cloud.notes...),
 	})
-	if ended.status == 0 {
-		return nil
-	}
-	return &endedError{ended}
+	return ended.failure()
 }
 
-// lookUp finds the file of a program as a shell does.
+// lookUp finds the file of a program as a shell does. In the current folder it finds
+// only a program that PATH leads to: exec.LookPath looks there first on Windows, where
+// PowerShell does not.
 func lookUp(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	switch {
-	case err == nil, errors.Is(err, exec.ErrDot):
+	case err == nil, errors.Is(err, exec.ErrDot) && slices.ContainsFunc(filepath.SplitList(os.Getenv("PATH")), isRelative):
 		return cmp.Or(path, name), nil
+	case errors.Is(err, exec.ErrDot):
+		return "", &execError{exitNoCommand, fmt.Errorf("%s is in the current folder, which is not in PATH: write .%c%s", name, filepath.Separator, name)}
 	case errors.Is(err, fs.ErrPermission):
 		return "", &execError{exitNotExecutable, fmt.Errorf("%s can't be run: permission denied", name)}
 	}
 	return "", &execError{exitNoCommand, fmt.Errorf("there is no program %s", name)}
 }
+
+func isRelative(folder string) bool { return !filepath.IsAbs(folder) }
 
 // keyVariables are the variables that can hold one of the cloud's keys: the one
 // that the openstack command reads, and the one that oslo.config reads.
@@ -261,10 +264,4 @@ func userProxy() proxyFunc {
 	all := cmp.Or(os.Getenv("ALL_PROXY"), os.Getenv("all_proxy"))
 	config.HTTPSProxy, config.HTTPProxy = cmp.Or(config.HTTPSProxy, all), cmp.Or(config.HTTPProxy, all)
 	return config.ProxyFunc()
-}
-
-// replaceProcess replaces this process by a program. It returns only if that
-// fails.
-func replaceProcess(path string, args, environ []string) error {
-	return &execError{exitNotExecutable, fmt.Errorf("%s can't be run: %w", args[0], syscall.Exec(path, args, environ))} //nolint:gosec // the user asked for this command
 }

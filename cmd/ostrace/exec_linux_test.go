@@ -74,7 +74,7 @@ func wait(t *testing.T, command *exec.Cmd) int {
 
 // The program gets the signals, and ostrace ends in the same way as the program.
 func TestExecSignals(t *testing.T) {
-	for _, s := range passedOn {
+	for _, s := range handled {
 		number := s.(syscall.Signal)
 		name := strings.TrimPrefix(unix.SignalName(number), "SIG")
 		t.Run(name, func(t *testing.T) {

@@ -226,10 +226,10 @@ func (c *conclusion) nothing(passed string) string {
 	}
 	switch r := c.report; {
 	case len(r.Distrusted) > 0:
-		reasons = []string{
+		reasons = append(slices.Clone(nativeRoots),
 			"the program uses its own certificates, and not those that SSL_CERT_FILE and similar variables name",
 			"the program accepts only one certificate for the cloud",
-		}
+		)
 	case len(r.Unreachable) > 0, len(r.Unopened) > 0: // other messages say why
 		return said
 	case r.Unauthorized > 0:

@@ -5,7 +5,6 @@ go 1.26.0
 require (
 	github.com/DataDog/sketches-go v1.4.8
 	github.com/alicebob/miniredis/v2 v2.40.0
-	github.com/google/renameio/v2 v2.0.2
 	github.com/gophercloud/gophercloud/v2 v2.15.0
 	github.com/ostrace/ostrace v0.1.0
 	github.com/ostrace/ostrace/store v0.1.0

@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,9 +17,7 @@ const maxLinks = 40
 // followLinks returns the file to which a name leads, as a shell's redirection
 // follows symbolic links. The file need not exist. In a directory in which
 // everybody can make links, such as /tmp, it follows only links of the user and
-// of the directory's owner. This is Linux's own rule (proc(5),
-// protected_symlinks), but the kernel can't apply it to a program that looks up
-// the link's target itself, and some machines have switched it off.
+// of the directory's owner.
 func followLinks(name string) (string, error) {
 	for range maxLinks {
 		link, err := os.Lstat(name)
@@ -37,7 +34,11 @@ func followLinks(name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !filepath.IsAbs(target) {
+		switch {
+		case filepath.IsAbs(target):
+		case target != "" && os.IsPathSeparator(target[0]): // on Windows, a path on the link's volume
+			target = filepath.VolumeName(name) + target
+		default:
 			// Join would remove a link that is followed by "..", so it is not
 			// used here.
 			target = filepath.Dir(name) + string(filepath.Separator) + target
@@ -51,18 +52,3 @@ func followLinks(name string) (string, error) {
 }
 
 func exists(_ fs.FileInfo, err error) bool { return err == nil }
-
-func checkLink(name string, link fs.FileInfo) error {
-	directory, err := os.Stat(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	if directory.Mode()&fs.ModeSticky == 0 || directory.Mode().Perm()&0o002 == 0 {
-		return nil
-	}
-	owner := link.Sys().(*syscall.Stat_t).Uid
-	if int(owner) == os.Geteuid() || owner == directory.Sys().(*syscall.Stat_t).Uid {
-		return nil
-	}
-	return fmt.Errorf("%s is a symbolic link of another user in a directory that everybody can write to: name the file itself", name)
-}

@@ -9,9 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
-
-	"github.com/google/renameio/v2"
 )
 
 // writeOutput calls write with stdout or, if there is a name other than -, with
@@ -22,8 +19,11 @@ func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(
 	if name == "" || name == "-" {
 		return write(stdout)
 	}
-	if n, ok := descriptor(name); ok {
-		return writeDescriptor(name, n, write)
+	switch file, err := openDescriptor(name); {
+	case err != nil:
+		return err
+	case file != nil:
+		return errors.Join(write(file), file.Close())
 	}
 	target, err := followLinks(name)
 	if err != nil {
@@ -36,57 +36,52 @@ func writeOutput(ctx context.Context, name string, stdout io.Writer, write func(
 	return replaceFile(ctx, target, before, write)
 }
 
-// replaceFile writes a file beside the target that only the user can read, and
-// then puts it in the target's place. before is nil where there is no target
-// yet.
+// replaceFile writes a file beside the target, which on Unix only the user can
+// read, and then puts it in the target's place. before is nil where there is no
+// target yet.
 func replaceFile(ctx context.Context, target string, before fs.FileInfo, write func(io.Writer) error) error {
-	file, err := renameio.NewPendingFile(target, renameio.WithTempDir(filepath.Dir(target)), renameio.WithStaticPermissions(0o600))
+	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+"*") // its mode is 0600
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		failed.Path = target // the name that the user gave
 	}
 	if err != nil {
 		return err
 	}
-	defer file.Cleanup() //nolint:errcheck // nothing to do about what is left
-	// The file is removed at once, because a second signal ends the program.
+	// The file is removed at once, because a second signal ends the program. Windows
+	// does not remove a file that is open.
 	stop := context.AfterFunc(ctx, func() { _ = os.Remove(file.Name()) })
 	defer stop()
+	replaced := false
+	defer func() {
+		if !replaced {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	if err := finish(ctx, file, before, write); err != nil {
+		return err
+	}
+	err = os.Rename(file.Name(), target)
+	replaced = err == nil
+	return err
+}
+
+// finish writes a file, and closes it.
+func finish(ctx context.Context, file *os.File, before fs.FileInfo, write func(io.Writer) error) error {
+	defer file.Close()
 	if err := write(writerUntil{ctx, file}); err != nil {
 		return err
 	}
-	if err := file.Chmod(finishedMode(file.File, before)); err != nil {
+	if err := setPermissions(file, before); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return file.CloseAtomicallyReplace()
-}
-
-// umask returns the process's umask. It can't be read without setting it.
-var umask = func() fs.FileMode {
-	mask := syscall.Umask(0o077)
-	syscall.Umask(mask)
-	return fs.FileMode(mask).Perm()
-}()
-
-// finishedMode returns the mode of the old file, or that of any new file where
-// there was no old one. It gives the file to the old owner and group, if this
-// user may do that. It does not open the file to another group.
-func finishedMode(file *os.File, before fs.FileInfo) fs.FileMode {
-	if before == nil {
-		return 0o666 &^ umask
+	// A machine that loses its power after the rename must not have an empty file.
+	if err := file.Sync(); err != nil {
+		return err
 	}
-	mode := before.Mode().Perm()
-	was, ok := before.Sys().(*syscall.Stat_t)
-	if !ok {
-		return mode
-	}
-	_ = file.Chown(int(was.Uid), -1) // only root may
-	if file.Chown(-1, int(was.Gid)) != nil {
-		mode &^= 0o070
-	}
-	return mode
+	return file.Close()
 }
 
 // writerUntil writes until ctx ends.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"net/http"
-	"syscall"
 	"time"
 )
 
@@ -46,12 +45,4 @@ func (m *meter) measure(total *cost, work func() error) error {
 		requests: m.sent.requests - sent.requests, waiting: m.sent.waiting - sent.waiting,
 	})
 	return err
-}
-
-// processorTime returns the processor time that this process has used so far,
-// to a microsecond.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // fails only for another argument
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

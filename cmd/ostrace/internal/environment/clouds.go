@@ -22,7 +22,7 @@ type clouds struct {
 
 // readClouds finds the file as openstacksdk and gophercloud do.
 func readClouds(environ []string) *clouds {
-	home := lookup(environ, "HOME")
+	home := lookup(environ, homeVariable)
 	for _, path := range cloudsFiles(environ, home) {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -46,8 +46,9 @@ func cloudsFiles(environ []string, home string) []string {
 	if config == "" {
 		config = filepath.Join(home, ".config")
 	}
+	folders := append([]string{"."}, ownFolders(environ, home)...)
 	var files []string
-	for _, folder := range []string{".", filepath.Join(config, "openstack"), "/etc/openstack"} {
+	for _, folder := range append(folders, filepath.Join(config, "openstack"), "/etc/openstack") {
 		for _, name := range []string{"clouds.yaml", "clouds.yml", "clouds.json"} {
 			files = append(files, filepath.Join(folder, name))
 		}

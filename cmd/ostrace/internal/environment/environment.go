@@ -105,18 +105,22 @@ func (e *Environment) copyClouds(c *clouds, bundle string) (string, error) {
 
 // with returns the environment with some variables set and others removed.
 func with(environ []string, set map[string]string, unset []string) []string {
-	var changed []string
-	for _, entry := range environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if _, replaced := set[name]; !replaced && !slices.Contains(unset, name) {
-			changed = append(changed, entry)
-		}
-	}
+	changed := Without(environ, slices.AppendSeq(slices.Clone(unset), maps.Keys(set)))
+	kept := len(changed)
 	for name, value := range set {
 		changed = append(changed, name+"="+value)
 	}
-	slices.Sort(changed[len(changed)-len(set):])
+	slices.Sort(changed[kept:])
 	return changed
+}
+
+// Without returns an environment, in the form of os.Environ, without the variables
+// with some names.
+func Without(environ, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(names, func(other string) bool { return sameName(name, other) })
+	})
 }
 
 // keptDirect returns the entries of NO_PROXY that stay: the names of this machine,

@@ -2,10 +2,7 @@
 
 package environment
 
-import (
-	"os"
-	"path/filepath"
-)
+import "os"
 
 // folder holds files that only the user can read.
 type folder struct {
@@ -19,15 +16,6 @@ func newFolder() (*folder, error) {
 		return nil, err
 	}
 	return &folder{path: path}, nil
-}
-
-// link adds a link to a file in another place.
-func (f *folder) link(name, target string) error {
-	absolute, err := filepath.Abs(target)
-	if err != nil {
-		return err
-	}
-	return os.Symlink(absolute, filepath.Join(f.path, name))
 }
 
 func (f *folder) remove() {

@@ -12,19 +12,6 @@ import (
 	"strings"
 )
 
-// The places of the system's roots, as in the package crypto/x509.
-var (
-	rootFiles = []string{
-		"/etc/ssl/certs/ca-certificates.crt",
-		"/etc/pki/tls/certs/ca-bundle.crt",
-		"/etc/ssl/ca-bundle.pem",
-		"/etc/pki/tls/cacert.pem",
-		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-		"/etc/ssl/cert.pem",
-	}
-	rootFolders = []string{"/etc/ssl/certs", "/etc/pki/tls/certs"}
-)
-
 // The variables that name certificates.
 var rootVariables = []string{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "OS_CACERT"}
 
@@ -67,21 +54,6 @@ func (r *Roots) Pool() *x509.CertPool {
 	return pool
 }
 
-func (r *Roots) addSystem(environ []string) {
-	for _, file := range rootFiles {
-		if r.addFile(file) == nil {
-			return
-		}
-	}
-	folders := rootFolders
-	if named := lookup(environ, "SSL_CERT_DIR"); named != "" {
-		folders = strings.Split(named, ":")
-	}
-	for _, folder := range folders {
-		_ = r.addFolder(folder) // crypto/x509 ignores this error too
-	}
-}
-
 func (r *Roots) add(source, path string) {
 	err := r.addFile(path)
 	if info, failed := os.Stat(path); failed == nil && info.IsDir() { // requests accepts a folder
@@ -111,12 +83,21 @@ func (r *Roots) addFile(path string) error {
 		if block == nil {
 			return nil
 		}
-		if block.Type != "CERTIFICATE" || r.have[string(block.Bytes)] {
-			continue
+		if block.Type == certificateType {
+			r.addCertificate(block.Bytes)
 		}
-		r.have[string(block.Bytes)] = true
-		_ = pem.Encode(&r.blocks, &pem.Block{Type: block.Type, Bytes: block.Bytes})
 	}
+}
+
+const certificateType = "CERTIFICATE"
+
+// addCertificate adds a certificate, unless it is there already.
+func (r *Roots) addCertificate(der []byte) {
+	if r.have[string(der)] {
+		return
+	}
+	r.have[string(der)] = true
+	_ = pem.Encode(&r.blocks, &pem.Block{Type: certificateType, Bytes: der})
 }
 
 // lookup returns the value of a variable. If the variable occurs more than once,
@@ -124,7 +105,7 @@ func (r *Roots) addFile(path string) error {
 func lookup(environ []string, name string) string {
 	value := ""
 	for _, entry := range environ {
-		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+		if n, v, ok := strings.Cut(entry, "="); ok && sameName(n, name) {
 			value = v
 		}
 	}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build windows || darwin
+
+package main
+
+// nativeRoots are the reasons of this system for which a program does not accept the
+// proxy's certificate.
+var nativeRoots = []string{"the program accepts only the certificates of the operating system, as programs in Go do on macOS and Windows (see docs/exec.md)"}

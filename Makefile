@@ -7,7 +7,7 @@ GREMLINS_VERSION      = v0.6.0
 # The library, and what stands beside it with dependencies of its own: what make test
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
-TESTED  = . store examples cmd/ostrace waterfall test/http
+TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows
 MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/release test/stores
 
 # Tools are built with Go, once for each version.
@@ -60,6 +60,7 @@ lint-in/examples: lint-in/store
 lint-in/cmd/ostrace: lint-in/examples
 lint-in/waterfall: lint-in/cmd/ostrace
 lint-in/test/http: lint-in/waterfall
+lint-in/test/workflows: lint-in/test/http
 $(TESTED:%=test-in/%): test-in/%: lint-in/%
 	go test -C $* ./...
 test-in/.: lint-in/store

@@ -187,6 +187,8 @@ func TestFIPS140Only(t *testing.T) {
 func TestUnusableKey(t *testing.T) {
 	directory := t.TempDir()
 	missing := filepath.Join(directory, "missing")
+	_, noFile := os.ReadFile(missing)
+	noSuchFile := errors.Unwrap(noFile).Error() // in the system's own words
 	withComma := writeFile(t, testSecret+",b\n")
 	tooLong := writeFile(t, strings.Repeat(testSecret, MaxKeyFileBytes))
 	oneTooLong := writeFile(t, strings.Repeat("k", MaxKeyFileBytes)+"\n")
@@ -209,8 +211,8 @@ func TestUnusableKey(t *testing.T) {
 		"comma, environment":        {env: testSecret + ",b", is: hmac.ErrKey, says: []string{"environment variable OS_PROFILE: ", "comma"}},
 		"comma, file":               {args: []string{"--os-profile-file", withComma}, is: hmac.ErrKey, says: []string{"--os-profile-file " + withComma, "comma"}},
 		"no file name":              {args: []string{"--os-profile-file", ""}, env: testSecret, is: errNoFileName, says: []string{"--os-profile-file: ", "unset shell variable"}},
-		"no file":                   {args: []string{"--os-profile-file", missing}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", "no such file", "--os-profile"}},
-		"the key in its place":      {args: []string{"--os-profile-file", testSecret}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", "no such file", "the key itself, which belongs after --os-profile"}},
+		"no file":                   {args: []string{"--os-profile-file", missing}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", noSuchFile, "--os-profile"}},
+		"the key in its place":      {args: []string{"--os-profile-file", testSecret}, is: fs.ErrNotExist, says: []string{"--os-profile-file: ", noSuchFile, "the key itself, which belongs after --os-profile"}},
 		"a directory":               {args: []string{"--os-profile-file", directory}, says: []string{"--os-profile-file " + directory}},
 		"too long":                  {args: []string{"--os-profile-file", tooLong}, is: hmac.ErrKey, says: []string{tooLong, "over 4096 bytes"}},
 		"too long by one byte":      {args: []string{"--os-profile-file", oneTooLong}, is: hmac.ErrKey, says: []string{oneTooLong, "over 4096 bytes"}},

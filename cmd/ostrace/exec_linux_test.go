@@ -248,3 +248,28 @@ func TestExecNotSampled(t *testing.T) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }
+
+// A program's name is a file's, which need not be UTF-8: a back end would refuse
+// all spans.
+func TestExecNameThatIsNotUTF8(t *testing.T) {
+	simulated(t)
+	b := newBackend(t)
+	command := commandLine(t, "get")
+	name := filepath.Join(t.TempDir(), "e\xffnv")
+	if err := os.Symlink(command[0], name); err != nil {
+		t.Fatal(err)
+	}
+	command[0] = name
+	_, stderr, status := call(t, execArgs([]string{"--otlp-endpoint", b.URL}, command...)...)
+	if status != 0 || len(b.spans) != 2 {
+		t.Errorf("status %d, %d spans\n%s", status, len(b.spans), stderr)
+	}
+}
+
+func TestExecNotExecutable(t *testing.T) {
+	t.Setenv("OS_AUTH_URL", "https://keystone.invalid:5000/v3")
+	_, stderr, status := call(t, execArgs(nil, write(t, "no program"))...)
+	if status != exitNotExecutable || !strings.Contains(stderr, "permission denied") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+}

@@ -24,11 +24,15 @@ const (
 	imageShowFile = "../../points/testdata/image-show.json"
 )
 
+// asProgram is the argument with which the tests' own file is a program that
+// somebody runs with ostrace exec.
+const asProgram = "as-program"
+
 // In the processes that the tests and the scripts start, TestMain runs ostrace
 // itself.
 func TestMain(m *testing.M) {
-	if name := os.Getenv("BE_PROGRAM"); name != "" {
-		beProgram(name)
+	if len(os.Args) > 2 && os.Args[1] == asProgram {
+		beProgram(os.Args[2])
 	}
 	if os.Getenv("BE_OSTRACE") != "" {
 		main()

@@ -81,7 +81,7 @@ func (e *Environment) build(environ []string, roots *Roots, changes Changes) ([]
 		return nil, err
 	}
 	if copied != "" {
-		set["OS_CLIENT_CONFIG_FILE"] = copied
+		set["OS_CLIENT_CONFIG_FILE"] = filepath.ToSlash(copied) // gophercloud finds the folder only so
 	}
 	maps.Copy(set, changes.Set)
 	return with(environ, set, unset), nil

@@ -105,12 +105,12 @@ func TestDocumentedCaddyfiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		found := 0
-		for i, block := range strings.Split(string(text), "\n```\n") {
-			if !strings.HasSuffix(file, ".md") {
-				block = string(text)
-			} else if i%2 == 0 || !strings.Contains(block, "ostrace") || !strings.Contains(block, "{\n") {
-				continue
-			}
+		blocks := []string{string(text)}
+		if strings.HasSuffix(file, ".md") {
+			blocks = strings.Split(string(text), "\n```caddyfile\n")[1:]
+		}
+		for _, block := range blocks {
+			block, _, _ = strings.Cut(block, "\n```\n")
 			found++
 			t.Setenv("GATEWAY_ADDRESS", "127.0.0.2")
 			if adapted, err := adapt(t, block); err != nil || !strings.Contains(string(adapted), `"handler":"ostrace"`) {

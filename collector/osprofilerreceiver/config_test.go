@@ -55,32 +55,34 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// The configuration in README.md is valid.
-func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, example, _ := strings.Cut(string(text), "```yaml\n")
-	example, _, _ = strings.Cut(example, "```")
-	retrieved, err := confmap.NewRetrievedFromYAML([]byte(example))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := retrieved.AsConf()
-	if err != nil {
-		t.Fatal(err)
-	}
-	own, err := all.Sub("receivers::osprofiler")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := createDefaultConfig()
-	if err := own.Unmarshal(config); err != nil {
-		t.Fatal(err)
-	}
-	if err := confmap.Validate(config); err != nil || !config.(*Config).readsQueue() {
-		t.Errorf("%+v: %v", config, err)
+// The configurations in the documents are valid.
+func TestDocuments(t *testing.T) {
+	for _, file := range []string{"README.md", "../../docs/operators.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, example, _ := strings.Cut(string(text), "```yaml\n")
+		example, _, _ = strings.Cut(example, "```")
+		retrieved, err := confmap.NewRetrievedFromYAML([]byte(example))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := retrieved.AsConf()
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := all.Sub("receivers::osprofiler")
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := createDefaultConfig()
+		if err := own.Unmarshal(config); err != nil {
+			t.Fatal(err)
+		}
+		if err := confmap.Validate(config); err != nil || !config.(*Config).readsQueue() {
+			t.Errorf("%s: %+v: %v", file, config, err)
+		}
 	}
 }
 

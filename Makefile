@@ -7,7 +7,7 @@ GREMLINS_VERSION      = v0.6.0
 # The library, and what stands beside it with dependencies of its own: what make test
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
-TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows
+TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows test/docs
 MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/release test/stores
 
 # Tools are built with Go, once for each version.
@@ -61,6 +61,7 @@ lint-in/cmd/ostrace: lint-in/examples
 lint-in/waterfall: lint-in/cmd/ostrace
 lint-in/test/http: lint-in/waterfall
 lint-in/test/workflows: lint-in/test/http
+lint-in/test/docs: lint-in/test/workflows
 $(TESTED:%=test-in/%): test-in/%: lint-in/%
 	go test -C $* ./...
 test-in/.: lint-in/store
@@ -243,6 +244,13 @@ test-exec: ## test ostrace exec with OpenTofu, Ansible and other programs on a r
 	test/exec/install
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/exec -count 1 -timeout 20m -v ./...
+
+.PHONY: test-docs
+test-docs: ## run all commands of the documents, those that need a cloud on a real OpenStack behind TLS (Debian 12, root)
+	go test -C test/docs -count 1 -v ./...
+	test/exec/install
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/exec -count 1 -timeout 10m -v ./documents
 
 .PHONY: record-traces
 record-traces: ## add traces of the running OpenStack to the file OUTPUT: KIND=clean, strangers or changes, CLIENTS="go python-3,4,5"

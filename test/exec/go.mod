@@ -5,12 +5,15 @@ go 1.26.0
 replace (
 	github.com/ostrace/ostrace => ../../
 	github.com/ostrace/ostrace/store => ../../store
+	github.com/ostrace/ostrace/test/docs => ../docs
+	github.com/ostrace/ostrace/waterfall => ../../waterfall
 )
 
 require (
 	github.com/gophercloud/gophercloud/v2 v2.15.0
 	github.com/ostrace/ostrace v0.1.0
 	github.com/ostrace/ostrace/store v0.1.0
+	github.com/ostrace/ostrace/test/docs v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
@@ -27,6 +30,6 @@ require (
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 )

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package docs_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/ostrace/ostrace/hmac"
+	"github.com/ostrace/ostrace/internal/simcloud"
+	"github.com/ostrace/ostrace/points"
+	"github.com/ostrace/ostrace/store/redis"
+	"github.com/ostrace/ostrace/test/docs/session"
+)
+
+// world is what the commands of the documents find: a simulated cloud, whose services
+// store their points in a Redis, a back end for spans, the command ostrace, and a
+// repository to clone.
+type world struct {
+	cloud      *simcloud.Cloud
+	redis      *miniredis.Miniredis
+	redisURL   string
+	backEnd    string        // the address to which spans are exported
+	query      string        // the address at which Jaeger answers queries
+	folder     func() string // makes a folder that remains until the test ends
+	programs   string        // the folder of the command
+	repository string        // what git clones
+	clone      string        // where the first page clones it to
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{redis: miniredis.RunT(t), folder: t.TempDir, programs: t.TempDir(), repository: t.TempDir()}
+	w.redisURL = "redis://" + w.redis.Addr()
+	stored, err := redis.Open(w.redisURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stored.Close() })
+	key, err := hmac.NewKey("SECRET_KEY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cloud, err = simcloud.Start(simcloud.WithHMACKeys(key), simcloud.WithTimeScale(0),
+		simcloud.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(points.NewSpanExporter(stored))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.cloud.Close() })
+	w.backEnd = serve(t, func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "application/x-protobuf") // an empty answer takes all spans
+	})
+	w.query = serve(t, func(out http.ResponseWriter, _ *http.Request) {
+		out.WriteHeader(http.StatusNotFound)
+		fmt.Fprintln(out, `{"error": {"httpCode": 404, "message": "No traces found"}}`)
+	})
+	store(t, w.redis)
+	execute(t, root, "go", "build", "-C", "cmd/ostrace", "-o", filepath.Join(w.programs, "ostrace"), ".")
+	commit(t, w.repository)
+	return w
+}
+
+func serve(t *testing.T, handler http.HandlerFunc) (address string) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// commit makes a repository with the files of this one, also with changes that are not
+// committed.
+func commit(t *testing.T, repository string) {
+	t.Helper()
+	files := execute(t, root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	for file := range strings.SplitSeq(strings.TrimSuffix(files, "\x00"), "\x00") {
+		content, err := os.ReadFile(filepath.Join(root, file))
+		if os.IsNotExist(err) {
+			continue // it is deleted
+		}
+		target := filepath.Join(repository, file)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(target), 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(target, content, 0o700)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(t, repository, "git", "init", "--quiet")
+	execute(t, repository, "git", "add", "--all")
+	execute(t, repository, "git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message", "the working tree")
+}
+
+func execute(t *testing.T, folder string, args ...string) (stdout string) {
+	t.Helper()
+	var stderr strings.Builder
+	command := exec.CommandContext(t.Context(), args[0], args[1:]...)
+	command.Dir, command.Stderr = folder, &stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s%s", args, err, output, &stderr)
+	}
+	return string(output)
+}
+
+// session returns the session of a page. Its folder has the files that the commands
+// read.
+func (w *world) session(t *testing.T, page string) session.Session {
+	t.Helper()
+	folder := w.folder()
+	auth := w.cloud.AuthOptions()
+	for name, content := range map[string]string{
+		"key":         "SECRET_KEY\n",
+		"clouds.yaml": fmt.Sprintf(cloudsYAML, auth.IdentityEndpoint, auth.Username, auth.Password, auth.TenantName, auth.DomainName, auth.DomainName),
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := session.Session{
+		Folder: folder,
+		Environment: []string{
+			"PATH=" + w.programs + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + folder, "LANG=C.UTF-8",
+			"OS_CLIENT_CONFIG_FILE=" + filepath.Join(folder, "clouds.yaml"),
+			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://" + w.repository + ".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ostrace/ostrace",
+		},
+		Substitutes: []string{
+			"redis://localhost:6379", w.redisURL,
+			"redis://127.0.0.1:6379", w.redisURL,
+			"http://localhost:4318", w.backEnd,
+			"http://127.0.0.1:4318", w.backEnd,
+			"http://localhost:16686", w.query,
+			"https://cloud.example:5000/v3", w.cloud.AuthURL(),
+			"--image cirros --flavor m1.tiny --network private", "--image tiny --flavor m1.nano --network net1",
+			"GOOD_ID", traces[0].id, "BAD_ID", traces[1].id, "BASE_ID", traces[0].id,
+		},
+	}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB", "GOFLAGS", "GOTOOLCHAIN"} {
+		s.Environment = append(s.Environment, name+"="+strings.TrimSpace(execute(t, root, "go", "env", name)))
+	}
+	switch strings.TrimPrefix(page, root+"/") {
+	case "docs/start.md":
+		w.clone = filepath.Join(folder, "ostrace")
+	case "docs/operators.md":
+		for i, side := range []string{"old", "new"} {
+			name := filepath.Join(folder, side, "trace.json")
+			if err := os.Mkdir(filepath.Dir(name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			execute(t, folder, filepath.Join(w.programs, "ostrace"), "show", traces[i].id, "--connection-string", w.redisURL, "--json", "-o", name)
+		}
+	case "examples/README.md": // its commands are run in the root of the clone
+		if s.Folder = w.clone; w.clone == "" {
+			t.Fatal("docs/start.md has cloned nothing")
+		}
+	}
+	return s
+}
+
+const cloudsYAML = `clouds:
+  mycloud:
+    region_name: RegionOne
+    auth:
+      auth_url: %s
+      username: %s
+      password: %s
+      project_name: %s
+      user_domain_name: %s
+      project_domain_name: %s
+`

@@ -45,7 +45,7 @@ ostrace: ## build the command, as bin/ostrace
 .PHONY: test
 test lint: export GOFLAGS = -race
 test: export GORACE = atexit_sleep_ms=10
-test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go and gcc
+test: $(GOLANGCI_LINT) ## run lint, the tests and the examples, with the race detector; needs only Go, gcc, bash and git
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(TESTED:%=test-in/%)
 
 # Each module is linted before it is tested, and one after the other, so that no two

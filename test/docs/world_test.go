@@ -131,7 +131,7 @@ func (w *world) session(t *testing.T, page string) session.Session {
 	s := session.Session{
 		Folder: folder,
 		Environment: []string{
-			"PATH=" + w.programs + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + folder, "LANG=C.UTF-8",
+			"PATH=" + w.programs + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + folder, "LANG=C.UTF-8", "GORACE=" + os.Getenv("GORACE"),
 			"OS_CLIENT_CONFIG_FILE=" + filepath.Join(folder, "clouds.yaml"),
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://" + w.repository + ".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ostrace/ostrace",
 		},
@@ -143,6 +143,7 @@ func (w *world) session(t *testing.T, page string) session.Session {
 			"http://localhost:16686", w.query,
 			"https://cloud.example:5000/v3", w.cloud.AuthURL(),
 			"--image cirros --flavor m1.tiny --network private", "--image tiny --flavor m1.nano --network net1",
+			"go run -C examples ./service", "go run -C examples ./service -listen 127.0.0.1:0",
 			"GOOD_ID", traces[0].id, "BAD_ID", traces[1].id, "BASE_ID", traces[0].id,
 		},
 	}

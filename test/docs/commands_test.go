@@ -39,6 +39,12 @@ func TestNotRun(t *testing.T) {
 // test/exec runs the commands that need a real cloud.
 func TestCommands(t *testing.T) {
 	w := newWorld(t)
+	operators := filepath.Join(root, "docs/operators.md")
+	t.Run("the questions of docs/operators.md", func(t *testing.T) {
+		s := w.session(t, operators)
+		s.Environment = append(s.Environment, "OS_CLOUD=mycloud", "OS_PROFILE=SECRET_KEY", "OSPROFILER_CONNECTION_STRING="+w.redisURL)
+		run(t, s, operators, questions(t, operators))
+	})
 	for _, page := range withCommands(t) {
 		var list []session.Step
 		for _, step := range steps(t, page) {
@@ -52,12 +58,6 @@ func TestCommands(t *testing.T) {
 			})
 		}
 	}
-	page := filepath.Join(root, "docs/operators.md")
-	t.Run("the questions of docs/operators.md", func(t *testing.T) {
-		s := w.session(t, page)
-		s.Environment = append(s.Environment, "OS_CLOUD=mycloud", "OS_PROFILE=SECRET_KEY", "OSPROFILER_CONNECTION_STRING="+w.redisURL)
-		run(t, s, page, questions(t, page))
-	})
 }
 
 // questions returns the commands in the tables that lead from a question to a command.

@@ -144,6 +144,7 @@ func (w *world) session(t *testing.T, page string) session.Session {
 			"https://cloud.example:5000/v3", w.cloud.AuthURL(),
 			"--image cirros --flavor m1.tiny --network private", "--image tiny --flavor m1.nano --network net1",
 			"go run -C examples ./service", "go run -C examples ./service -listen 127.0.0.1:0",
+			"--image tiny --output results", "--image tiny --rounds 1 --passes 1 --output results", // instead of many
 			"GOOD_ID", traces[0].id, "BAD_ID", traces[1].id, "BASE_ID", traces[0].id,
 		},
 	}
@@ -151,6 +152,17 @@ func (w *world) session(t *testing.T, page string) session.Session {
 		s.Environment = append(s.Environment, name+"="+strings.TrimSpace(execute(t, root, "go", "env", name)))
 	}
 	switch strings.TrimPrefix(page, root+"/") {
+	case "README.md": // it adds the library to a module, and installs the command
+		execute(t, folder, "go", "mod", "init", "example.com/program")
+		s.Environment = append(s.Environment, "GOBIN="+filepath.Join(folder, "bin"))
+		published := execute(t, filepath.Join(root, "test/release"), "go", "run", ".", "proxy")
+		for line := range strings.Lines(published) {
+			variable := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "export "), "'", "")
+			s.Environment = append(s.Environment, variable)
+			if version, found := strings.CutPrefix(variable, "OSTRACE_VERSION="); found {
+				s.Substitutes = append(s.Substitutes, "@v0.1.0", "@"+version)
+			}
+		}
 	case "docs/start.md":
 		w.clone = filepath.Join(folder, "ostrace")
 	case "docs/operators.md":

@@ -23,24 +23,22 @@ import (
 )
 
 // world is what the commands of the documents find: a simulated cloud, whose services
-// store their points in a Redis, a back end for spans, the command ostrace, and a
-// repository to clone.
+// store their points in a Redis, a back end for spans, the command ostrace, and the
+// modules of the working tree, as go finds those of a release.
 type world struct {
-	cloud      *simcloud.Cloud
-	redis      *miniredis.Miniredis
-	redisURL   string
-	backEnd    string        // the address to which spans are exported
-	query      string        // the address at which Jaeger answers queries
-	folder     func() string // makes a folder that remains until the test ends
-	programs   string        // the folder of the command
-	repository string        // what git clones
-	clone      string        // where the first page clones it to
+	cloud    *simcloud.Cloud
+	redisURL string
+	backEnd  string   // the address to which spans are exported
+	query    string   // the address at which Jaeger answers queries
+	programs string   // the folder of the command
+	modules  []string // the environment in which go finds the modules
+	version  string   // the version that they have
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{redis: miniredis.RunT(t), folder: t.TempDir, programs: t.TempDir(), repository: t.TempDir()}
-	w.redisURL = "redis://" + w.redis.Addr()
+	server := miniredis.RunT(t)
+	w := &world{redisURL: "redis://" + server.Addr(), programs: t.TempDir()}
 	stored, err := redis.Open(w.redisURL)
 	if err != nil {
 		t.Fatal(err)
@@ -63,9 +61,15 @@ func newWorld(t *testing.T) *world {
 		out.WriteHeader(http.StatusNotFound)
 		fmt.Fprintln(out, `{"error": {"httpCode": 404, "message": "No traces found"}}`)
 	})
-	store(t, w.redis)
+	store(t, server)
 	execute(t, root, "go", "build", "-C", "cmd/ostrace", "-o", filepath.Join(w.programs, "ostrace"), ".")
-	commit(t, w.repository)
+	for line := range strings.Lines(execute(t, filepath.Join(root, "test/release"), "go", "run", ".", "proxy")) {
+		variable := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "export "), "'", "")
+		w.modules = append(w.modules, variable)
+		if version, found := strings.CutPrefix(variable, "OSTRACE_VERSION="); found {
+			w.version = version
+		}
+	}
 	return w
 }
 
@@ -74,32 +78,6 @@ func serve(t *testing.T, handler http.HandlerFunc) (address string) {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return server.URL
-}
-
-// commit makes a repository with the files of this one, also with changes that are not
-// committed.
-func commit(t *testing.T, repository string) {
-	t.Helper()
-	files := execute(t, root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-	for file := range strings.SplitSeq(strings.TrimSuffix(files, "\x00"), "\x00") {
-		content, err := os.ReadFile(filepath.Join(root, file))
-		if os.IsNotExist(err) {
-			continue // it is deleted
-		}
-		target := filepath.Join(repository, file)
-		if err == nil {
-			err = os.MkdirAll(filepath.Dir(target), 0o700)
-		}
-		if err == nil {
-			err = os.WriteFile(target, content, 0o700)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	execute(t, repository, "git", "init", "--quiet")
-	execute(t, repository, "git", "add", "--all")
-	execute(t, repository, "git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message", "the working tree")
 }
 
 func execute(t *testing.T, folder string, args ...string) (stdout string) {
@@ -118,7 +96,7 @@ func execute(t *testing.T, folder string, args ...string) (stdout string) {
 // read.
 func (w *world) session(t *testing.T, page string) session.Session {
 	t.Helper()
-	folder := w.folder()
+	folder := t.TempDir()
 	auth := w.cloud.AuthOptions()
 	for name, content := range map[string]string{
 		"key":         "SECRET_KEY\n",
@@ -128,12 +106,13 @@ func (w *world) session(t *testing.T, page string) session.Session {
 			t.Fatal(err)
 		}
 	}
+	bin := filepath.Join(folder, "bin") // for go install
 	s := session.Session{
 		Folder: folder,
 		Environment: []string{
-			"PATH=" + w.programs + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + folder, "LANG=C.UTF-8", "GORACE=" + os.Getenv("GORACE"),
+			"PATH=" + strings.Join([]string{w.programs, bin, os.Getenv("PATH")}, string(os.PathListSeparator)), "GOBIN=" + bin,
+			"HOME=" + folder, "LANG=C.UTF-8", "GORACE=" + os.Getenv("GORACE"),
 			"OS_CLIENT_CONFIG_FILE=" + filepath.Join(folder, "clouds.yaml"),
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url.file://" + w.repository + ".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/ostrace/ostrace",
 		},
 		Substitutes: []string{
 			"redis://localhost:6379", w.redisURL,
@@ -142,9 +121,11 @@ func (w *world) session(t *testing.T, page string) session.Session {
 			"http://127.0.0.1:4318", w.backEnd,
 			"http://localhost:16686", w.query,
 			"https://cloud.example:5000/v3", w.cloud.AuthURL(),
-			"--image cirros --flavor m1.tiny --network private", "--image tiny --flavor m1.nano --network net1",
+			"examples/service@v0.1.0", "examples/service@" + w.version + " -listen 127.0.0.1:0",
 			"go run -C examples ./service", "go run -C examples ./service -listen 127.0.0.1:0",
-			"--image tiny --output results", "--image tiny --rounds 1 --passes 1 --output results", // instead of many
+			"@v0.1.0", "@" + w.version,
+			"--image cirros --flavor m1.tiny --network private", "--image tiny --flavor m1.nano --network net1",
+			"--image tiny --output results", "--image tiny --rounds 1 --passes 1 --output " + folder, // instead of many rounds
 			"GOOD_ID", traces[0].id, "BAD_ID", traces[1].id, "BASE_ID", traces[0].id,
 		},
 	}
@@ -152,19 +133,11 @@ func (w *world) session(t *testing.T, page string) session.Session {
 		s.Environment = append(s.Environment, name+"="+strings.TrimSpace(execute(t, root, "go", "env", name)))
 	}
 	switch strings.TrimPrefix(page, root+"/") {
-	case "README.md": // it adds the library to a module, and installs the command
+	case "README.md": // it adds the library to a module
 		execute(t, folder, "go", "mod", "init", "example.com/program")
-		s.Environment = append(s.Environment, "GOBIN="+filepath.Join(folder, "bin"))
-		published := execute(t, filepath.Join(root, "test/release"), "go", "run", ".", "proxy")
-		for line := range strings.Lines(published) {
-			variable := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "export "), "'", "")
-			s.Environment = append(s.Environment, variable)
-			if version, found := strings.CutPrefix(variable, "OSTRACE_VERSION="); found {
-				s.Substitutes = append(s.Substitutes, "@v0.1.0", "@"+version)
-			}
-		}
+		s.Environment = append(s.Environment, w.modules...)
 	case "docs/start.md":
-		w.clone = filepath.Join(folder, "ostrace")
+		s.Environment = append(s.Environment, w.modules...)
 	case "docs/operators.md":
 		for i, side := range []string{"old", "new"} {
 			name := filepath.Join(folder, side, "trace.json")
@@ -173,10 +146,12 @@ func (w *world) session(t *testing.T, page string) session.Session {
 			}
 			execute(t, folder, filepath.Join(w.programs, "ostrace"), "show", traces[i].id, "--connection-string", w.redisURL, "--json", "-o", name)
 		}
-	case "examples/README.md": // its commands are run in the root of the clone
-		if s.Folder = w.clone; w.clone == "" {
-			t.Fatal("docs/start.md has cloned nothing")
+	case "examples/README.md": // its commands are run in the root of the repository
+		top, err := filepath.Abs(root)
+		if err != nil {
+			t.Fatal(err)
 		}
+		s.Folder = top
 	}
 	return s
 }

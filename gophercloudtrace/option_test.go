@@ -106,7 +106,7 @@ func TestKeyRing(t *testing.T) {
 	}
 }
 
-// The README's table of metrics is right.
+// The table of metrics in docs/programs.md is right.
 func TestMetrics(t *testing.T) {
 	p := newProgram(t)
 	reader := sdkmetric.NewManualReader()

@@ -65,7 +65,7 @@ func metered(t *testing.T) (metric.MeterProvider, func() map[string][]attribute.
 	}
 }
 
-// The README's table of metrics is right.
+// The table of metrics in docs/programs.md is right.
 func TestMetrics(t *testing.T) {
 	server := newService(t)
 	meters, collect := metered(t)

@@ -57,7 +57,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-var target = regexp.MustCompile("`make ([a-z0-9.-]+)|(?m)^make ([a-z0-9.-]+)")
+var targets = regexp.MustCompile("(?m)(?:^|`)make((?: [a-z][\\w.-]*)+)")
 
 // Each target of make that a document names exists.
 func TestTargets(t *testing.T) {
@@ -70,10 +70,12 @@ func TestTargets(t *testing.T) {
 	}
 	found := 0
 	for _, file := range filesWith(t, ".md") {
-		for _, names := range target.FindAllStringSubmatch(text(t, file), -1) {
-			found++
-			if name := names[1] + names[2]; !phony[name] {
-				t.Errorf("%s: make has no target %s", file, name)
+		for _, names := range targets.FindAllStringSubmatch(text(t, file), -1) {
+			for name := range strings.FieldsSeq(names[1]) {
+				found++
+				if !phony[name] {
+					t.Errorf("%s: make has no target %s", file, name)
+				}
 			}
 		}
 	}

@@ -27,10 +27,7 @@ func targets(t *testing.T) map[string]bool {
 	return all
 }
 
-var (
-	makeCommand = regexp.MustCompile(`^make((?: [a-z][\w.-]*)+)`)
-	inText      = regexp.MustCompile("(?:^|`)make((?: [a-z][\\w.-]*)+)")
-)
+var makeCommand = regexp.MustCompile(`^make((?: [a-z][\w.-]*)+)`)
 
 func TestTargetsOfWorkflows(t *testing.T) {
 	have, used := targets(t), 0
@@ -79,22 +76,6 @@ func expand(script string, job *actionlint.Job) []string {
 		all = next
 	}
 	return all
-}
-
-func TestTargetsOfDocuments(t *testing.T) {
-	have := targets(t)
-	for _, name := range []string{"CONTRIBUTING.md", "README.md"} {
-		used := 0
-		for line := range strings.Lines(string(read(t, name))) {
-			for _, command := range inText.FindAllStringSubmatch(line, -1) {
-				used++
-				check(t, have, name, command[1])
-			}
-		}
-		if used == 0 {
-			t.Errorf("%s names no target", name)
-		}
-	}
 }
 
 func check(t *testing.T, have map[string]bool, where, names string) {

@@ -76,7 +76,7 @@ func (q *queue) dial(ctx context.Context, b broker) (*amqp.Connection, error) {
 	}
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName("OpenTelemetry Collector, receiver osprofiler")
-	return amqp.DialConfig(scheme+"://"+b.address, amqp.Config{
+	conn, err := amqp.DialConfig(scheme+"://"+b.address, amqp.Config{
 		SASL:            []amqp.Authentication{&amqp.PlainAuth{Username: b.user, Password: b.password}},
 		Vhost:           b.vhost,
 		Heartbeat:       heartbeat,
@@ -90,6 +90,11 @@ func (q *queue) dial(ctx context.Context, b broker) (*amqp.Connection, error) {
 			return conn, err
 		},
 	})
+	// The AMQP library reads an answer in TLS as a frame that is not valid.
+	if failed, ok := errors.AsType[*amqp.Error](err); ok && failed.Code == amqp.FrameError && q.tls == nil {
+		return nil, fmt.Errorf("no answer in AMQP came; if it expects TLS at this port, set tls: %w", err)
+	}
+	return conn, err
 }
 
 // lockSuffix is behind the name of the queue in the name of the lock.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -195,6 +196,26 @@ func (b *backend) each(before func(spans int)) {
 	b.before = before
 }
 
+// at waits until the back end is about to take a request when it has so many spans,
+// and calls f in the middle of it.
+func (b *backend) at(t testing.TB, spans int, f func()) {
+	t.Helper()
+	var once sync.Once
+	done := make(chan struct{})
+	b.each(func(sofar int) {
+		if sofar >= spans {
+			once.Do(func() { f(); close(done) })
+		}
+	})
+	defer b.each(nil)
+	select {
+	case <-done:
+	case <-time.After(limit):
+		found, _, _ := b.counts()
+		t.Fatalf("%d spans, still fewer than %d", found, spans)
+	}
+}
+
 // counts returns the number of different spans, of those that came more than once,
 // and of those that came without their start or stop.
 func (b *backend) counts() (spans, twice, incomplete int) {
@@ -206,6 +227,17 @@ func (b *backend) counts() (spans, twice, incomplete int) {
 		}
 	}
 	return len(b.spans), twice, len(b.incomplete)
+}
+
+// ids returns the ids of all spans.
+func (b *backend) ids() map[spanID]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ids := map[spanID]bool{}
+	for id := range b.spans {
+		ids[id] = true
+	}
+	return ids
 }
 
 func (b *backend) tried() int {

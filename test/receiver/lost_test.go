@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,35 +26,16 @@ func TestNothingLost(t *testing.T) {
 	p.publish(0, total/2)
 
 	c := queueReader(t, r, back.url)
-	// at waits until the back end is about to take a request when it has so many
-	// spans, and calls f in the middle of it.
-	at := func(spans int, f func()) {
-		t.Helper()
-		var once sync.Once
-		done := make(chan struct{})
-		back.each(func(sofar int) {
-			if sofar >= spans {
-				once.Do(func() { f(); close(done) })
-			}
-		})
-		select {
-		case <-done:
-		case <-time.After(limit):
-			found, _, _ := back.counts()
-			t.Fatalf("%d spans, still fewer than %d", found, spans)
-		}
-		back.each(nil)
-	}
 	c.start()
 	kill := func() { c.process.end(syscall.SIGKILL) }
-	at(20_000, kill)
+	back.at(t, 20_000, kill)
 	c.start()
-	at(40_000, kill)
+	back.at(t, 40_000, kill)
 	c.start()
-	at(60_000, func() {}) // between two requests
+	back.at(t, 60_000, func() {}) // between two requests
 	c.process.end(syscall.SIGTERM)
 	c.start()
-	at(80_000, r.restart)
+	back.at(t, 80_000, r.restart)
 	p = newPublisher(t, r, m)
 	p.send([]byte("[]"), []byte(`{"oslo.version": "2.0", "oslo.message": "{"}`))
 	p.publish(total/2, 3*total/4)
@@ -73,7 +53,7 @@ func TestNothingLost(t *testing.T) {
 	c.start()
 	<-outage.C
 	back.answer(0)
-	at(160_000, kill)
+	back.at(t, 160_000, kill)
 	c.start()
 
 	eventually(t, "all spans arrive", func() bool {

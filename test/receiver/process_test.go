@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ostrace/ostrace/internal/freeport"
 )
 
 // limit is the time for which the tests wait for events.
@@ -126,12 +128,10 @@ func eventually(t testing.TB, what string, condition func() bool) {
 // freePort returns a port of 127.0.0.1 on which nothing listens.
 func freePort(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return port
 }
 

@@ -4,6 +4,7 @@ package receiver_test
 
 import (
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -15,14 +16,18 @@ const queueName = "profiler.info"
 // rabbitMQ is a running RabbitMQ on free ports of 127.0.0.1.
 type rabbitMQ struct {
 	t                    testing.TB
-	dir                  string
+	dir, config          string
 	port, dist, epmdPort string
 	process              *process
 }
 
-func startRabbitMQ(t testing.TB) *rabbitMQ {
+// startRabbitMQ starts a RabbitMQ with these lines in its configuration.
+func startRabbitMQ(t testing.TB, config ...string) *rabbitMQ {
 	t.Helper()
-	r := &rabbitMQ{t: t, dir: t.TempDir(), port: freePort(t), dist: freePort(t), epmdPort: freePort(t)}
+	r := &rabbitMQ{
+		t: t, dir: t.TempDir(), config: writeFile(t, "rabbitmq.conf", strings.Join(config, "\n")+"\n"),
+		port: freePort(t), dist: freePort(t), epmdPort: freePort(t),
+	}
 	epmd := exec.Command("epmd", "-address", "127.0.0.1", "-port", r.epmdPort)
 	epmd.Env = environment(r.dir)
 	start(t, epmd).listens("127.0.0.1:" + r.epmdPort)
@@ -40,7 +45,7 @@ func (r *rabbitMQ) start() {
 		"RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT="+r.port, "RABBITMQ_DIST_PORT="+r.dist,
 		"RABBITMQ_MNESIA_BASE="+r.dir+"/data", "RABBITMQ_LOG_BASE="+r.dir, "RABBITMQ_LOGS=-",
 		"RABBITMQ_ENABLED_PLUGINS_FILE="+r.dir+"/no-plugins", "RABBITMQ_CONF_ENV_FILE=/dev/null",
-		"RABBITMQ_CONFIG_FILE="+r.dir+"/none",
+		"RABBITMQ_CONFIG_FILE="+r.config,
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+sbwt none -kernel inet_dist_use_interface {127,0,0,1}",
 	)
 	r.process = start(r.t, server)
@@ -62,7 +67,9 @@ func (r *rabbitMQ) restart() {
 }
 
 // transportURL is the services' option transport_url.
-func (r *rabbitMQ) transportURL() string { return "rabbit://guest:guest@127.0.0.1:" + r.port + "/" }
+func (r *rabbitMQ) transportURL() string { return transportURL("127.0.0.1:" + r.port) }
+
+func transportURL(address string) string { return "rabbit://guest:guest@" + address + "/" }
 
 func (r *rabbitMQ) amqp() string { return "amqp://guest:guest@127.0.0.1:" + r.port + "/" }
 

@@ -28,15 +28,15 @@ func TestWhole(t *testing.T) {
 			back := jaeger.Start(t, jaeger.Addresses{})
 			c := queueReader(t, r, "http://"+back.HTTP)
 			c.start() // there is no queue yet
-			written := writePoints(t, packages, serviceConfig(r, ""), 3)
+			written := writePoints(t, packages, serviceConfig(r.transportURL(), ""), 3)
 			arrived(t, back, written)
 			// The next points come while the Collector reads.
-			arrived(t, back, writePoints(t, packages, serviceConfig(r, ""), 3))
+			arrived(t, back, writePoints(t, packages, serviceConfig(r.transportURL(), ""), 3))
 		})
 		t.Run(release+", Redis", func(t *testing.T) {
 			back := jaeger.Start(t, jaeger.Addresses{})
 			connection := "redis://" + redis
-			config := "[profiler]\nenabled = True\nhmac_keys = SECRET_KEY\nconnection_string = " + connection + "\n"
+			config := profilerConfig(connection)
 			c := newCollector(t, connection, "    poll_interval: 200ms\n", "http://"+back.HTTP)
 			written := writePoints(t, packages, config, 3)
 			c.start()
@@ -59,21 +59,7 @@ func startRedis(t testing.TB) (address string) {
 // has others of their traces, or one twice.
 func arrived(t *testing.T, back *jaeger.Server, written []points.Notification) {
 	t.Helper()
-	byBaseID := map[string][]points.Notification{}
-	for _, n := range written {
-		byBaseID[n.BaseID] = append(byBaseID[n.BaseID], n)
-	}
-	for baseID, notifications := range byBaseID {
-		trace, err := points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
-			for _, n := range notifications {
-				if !yield(n, nil) {
-					return
-				}
-			}
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, trace := range tracesOf(t, written) {
 		spans := trace.Spans()
 		traceID := spans[0].SpanContext().TraceID().String()
 		found := back.Eventually(t, limit, traceID, func(found jaeger.Trace) error {
@@ -89,6 +75,29 @@ func arrived(t *testing.T, back *jaeger.Server, written []points.Notification) {
 			t.Errorf("trace %s: %v", traceID, err)
 		}
 	}
+}
+
+// tracesOf returns the traces of the notifications.
+func tracesOf(t *testing.T, written []points.Notification) (traces []*points.Trace) {
+	t.Helper()
+	byBaseID := map[string][]points.Notification{}
+	for _, n := range written {
+		byBaseID[n.BaseID] = append(byBaseID[n.BaseID], n)
+	}
+	for baseID, notifications := range byBaseID {
+		trace, err := points.NewTrace(baseID, func(yield func(points.Notification, error) bool) {
+			for _, n := range notifications {
+				if !yield(n, nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		traces = append(traces, trace)
+	}
+	return traces
 }
 
 // equal returns an error for each difference between spans and those in Jaeger.

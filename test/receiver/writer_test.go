@@ -28,16 +28,35 @@ var releases = map[string]string{
 // driver, and returns the notifications that the driver got.
 func writePoints(t testing.TB, packages, config string, requests int) []points.Notification {
 	t.Helper()
-	python := exec.Command("/usr/bin/python3", "writer.py", writeFile(t, "service.conf", config), strconv.Itoa(requests))
+	return startWriting(t, packages, config, requests)()
+}
+
+// startWriting does the same in the background. The function that it returns waits for
+// the end.
+func startWriting(t testing.TB, packages, config string, requests int) (written func() []points.Notification) {
+	t.Helper()
+	python := exec.CommandContext(t.Context(), "/usr/bin/python3", "writer.py", writeFile(t, "service.conf", config), strconv.Itoa(requests))
 	python.Env = environment(t.TempDir(), "PYTHONPATH="+packages)
-	var stderr bytes.Buffer
-	python.Stderr = &stderr
-	output, err := python.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &stderr)
+	var stdout, stderr bytes.Buffer
+	python.Stdout, python.Stderr = &stdout, &stderr
+	if err := python.Start(); err != nil {
+		t.Fatal(err)
 	}
-	var written []points.Notification
-	for line := range strings.Lines(string(output)) {
+	ended := make(chan error, 1)
+	go func() { ended <- python.Wait() }()
+	return func() []points.Notification {
+		t.Helper()
+		if err := <-ended; err != nil {
+			t.Fatalf("%v\n%s", err, &stderr)
+		}
+		return notificationsOf(t, stdout.String(), stderr.String())
+	}
+}
+
+// notificationsOf reads the notifications that writer.py has printed.
+func notificationsOf(t testing.TB, stdout, stderr string) (written []points.Notification) {
+	t.Helper()
+	for line := range strings.Lines(stdout) {
 		n, err := points.ParseNotification([]byte(line))
 		if err != nil {
 			t.Fatalf("%v: %s", err, line)
@@ -45,17 +64,20 @@ func writePoints(t testing.TB, packages, config string, requests int) []points.N
 		written = append(written, n)
 	}
 	if len(written) == 0 {
-		t.Fatalf("Python wrote nothing:\n%s", &stderr)
+		t.Fatalf("Python wrote nothing:\n%s", stderr)
 	}
 	return written
 }
 
-// serviceConfig is the configuration of a service that sends its points to a
-// queue.
-func serviceConfig(r *rabbitMQ, options string) string {
-	return "[DEFAULT]\ntransport_url = " + r.transportURL() +
-		"\n[profiler]\nenabled = True\nhmac_keys = SECRET_KEY\nconnection_string = messaging://\n" +
+// serviceConfig is the configuration of a service that sends its points to a queue.
+// options are those of the connection to RabbitMQ.
+func serviceConfig(transportURL, options string) string {
+	return "[DEFAULT]\ntransport_url = " + transportURL + "\n" + profilerConfig("messaging://") +
 		"[oslo_messaging_rabbit]\n" + options
+}
+
+func profilerConfig(connection string) string {
+	return "[profiler]\nenabled = True\nhmac_keys = SECRET_KEY\nconnection_string = " + connection + "\n"
 }
 
 // template is the start and the stop of a point, as OSProfiler's driver has sent
@@ -69,7 +91,7 @@ type template struct {
 // these options, and takes a point out of it.
 func newTemplate(t testing.TB, r *rabbitMQ, options string) template {
 	t.Helper()
-	writePoints(t, "", serviceConfig(r, options), 1)
+	writePoints(t, "", serviceConfig(r.transportURL(), options), 1)
 	channel := r.channel(t)
 	var found template
 	for {

@@ -154,7 +154,7 @@ func TestDoctor(t *testing.T) {
 				repaired = together.services
 			}()
 			restart(t, append(slices.Clone(repaired), together.services...)...)
-			together.check(t)
+			together.check(t, "--connection-string", redisURL)
 		})
 	}
 }
@@ -237,8 +237,9 @@ func restart(t *testing.T, services ...string) {
 	}
 }
 
-// check runs doctor, and compares what it finds.
-func (b breakage) check(t *testing.T) {
+// check runs doctor, which looks for points and spans where the flags say, and
+// compares what it finds.
+func (b breakage) check(t *testing.T, where ...string) {
 	t.Helper()
 	env := adminEnv
 	if b.user != "" {
@@ -248,7 +249,7 @@ func (b breakage) check(t *testing.T) {
 		}
 	}
 	env = append(slices.Clip(env), "OS_PROFILE=SECRET_KEY")
-	args := []string{"doctor", "--connection-string", redisURL}
+	args := append([]string{"doctor"}, where...)
 	if b.writes > 0 {
 		args = append(args, "--write")
 	}

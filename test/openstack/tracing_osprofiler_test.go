@@ -4,6 +4,7 @@ package openstack_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
 	"go.opentelemetry.io/otel/trace"
@@ -35,6 +36,29 @@ func (c tracedCloud) osprofilerOverOTLP(t *testing.T) {
 	}
 	c.draw(t, r.TraceID)
 	t.Logf("%d spans live, %d of them without their parent, %d points of Placement: %v", len(live), len(live.Lost()), len(stored), live.Services())
+	t.Run("doctor", c.doctor)
+}
+
+// ostrace doctor finds the services' spans in Jaeger, and Placement's points in Redis.
+// If it looks at Jaeger alone, it says that Placement's points are elsewhere. It finds a
+// service that has another key.
+func (c tracedCloud) doctor(t *testing.T) {
+	inJaeger := []string{"--query-endpoint", "http://" + c.Query}
+	lines := map[string]string{}
+	for _, service := range []string{"keystone", "glance", "neutron", "placement", "nova", "cinder"} {
+		lines[service] = service + " 200 yes sha1 - - - no yes ok"
+	}
+	breakage{lines: lines}.check(t, append(inJaeger, "--connection-string", redisURL)...)
+
+	broken := breakage{
+		edits: []edit{{"glance/glance-api.conf", "hmac_keys = SECRET_KEY", "hmac_keys = OTHER"}},
+		lines: maps.Clone(lines), findings: []string{"not-traced glance", "stored-elsewhere placement"},
+	}
+	broken.lines["glance"] = "glance 200 no - - - - no yes -"
+	broken.lines["placement"] = "placement 200 yes sha1 - - - no yes -"
+	defer broken.edit(t)()
+	restart(t, "glance")
+	broken.check(t, inJaeger...)
 }
 
 // placementSpans returns the span ids of the points in Redis, which are all

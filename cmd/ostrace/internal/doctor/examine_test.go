@@ -319,13 +319,16 @@ func TestBackEnd(t *testing.T) {
 			if !request.Signed || len(parent) < 52 || parent[3:35] != id {
 				continue
 			}
-			name := "WSGI_GET_/"
-			if request.Service == "image" {
+			name, below := "WSGI_GET_/", parent[36:52]
+			switch request.Service {
+			case "image":
 				name = "HTTP GET /" // its own OpenTelemetry
+			case "placement":
+				below = "00000000000000bb" // Keystone's, for Placement, whose span is not there
 			}
 			at := time.Now().UnixNano()
 			_ = json.NewEncoder(w).Encode(map[string]any{"result": map[string]any{"resourceSpans": []any{map[string]any{"scopeSpans": []any{map[string]any{"spans": []any{
-				map[string]any{"spanId": "00000000000000aa", "parentSpanId": parent[36:52], "name": name, "startTimeUnixNano": json.Number(jsonInt(at)).String(), "endTimeUnixNano": json.Number(jsonInt(at)).String()},
+				map[string]any{"spanId": "00000000000000aa", "parentSpanId": below, "name": name, "startTimeUnixNano": json.Number(jsonInt(at)).String(), "endTimeUnixNano": json.Number(jsonInt(at)).String()},
 			}}}}}}})
 			return
 		}
@@ -341,11 +344,23 @@ func TestBackEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := found(r); !slices.Equal(got, []string{"problem not-traced glance"}) {
+	if got := found(r); !slices.Equal(got, []string{"problem stored-elsewhere placement", "problem not-traced glance"}) {
 		t.Errorf("%q", got)
 	}
+	for i, want := range []string{"are not in the back end: the back end has only", "is in the back end."} {
+		if !strings.Contains(r.Findings[i].Seen, want) {
+			t.Errorf("%s does not say %q", r.Findings[i].Seen, want)
+		}
+	}
+	if first := r.Findings[0].Candidates[0].Cause; !strings.Contains(first, "otlp://") {
+		t.Errorf("the likeliest cause for Placement is %q", first)
+	}
 	for _, service := range r.Services {
-		if service.Untested == "" && service.Name != "glance" && service.StoredIn != inBackEnd {
+		want, other := map[string]string{"glance": "", "placement": elsewhere}[service.Name]
+		if !other {
+			want = inBackEnd
+		}
+		if service.Untested == "" && service.StoredIn != want {
 			t.Errorf("%+v", service)
 		}
 	}

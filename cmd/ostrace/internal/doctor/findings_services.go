@@ -28,7 +28,7 @@ func (e *examination) ofServices() (all []Finding) {
 		case t.Traced == No:
 			untraced = append(untraced, t)
 		case t.StoredIn == elsewhere:
-			all = append(all, storedElsewhere(t))
+			all = append(all, e.storedElsewhere(t))
 		case slices.Equal(t.Digests, []string{"sha256"}):
 			all = append(all, onlySHA256(t))
 		}
@@ -46,10 +46,10 @@ func (e *examination) ofServices() (all []Finding) {
 		}
 	}
 	if len(untraced) > 1 && len(untraced) == len(tested) {
-		return append(all, nothingTraced(untraced, native))
+		return append(all, e.nothingTraced(untraced, native))
 	}
 	for _, t := range untraced {
-		all = append(all, notTraced(t))
+		all = append(all, e.notTraced(t))
 	}
 	return all
 }
@@ -123,15 +123,26 @@ func causes(t *target) []Candidate {
 	})
 }
 
-func notTraced(t *target) Finding {
+// searched names the places where the services' points were looked for.
+func (e *examination) searched() string {
+	switch {
+	case e.BackEnd == nil:
+		return "the store"
+	case e.Store == nil:
+		return "the back end"
+	}
+	return "the store or the back end"
+}
+
+func (e *examination) notTraced(t *target) Finding {
 	return Finding{
 		ID: "not-traced", Severity: Problem, Services: []string{t.Name},
-		Seen:       t.Name + " did not trace the signed request: nothing of it is in the store.",
+		Seen:       t.Name + " did not trace the signed request: nothing of it is in " + e.searched() + ".",
 		Candidates: causes(t),
 	}
 }
 
-func nothingTraced(targets []*target, native bool) Finding {
+func (e *examination) nothingTraced(targets []*target, native bool) Finding {
 	var all []probe
 	for _, t := range targets {
 		all = append(all, t.probe)
@@ -159,21 +170,29 @@ func nothingTraced(targets []*target, native bool) Finding {
 	}
 	return Finding{
 		ID: "nothing-is-traced", Severity: Problem, Services: names(all),
-		Seen:       "No service traced the signed requests: nothing of them is in the store.",
+		Seen:       "No service traced the signed requests: nothing of them is in " + e.searched() + ".",
 		Candidates: candidates,
 	}
 }
 
-func storedElsewhere(t *target) Finding {
-	return Finding{
+func (e *examination) storedElsewhere(t *target) Finding {
+	f := Finding{
 		ID: "stored-elsewhere", Severity: Problem, Services: []string{t.Name},
-		Seen: t.Name + " traces, but its points are not in the store: the store has only what Keystone did for it.",
+		Seen: fmt.Sprintf("%s traces, but its points are not in %s: %[2]s has only what Keystone did for it.", t.Name, e.searched()),
 		Candidates: []Candidate{{
 			Cause: "The service has another connection_string. Without one it is messaging://, which is the services' message queue.",
 			Check: t.section(), Host: t.Name,
 			Set: "Set connection_string in [profiler] of " + t.conf + " to that of the other services, and restart the service.",
 		}},
 	}
+	if t.Name == "placement" && e.Store == nil {
+		f.Candidates = slices.Insert(f.Candidates, 0, Candidate{
+			Cause: "Placement can't send spans with otlp://, and has a store.",
+			Check: t.section(), Host: t.Name,
+			Set: "Give ostrace the connection_string of that store too.",
+		})
+	}
+	return f
 }
 
 func onlySHA256(t *target) Finding {

@@ -15,6 +15,7 @@ import (
 // Nobody can log in to a database without its password, or as its administrator
 // over TCP.
 func TestDatabaseAccounts(t *testing.T) {
+	t.Parallel()
 	s := mariadbServer(t)
 	for _, user := range []string{"root", "mysql", "root:", "", "osprofiler", account} {
 		db, err := sql.Open("mysql", user+"@tcp(127.0.0.1:"+s.port+")/")

@@ -117,7 +117,7 @@ func isClear(t *testing.T, err error, want string) {
 }
 
 // readsWithin reads a trace, and fails if the heap grows by more than bound
-// while it reads.
+// while it reads. The tests that call it do not run at the same time as others.
 func readsWithin(t *testing.T, s points.Store, want int, bound uint64) {
 	t.Helper()
 	var before, now runtime.MemStats

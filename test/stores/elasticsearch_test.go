@@ -46,6 +46,7 @@ func startSearch(t *testing.T, stored ...map[string]any) *searchwire.Server {
 // OSProfiler's driver writes to an Elasticsearch 7, and the store reads each
 // product that took over its indices.
 func TestElasticsearchReadsWhatOSProfilerStored(t *testing.T) {
+	t.Parallel()
 	server := startSearch(t)
 	d := newDriver(t, elasticsearchAt(server), conf)
 	d.profile(t, baseID, 2, service)
@@ -138,6 +139,7 @@ func lastOf(t *testing.T, rows []row) time.Time {
 
 // Operators can have index templates of their own.
 func TestElasticsearchMappings(t *testing.T) {
+	t.Parallel()
 	stored := append(notifications(baseID, 3, 0), notifications(otherID, 2, 0)...)
 	at, err := points.ParseTimestamp(stored[0]["timestamp"].(string))
 	if err != nil {
@@ -183,6 +185,7 @@ func TestElasticsearchMappings(t *testing.T) {
 
 // A list has more traces than one page.
 func TestElasticsearchListsInPages(t *testing.T) {
+	t.Parallel()
 	server := startSearch(t)
 	const many = 2500
 	for i := range many {
@@ -200,6 +203,7 @@ func TestElasticsearchListsInPages(t *testing.T) {
 }
 
 func TestElasticsearchWithNothingStored(t *testing.T) {
+	t.Parallel()
 	server := startSearch(t)
 	s := open(t, elasticsearchAt(server))
 	_, err := ids(t.Context(), s, baseID)
@@ -221,6 +225,7 @@ func TestElasticsearchWithNothingStored(t *testing.T) {
 }
 
 func TestElasticsearchRefuses(t *testing.T) {
+	t.Parallel()
 	server := searchwire.Start(t, searchwire.Elasticsearch7, "osprofiler", "right")
 	for _, user := range []string{"osprofiler:verysecret@", "nobody:verysecret@", ""} {
 		s := open(t, "elasticsearch://"+user+server.Address)
@@ -235,6 +240,7 @@ func TestElasticsearchRefuses(t *testing.T) {
 // Documents of other programs in the index are reported as errors, and reading
 // goes on.
 func TestElasticsearchWithGarbage(t *testing.T) {
+	t.Parallel()
 	good := notifications(baseID, 2, 0)
 	server := startSearch(t, good[0])
 	server.Insert(notificationsIndex,
@@ -269,6 +275,7 @@ func TestElasticsearchWithGarbage(t *testing.T) {
 
 // However a reader ends, the server keeps no scroll for it.
 func TestElasticsearchScrollIsCleared(t *testing.T) {
+	t.Parallel()
 	const stored = 2500
 	server := startSearch(t, notifications(baseID, stored, 0)...)
 	s := open(t, elasticsearchAt(server))
@@ -315,6 +322,7 @@ func TestElasticsearchScrollIsCleared(t *testing.T) {
 // A lost page is never requested again, because the server would send the next
 // one.
 func TestElasticsearchFailsWhileReading(t *testing.T) {
+	t.Parallel()
 	server := startSearch(t, notifications(baseID, 2500, 0)...)
 	s := open(t, elasticsearchAt(server))
 	for name, test := range map[string]struct {

@@ -53,6 +53,7 @@ func ferretCollection(t *testing.T, address, name string) *mongo.Collection {
 }
 
 func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
+	t.Parallel()
 	address := startFerretDB(t)
 	d, s := newDriver(t, ferretDB(address), conf), open(t, ferretDB(address))
 
@@ -100,6 +101,7 @@ func TestFerretDBReadsWhatOSProfilerStored(t *testing.T) {
 // OSProfiler 4.4 with the PyMongo of PyPI stores points, and fails when it
 // marks a trace as failed, because PyMongo 4 has no update.
 func TestFerretDBReadsWhatOSProfiler44Stored(t *testing.T) {
+	t.Parallel()
 	address := startFerretDB(t)
 	d, s := newDriver(t, ferretDB(address), nil, "osprofiler-4.4"), open(t, ferretDB(address))
 	d.profile(t, baseID, 1, service)
@@ -117,6 +119,7 @@ func TestFerretDBReadsWhatOSProfiler44Stored(t *testing.T) {
 }
 
 func TestFerretDBRefuses(t *testing.T) {
+	t.Parallel()
 	address := startFerretDB(t)
 	for name, test := range map[string]struct{ user, want string }{
 		"wrong password": {"osprofiler:verysecret@", "Authentication failed"},
@@ -136,6 +139,7 @@ func TestFerretDBRefuses(t *testing.T) {
 // Documents of other programs in the collection are reported as errors, and
 // reading goes on.
 func TestFerretDBWithGarbage(t *testing.T) {
+	t.Parallel()
 	address := startFerretDB(t)
 	good := notifications(baseID, 2, 0)
 	for _, document := range []any{

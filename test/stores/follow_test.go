@@ -85,6 +85,7 @@ func follows(t *testing.T, s server) {
 
 // A document is read when it is 30 seconds old.
 func TestFerretDBFollows(t *testing.T) {
+	t.Parallel()
 	connection := ferretDB(startFerretDB(t))
 	d := newDriver(t, connection, nil)
 	d.profile(t, baseID, 3, service)

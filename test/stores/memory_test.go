@@ -10,8 +10,16 @@ import (
 	"github.com/ostrace/ostrace/points"
 )
 
-// largeTrace reads a large trace with only a small part of it in memory.
+// A large trace is read with only a small part of it in memory. It is read before the
+// tests that run at the same time, whose memory would count too.
+func TestLargeTrace(t *testing.T) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) { largeTrace(t, start(t)) })
+	}
+}
+
 func largeTrace(t *testing.T, s server) {
+	t.Helper()
 	const each, batch = 50 << 10, 40
 	size, limit := s.large, uint64(s.large/3)
 	st := open(t, s.fresh(t))

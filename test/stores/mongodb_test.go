@@ -19,6 +19,7 @@ import (
 const profilerCollection = "osprofiler.profiler"
 
 func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "osprofiler", password)
 	connection := "mongodb://osprofiler:" + escaped + "@" + server.Address + "/admin"
 	d := newDriver(t, connection, conf)
@@ -46,6 +47,7 @@ func TestMongoDBReadsWhatOSProfilerStored(t *testing.T) {
 }
 
 func TestMongoDBWithNothingStored(t *testing.T) {
+	t.Parallel()
 	s := open(t, "mongodb://"+mongowire.Start(t, "", "").Address)
 	for _, filter := range []points.ListFilter{points.AllTraces, points.ErrorTraces} {
 		if found := traces(t, s, filter); found != nil {
@@ -58,6 +60,7 @@ func TestMongoDBWithNothingStored(t *testing.T) {
 }
 
 func TestMongoDBRefuses(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "osprofiler", "right")
 	for name, test := range map[string]struct{ user, want string }{
 		"wrong password": {"osprofiler:verysecret@", "Authentication failed"},
@@ -78,6 +81,7 @@ func TestMongoDBRefuses(t *testing.T) {
 // Documents of other programs in the collection are reported as errors, and
 // reading goes on.
 func TestMongoDBWithGarbage(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "", "")
 	good := notifications(baseID, 3, 0)
 	deep := bson.D{}
@@ -113,6 +117,7 @@ func TestMongoDBWithGarbage(t *testing.T) {
 
 // However a reader ends, the server keeps no cursor for it.
 func TestMongoDBCursorIsClosed(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "", "")
 	for _, notification := range notifications(baseID, 500, 0) {
 		server.Insert(profilerCollection, notification)
@@ -157,6 +162,7 @@ func TestMongoDBCursorIsClosed(t *testing.T) {
 }
 
 func TestMongoDBFailsWhileReading(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "osprofiler", "verysecret")
 	for _, notification := range notifications(baseID, 500, 0) {
 		server.Insert(profilerCollection, notification)
@@ -195,6 +201,7 @@ func TestMongoDBFailsWhileReading(t *testing.T) {
 // A user who cancels does not have to wait for a server that has stopped
 // answering.
 func TestMongoDBHangsWhileReading(t *testing.T) {
+	t.Parallel()
 	server := mongowire.Start(t, "", "")
 	for _, notification := range notifications(baseID, 500, 0) {
 		server.Insert(profilerCollection, notification)

@@ -139,6 +139,7 @@ func (s openSearch) empty(t *testing.T) { s.do(t, http.MethodDelete, "/osprofile
 
 // TestOpenSearch tests a real OpenSearch 3.
 func TestOpenSearch(t *testing.T) {
+	t.Parallel()
 	s := startOpenSearch(t)
 	for _, c := range []struct {
 		name  string

@@ -74,6 +74,7 @@ func storeLegacy(t *testing.T, client *redis.Client, notifications ...points.Not
 }
 
 func TestRedisLegacyLayout(t *testing.T) {
+	t.Parallel()
 	address := startRedis(t)
 	connection := "redis://" + address
 	client, d, s := redisClient(t, address), newDriver(t, connection, nil), open(t, connection)
@@ -121,6 +122,7 @@ func TestRedisLegacyLayout(t *testing.T) {
 }
 
 func TestRedisUnreadable(t *testing.T) {
+	t.Parallel()
 	address := startRedis(t)
 	connection := "redis://" + address
 	client, s := redisClient(t, address), open(t, connection)
@@ -184,6 +186,7 @@ func TestRedisUnreadable(t *testing.T) {
 
 // TestRedisGrowingList reads a list while services still write to it.
 func TestRedisGrowingList(t *testing.T) {
+	t.Parallel()
 	connection := "redis://" + startRedis(t)
 	s := open(t, connection)
 	const before = 5000
@@ -216,6 +219,7 @@ func TestRedisGrowingList(t *testing.T) {
 
 // TestRedisShrinkingList reads a list that is deleted at the same time.
 func TestRedisShrinkingList(t *testing.T) {
+	t.Parallel()
 	address := startRedis(t)
 	client, s := redisClient(t, address), open(t, "redis://"+address)
 	for i := range 500 {
@@ -233,6 +237,7 @@ func TestRedisShrinkingList(t *testing.T) {
 
 // TestRedisManyTraces lists more traces than Redis names at once.
 func TestRedisManyTraces(t *testing.T) {
+	t.Parallel()
 	s := open(t, "redis://"+startRedis(t))
 	const traces = 5000
 	for i := range traces {
@@ -244,6 +249,7 @@ func TestRedisManyTraces(t *testing.T) {
 }
 
 func TestRedisNames(t *testing.T) {
+	t.Parallel()
 	dir := folder(t)
 	address := startRedis(t, "--requirepass", "default-secret", "--unixsocket", dir+"/socket",
 		"--user", "reader", "on", ">"+password, "~osprofiler*", "+@all")
@@ -282,6 +288,7 @@ func TestRedisNames(t *testing.T) {
 
 // TestRedisNotARedis connects to a server of another kind.
 func TestRedisNotARedis(t *testing.T) {
+	t.Parallel()
 	address := httpServer(t)
 	err := failure(t, open(t, "redis://:"+escaped+"@"+address), t.Context())
 	t.Log(err)
@@ -294,6 +301,7 @@ func TestRedisNotARedis(t *testing.T) {
 
 // TestRedisPayload checks that a payload is stored unchanged.
 func TestRedisPayload(t *testing.T) {
+	t.Parallel()
 	address := startRedis(t)
 	n := point(t, baseID, 1, "")[0]
 	write(t, open(t, "redis://"+address), n)

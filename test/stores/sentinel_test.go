@@ -35,6 +35,7 @@ func startSentinel(t *testing.T, name, masterPort string) (address string) {
 
 // TestSentinelFailover reads from the new master after the old one has ended.
 func TestSentinelFailover(t *testing.T) {
+	t.Parallel()
 	ports := freePorts(t, 3)
 	options := []string{"--requirepass", password, "--masterauth", password, "--repl-diskless-sync-delay", "0"}
 	stopMaster := startRedisAt(t, ports[0], options...)
@@ -84,6 +85,7 @@ func TestSentinelFailover(t *testing.T) {
 }
 
 func TestSentinelErrors(t *testing.T) {
+	t.Parallel()
 	port := freePorts(t, 1)[0]
 	startRedisAt(t, port, "--requirepass", password)
 	sentinel := startSentinel(t, "cloud", port)

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ostrace/ostrace/internal/freeport"
 )
 
 // limit is the time for which the tests wait for events.
@@ -172,12 +174,10 @@ func freePorts(t testing.TB, n int) []string {
 	t.Helper()
 	ports := make([]string, n)
 	for i := range ports {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
+		var err error
+		if ports[i], err = freeport.Take(); err != nil {
 			t.Fatal(err)
 		}
-		defer listener.Close()
-		_, ports[i], _ = net.SplitHostPort(listener.Addr().String())
 	}
 	return ports
 }

@@ -15,6 +15,7 @@ import (
 // TestSQL has the tests that are the same for the SQL stores, and for no other
 // store.
 func TestSQL(t *testing.T) {
+	t.Parallel()
 	servers := []struct {
 		name  string
 		start func(t *testing.T) sqlServer
@@ -33,6 +34,7 @@ func TestSQL(t *testing.T) {
 	}
 	for _, c := range servers {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := c.start(t)
 			t.Run("the table is OSProfiler's", func(t *testing.T) {
 				theirs, ours := s.fresh(t), s.fresh(t)

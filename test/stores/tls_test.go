@@ -3,62 +3,38 @@
 package stores_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/ostrace/ostrace/internal/testca"
 )
 
 // certificates writes the certificate of an authority, and the authority's
 // certificate for a server at 127.0.0.1 with its key.
 func certificates(t *testing.T) (authority, certificate, key string) {
 	t.Helper()
+	a, err := testca.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificatePEM, keyPEM, err := a.Sign("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := folder(t)
-	write := func(name, kind string, der []byte) string {
+	write := func(name string, content []byte) string {
 		path := filepath.Join(dir, name)
-		writeFile(t, path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+		writeFile(t, path, content)
 		return path
 	}
-	newKey := func() (*ecdsa.PrivateKey, []byte) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key, der
-	}
-	sign := func(template, parent *x509.Certificate, public, private any) []byte {
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
-		der, err := x509.CreateCertificate(rand.Reader, template, parent, public, private)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return der
-	}
-	authorityKey, _ := newKey()
-	root := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	authority = write("authority.pem", "CERTIFICATE", sign(root, root, &authorityKey.PublicKey, authorityKey))
-	serverKey, der := newKey()
-	key = write("key.pem", "PRIVATE KEY", der)
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "server"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
-	certificate = write("certificate.pem", "CERTIFICATE", sign(leaf, root, &serverKey.PublicKey, authorityKey))
-	return authority, certificate, key
+	return write("authority.pem", a.PEM()), write("certificate.pem", certificatePEM), write("key.pem", keyPEM)
 }
 
 // TestTLS tests the checks of the server's certificate and its host, and the
 // options that leave them out.
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	authority, certificate, key := certificates(t)
 	other, _, _ := certificates(t)
 

@@ -203,7 +203,9 @@ test-stores: ## run the tests of the stores with real servers and OSProfiler's o
 	test/stores/install
 	go test -C test/stores -race -count 1 -timeout 15m ./...
 
-.PHONY: openstack-up openstack-down openstack-lock
+.PHONY: openstack-install openstack-up openstack-down openstack-lock
+openstack-install: ## only install what OpenStack needs: RELEASE=zed or 2026.2 (Debian 12, root)
+	test/openstack/openstack install $(OPENSTACK_PARAMETERS)
 openstack-up: ## bring up a real OpenStack on this machine (Debian 12, root): RELEASE=zed or 2026.2
 	test/openstack/openstack up $(OPENSTACK_PARAMETERS)
 openstack-down: ## stop that OpenStack
@@ -218,9 +220,10 @@ test-openstack-zed test-openstack-2026.2: test-openstack-%:
 	test/openstack/openstack up RELEASE=$*
 	go test -C test/openstack -count 1 -timeout 20m -skip '^(TestDiff$(if $(filter 2026.2,$*),|TestTracing))$$' -v ./...
 
+# The test ends with the way of tracing that the cloud has before, which saves a restart.
 .PHONY: test-openstack-jaeger
 test-openstack-jaeger: jaeger ## test each way in which OpenStack 2026.2 can trace, with a real Jaeger
-	test/openstack/openstack up RELEASE=2026.2
+	test/openstack/openstack up RELEASE=2026.2 TRACING=auto
 	go test -C test/openstack -count 1 -timeout 25m -run '^TestTracing$$' -v .
 
 .PHONY: test-openstack-changes
@@ -251,6 +254,17 @@ test-docs: ## run all commands of the documents, those that need a cloud on a re
 	test/exec/install
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/exec -count 1 -timeout 10m -v ./documents
+
+.PHONY: programs
+programs: jaeger ## install and build what the tests above need besides OpenStack, so that they run without a network (Debian 12, root)
+	test/collector/build
+	test/receiver/install
+	test/receiver/build
+	test/osprofiler/install
+	test/chromium/install
+	test/stores/install
+	test/gateway/install
+	test/exec/install
 
 .PHONY: record-traces
 record-traces: ## add traces of the running OpenStack to the file OUTPUT: KIND=clean, strangers or changes, CLIENTS="go python-3,4,5"

@@ -161,7 +161,7 @@ test-receiver: jaeger ## run the tests of the Collector's receiver, with a real 
 	test/receiver/install
 	test/receiver/build
 	go test -C collector/osprofilerreceiver -race -count 1 ./...
-	go test -C test/receiver -race -count 1 -timeout 10m ./...
+	go test -C test/receiver -race -count 1 -parallel 4 -timeout 10m ./...
 measure-receiver: ## measure how fast the receiver reads RabbitMQ's queue, beside a consumer in Python (Debian, root)
 	test/receiver/install
 	test/receiver/build
@@ -201,7 +201,7 @@ test-chromium: ## run the tests of the HTML page in Chromium (Debian, root for i
 .PHONY: test-stores
 test-stores: ## run the tests of the stores with real servers and OSProfiler's own drivers, which are installed first (Debian, root)
 	test/stores/install
-	go test -C test/stores -race -count 1 -timeout 15m ./...
+	go test -C test/stores -race -count 1 -parallel 4 -timeout 15m ./...
 
 .PHONY: openstack-install openstack-up openstack-down openstack-lock
 openstack-install: ## only install what OpenStack needs: RELEASE=zed or 2026.2 (Debian 12, root)

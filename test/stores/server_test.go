@@ -22,7 +22,7 @@ import (
 )
 
 // limit is the time for which the tests wait for events.
-const limit = 60 * time.Second
+const limit = 3 * time.Minute
 
 // installed is the folder in which install puts programs that are not in
 // Debian's packages. account is the user of the servers if the tests run as

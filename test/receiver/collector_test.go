@@ -22,7 +22,7 @@ import (
 )
 
 // Without a queue and without retries in the exporter, the receiver itself learns
-// whether the back end took the spans.
+// whether the back end took the spans. Without sampling, each message is in the log.
 const collectorConfig = `
 receivers:
   osprofiler:
@@ -38,7 +38,7 @@ exporters:
     retry_on_failure: {enabled: false}
 service:
   extensions: [file_storage]
-  telemetry: {metrics: {level: none}}
+  telemetry: {metrics: {level: none}, logs: {sampling: {enabled: false}}}
   pipelines:
     traces: {receivers: [osprofiler], exporters: [otlp_http]}
 `

@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	})
 	store(t, server)
 	execute(t, root, "go", "build", "-C", "cmd/ostrace", "-o", filepath.Join(w.programs, "ostrace"), ".")
-	for line := range strings.Lines(execute(t, filepath.Join(root, "test/release"), "go", "run", ".", "proxy")) {
+	for line := range strings.Lines(execute(t, filepath.Join(root, "test/release"), "env", "GOFLAGS=", "go", "run", ".", "proxy")) {
 		variable := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "export "), "'", "")
 		w.modules = append(w.modules, variable)
 		if version, found := strings.CutPrefix(variable, "OSTRACE_VERSION="); found {

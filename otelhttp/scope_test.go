@@ -73,7 +73,7 @@ func TestMetrics(t *testing.T) {
 	labeler := new(contrib.Labeler)
 	labeler.Add(attribute.String("mine", "yes"))
 	get(t, client, t.Context(), server.URL+"/a", nil)
-	get(t, client, contrib.ContextWithClientLabeler(t.Context(), labeler), server.URL+"/a", nil)
+	get(t, client, contextWithClientLabeler(t.Context(), labeler), server.URL+"/a", nil)
 	for name, sets := range collect() {
 		if !slices.Contains([]string{"http.client.request.duration", "http.client.request.body.size"}, name) || len(sets) != 2 {
 			t.Errorf("%s has %d sets of attributes", name, len(sets))
@@ -121,7 +121,7 @@ func TestMetricsAreUTF8(t *testing.T) {
 	client := &http.Client{Transport: NewTransport(nil, WithMeterProvider(meters))}
 	for i, mine := range []string{"b", "b\xff"} {
 		labeler.Add(attribute.String("b", mine))
-		get(t, client, contrib.ContextWithClientLabeler(t.Context(), labeler), server.URL+"/a", nil)
+		get(t, client, contextWithClientLabeler(t.Context(), labeler), server.URL+"/a", nil)
 		for name, sets := range collect() {
 			found := map[string]bool{}
 			for _, set := range sets {

@@ -8,7 +8,12 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows test/docs
-MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/openstack test/osprofiler test/receiver test/release test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/newest test/openstack test/osprofiler test/receiver test/release test/stores
+
+# The libraries, whose go.mod files have the lowest versions that they work with, and the
+# two newest Go releases.
+LIBRARIES   = . store waterfall collector/osprofilerreceiver
+GO_RELEASES = go1.26.8 go1.27.4
 
 # Tools are built with Go, once for each version.
 TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
@@ -65,6 +70,22 @@ lint-in/test/docs: lint-in/test/workflows
 $(TESTED:%=test-in/%): test-in/%: lint-in/%
 	go test -C $* ./...
 test-in/.: lint-in/store
+
+# Go runs only the tests of what has changed since.
+.PHONY: test-versions
+test-versions: ## test the libraries with the lowest and the newest versions that they work with, on both Go releases; needs only Go
+	@set -e; for release in $(GO_RELEASES); do for module in $(LIBRARIES); do \
+		echo "$$release, $$module: the lowest versions"; \
+		GOTOOLCHAIN=$$release go test -C $$module ./...; \
+		echo "$$release, $$module: the newest versions"; \
+		GOTOOLCHAIN=$$release GOWORK=$(CURDIR)/test/newest/go.work go test -C $$module ./...; \
+	done; done
+
+.PHONY: newest requirements
+newest: ## get the newest versions with which make test-versions tests the libraries
+	cd test/newest && GOWORK=off go get -u ./... && go mod tidy
+requirements: ## write the README's table of requirements from the go.mod files
+	go test -count 1 -run TestREADME ./test/requirements -update
 
 .PHONY: test-changes
 test-changes: ## test that ostrace diff names what was changed in the clouds of the recorded traces; needs only Go

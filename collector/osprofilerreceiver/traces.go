@@ -117,7 +117,9 @@ func put(to pcommon.Value, value attribute.Value) {
 		putSlice(to, value.AsInt64Slice(), pcommon.Value.SetInt)
 	case attribute.FLOAT64SLICE:
 		putSlice(to, value.AsFloat64Slice(), pcommon.Value.SetDouble)
-	case attribute.EMPTY, attribute.BYTESLICE, attribute.SLICE, attribute.MAP: // points have none of these
+	case attribute.EMPTY, attribute.BYTESLICE, attribute.SLICE:
+		fallthrough
+	default: // a MAP, which OpenTelemetry has since 1.45; points have none of these
 		to.SetStr(value.String())
 	}
 }

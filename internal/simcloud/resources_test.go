@@ -123,7 +123,7 @@ func TestNetworkRequestsThatAreRefused(t *testing.T) {
 		"a subnet without a network": {subnets.Create(ctx, p.network, subnets.CreateOpts{NetworkID: "nope", CIDR: "192.0.2.0/24", IPVersion: 4}).Err, 404, "NetworkNotFound"},
 		"a subnet of nothing":        {subnets.Create(ctx, p.network, subnets.CreateOpts{NetworkID: network.ID, CIDR: "192.0.2.0", IPVersion: 4}).Err, 400, "not a valid IP subnet"},
 		"a rule without a group":     {rules.Create(ctx, p.network, rules.CreateOpts{Direction: rules.DirIngress, EtherType: rules.EtherType4, SecGroupID: "nope"}).Err, 404, "SecurityGroupNotFound"},
-		"a flavor of nothing":        {flavors.Create(ctx, p.compute, flavors.CreateOpts{Name: "bare", Disk: new(0)}).Err, 400, "flavor"},
+		"a flavor without memory":    {flavors.Create(ctx, p.compute, flavors.CreateOpts{Name: "bare", VCPUs: 1, RAM: -1, Disk: new(0)}).Err, 400, "flavor"},
 	} {
 		hasStatus(t, what, c.err, c.status, c.text)
 	}

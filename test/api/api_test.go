@@ -98,9 +98,11 @@ func modules(t *testing.T) (all []module) {
 			return fs.SkipDir
 		}
 		if entry.Name() == "go.mod" {
-			m := module{Dir: filepath.Dir(path)}
-			m.Path = strings.TrimSpace(string(run(t, m.Dir, "list", "-m")))
-			all = append(all, m)
+			var file struct{ Module module }
+			if err := json.Unmarshal(run(t, filepath.Dir(path), "mod", "edit", "-json"), &file); err != nil {
+				return err
+			}
+			all = append(all, module{Path: file.Module.Path, Dir: filepath.Dir(path)})
 		}
 		return nil
 	})

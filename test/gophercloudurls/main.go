@@ -5,8 +5,8 @@
 //
 //	go run ./test/gophercloudurls
 //
-// It copies gophercloud, in the version of this module's go.mod, from the
-// module cache, and marks in the copy the parts of each URL that are constants
+// It copies gophercloud, in the version of test/newest/go.mod, from the module
+// cache, and marks in the copy the parts of each URL that are constants
 // of its builder. Then it runs gophercloud's own unit tests, with servers that
 // record each request. The go command downloads the modules that those tests
 // need.
@@ -38,6 +38,7 @@ import (
 const (
 	gophercloud = "github.com/gophercloud/gophercloud/v2"
 	recordPath  = gophercloud + "/internal/record"
+	newest      = "test/newest"
 	output      = "gophercloudtrace/testdata/gophercloud-urls.txt"
 )
 
@@ -56,7 +57,9 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	text, err := outputOf(exec.Command("go", "mod", "download", "-json", gophercloud))
+	download := exec.Command("go", "mod", "download", "-json", gophercloud)
+	download.Dir = filepath.Join(string(bytes.TrimSpace(root)), newest)
+	text, err := outputOf(download)
 	if err != nil {
 		return err
 	}

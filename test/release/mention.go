@@ -72,7 +72,7 @@ func (p *project) setVersion(version string) error {
 func (p *project) mentioning() ([]string, error) {
 	names, err := p.files()
 	return slices.DeleteFunc(names, func(name string) bool {
-		return name == changelogFile || !slices.Contains([]string{".md", ".mod", ".yaml", ".yml"}, path.Ext(name))
+		return name == changelogFile || !slices.Contains([]string{".md", ".mod", ".work", ".yaml", ".yml"}, path.Ext(name))
 	}), err
 }
 

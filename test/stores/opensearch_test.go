@@ -35,7 +35,9 @@ func startOpenSearch(t *testing.T) openSearch {
 	port := openSearchPort(t)
 	// The runner takes the first free port after the given one. It reads
 	// options that it does not know from this file.
-	writeFile(t, filepath.Join(dir, "opensearch.yml"), []byte("network.host: 127.0.0.1\ntransport.port: "+freePorts(t, 1)[0]+"\ndiscovery.type: single-node\n"))
+	writeFile(t, filepath.Join(dir, "opensearch.yml"), []byte("network.host: 127.0.0.1\ntransport.port: "+freePorts(t, 1)[0]+"\ndiscovery.type: single-node\n"+
+		// On a disk that is nearly full it would create no index.
+		"cluster.routing.allocation.disk.threshold_enabled: false\n"))
 	cmd := exec.Command(filepath.Join(installed, "java", "java"), "-Xmx512m", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir="+dir,
 		"-cp", filepath.Join(installed, "opensearch", "*"), "org.codelibs.opensearch.runner.OpenSearchRunner",
 		"-numOfNode", "1", "-basePath", dir, "-confPath", dir, "-baseHttpPort", strconv.Itoa(port-1))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -75,10 +76,10 @@ func TestEndless(t *testing.T) {
 				return
 			}
 			if name == "a trace" {
-				s.client.limits = limit.Limits{Elements: 1 << 62, Bytes: 1000, Idle: 20}
+				s.client.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: 1000, Idle: 20}
 				checkError(t, test.use(ctx, s), "more than 1000 bytes")
 			}
-			s.client.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
+			s.client.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: math.MaxInt64, Idle: math.MaxInt / 2}
 			if err := test.use(ctx, s); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v, want %v", err, context.Canceled)
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -137,12 +138,12 @@ func TestEndless(t *testing.T) {
 				t.Errorf("%v after %d answers, want %q", err, answers.Load(), test.want)
 			}
 			if name == "a trace" {
-				s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1000, Idle: 20}
+				s.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: 1000, Idle: 20}
 				if err := test.use(ctx, s); err == nil || !strings.Contains(err.Error(), "more than 1000 bytes") {
 					t.Error(err)
 				}
 			}
-			s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
+			s.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: math.MaxInt64, Idle: math.MaxInt / 2}
 			if err := test.use(ctx, s); !errors.Is(err, context.Canceled) {
 				t.Errorf("%v, want %v", err, context.Canceled)
 			}

@@ -5,6 +5,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -38,7 +39,7 @@ var endless = map[string]struct {
 		c.WriteBulk(strconv.Itoa(n))
 		c.WriteStrings([]string{"x" + strconv.Itoa(n)})
 	}, "more than 50 entries", "more than 50 entries", "more than 50 entries"},
-	"a list without an end": {"LLEN", func(c *server.Peer, _ int) { c.WriteInt(1 << 62) }, "", "", "more than 50 entries"},
+	"a list without an end": {"LLEN", func(c *server.Peer, _ int) { c.WriteInt(math.MaxInt / 2) }, "", "", "more than 50 entries"},
 }
 
 // TestEndless reads servers that never stop answering: up to the limits, which
@@ -98,7 +99,7 @@ func TestEndless(t *testing.T) {
 				s.limits = limit.Limits{Elements: 50, Bytes: 1 << 30, Idle: 20}
 				isClear(t, use(t.Context()), *want)
 
-				s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
+				s.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: math.MaxInt64, Idle: math.MaxInt / 2}
 				ctx, cancel := context.WithCancel(t.Context())
 				from := answers.Load()
 				each.Store(new(func(n int64) {

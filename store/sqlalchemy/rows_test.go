@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -87,13 +88,13 @@ func readList(filter points.ListFilter) func(ctx context.Context, s *Store) erro
 func TestEndless(t *testing.T) {
 	for name, test := range rows {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, 1<<62, test.row...)
+			s := open(t, math.MaxInt/2, test.row...)
 			s.limits = limit.Limits{Elements: 50, Bytes: 1 << 30, Idle: 20}
 			err := test.use(t.Context(), s)
 			if err == nil || err.Error() != s.where.String()+": there are more than 50 entries of this kind, and no more are read" {
 				t.Error(err)
 			}
-			s.limits = limit.Limits{Elements: 1 << 62, Bytes: 1 << 62, Idle: 1 << 62}
+			s.limits = limit.Limits{Elements: math.MaxInt / 2, Bytes: math.MaxInt64, Idle: math.MaxInt / 2}
 			ctx, cancel := context.WithTimeout(t.Context(), 1e7)
 			defer cancel()
 			if err := test.use(ctx, s); !errors.Is(err, context.DeadlineExceeded) {

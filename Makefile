@@ -134,14 +134,13 @@ add-tags: check-release ## add the signed tags of all modules to HEAD
 test-release: ## make a release in a copy, and use it as a stranger with an empty module cache does; needs Go and git
 	go test -C test/release -count 1 -timeout 15m ./...
 
-# The modules that programs import and people run, on other operating systems and on a
-# processor with 32 bits. Tests are vetted too. Files are chosen by GOOS, so that lint on
-# Linux does not see them all.
-PLATFORMS ?= windows/amd64 darwin/arm64 linux/386
+# The modules that programs import and people run, on other operating systems. Tests are
+# vetted too. Files are chosen by GOOS, so that lint on Linux does not see them all.
+PLATFORMS ?= windows/amd64 darwin/arm64
 PORTABLE   = . store waterfall cmd/ostrace examples
 
 .PHONY: vet-platforms
-vet-platforms: ## vet what is built for Windows, macOS and 32 bits, or for PLATFORMS; needs only Go
+vet-platforms: ## vet what is built for Windows and macOS, or for PLATFORMS; needs only Go
 	@for platform in $(PLATFORMS); do for module in $(PORTABLE); do \
 		echo "vet $$platform $$module"; \
 		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet -C $$module ./... || exit 1; \
@@ -202,17 +201,17 @@ test-osprofiler: ## run the tests against OSProfiler's own code (Debian, root fo
 	test/osprofiler/install
 	go test -C test/osprofiler -count 1 -timeout 10m -v ./...
 
-# The tests whose names are given are those of files and processes, in which Windows is
-# different.
+# These are the packages and tests that have to do with files, processes, networks or
+# the environment, in which Windows is different.
+ON_WINDOWS = GOOS=windows CGO_ENABLED=0 go test
+WITH_WINE  = -p 1 -count 1 -exec $(CURDIR)/test/windows/wine
+
 .PHONY: test-windows
-test-windows: export GOOS = windows
-test-windows: export CGO_ENABLED = 0
 test-windows: ## run tests as programs for Windows, with Wine (Debian 12, root)
 	test/windows/install
-	go test -p 1 -count 1 -exec $(CURDIR)/test/windows/wine ./hmac ./propagation ./otelhttp ./gophercloudtrace ./sdk ./osprofile ./points ./gateway
-	go test -C waterfall -count 1 -exec $(CURDIR)/test/windows/wine .
-	go test -C cmd/ostrace -p 1 -count 1 -exec $(CURDIR)/test/windows/wine -run '^Test(Exec|Output|Interrupt|Show)' .
-	go test -C cmd/ostrace -p 1 -count 1 -exec $(CURDIR)/test/windows/wine ./internal/environment ./internal/forwardproxy
+	$(ON_WINDOWS) $(WITH_WINE) ./hmac ./propagation ./otelhttp ./gophercloudtrace ./osprofile ./gateway
+	$(ON_WINDOWS) -C cmd/ostrace $(WITH_WINE) -run '^Test(Exec|Output|Interrupt)' .
+	$(ON_WINDOWS) -C cmd/ostrace $(WITH_WINE) ./internal/environment ./internal/forwardproxy
 
 .PHONY: test-chromium
 test-chromium: ## run the tests of the HTML page in Chromium (Debian, root for its packages)

@@ -14,8 +14,8 @@ var handled = []os.Signal{os.Interrupt, syscall.SIGTERM}
 // passOn does nothing, because the console sends these events to all its programs.
 func passOn(*os.Process, os.Signal) {}
 
-// No program on Windows is ended by a signal.
-
+// signalName returns the name of a signal. No signal ends a program on Windows.
 func signalName(s syscall.Signal) string { return s.String() }
 
+// end does nothing, because no signal has ended the program.
 func (e *endedError) end() {}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -204,7 +205,8 @@ func TestClouds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(content), private) || !strings.Contains(string(content), bundle) || !strings.Contains(string(content), "/no/such/file") {
+	quoted := strconv.Quote(bundle) // as in YAML
+	if strings.Contains(string(content), private) || !strings.Contains(string(content), quoted) || !strings.Contains(string(content), "/no/such/file") {
 		t.Errorf("the copy is\n%s", content)
 	}
 	t.Setenv("OS_CLIENT_CONFIG_FILE", copied)

@@ -30,7 +30,7 @@ func TestUnreachable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := start(t, Config{Opens: open})
 			conn, response := dial(t, p, address)
-			if response.StatusCode != http.StatusBadGateway || !strings.Contains(response.Status, "connection refused") {
+			if response.StatusCode != http.StatusBadGateway || !strings.Contains(response.Status, "refused") {
 				t.Errorf("got %q", response.Status)
 			}
 			if _, err := io.Copy(io.Discard, conn); err != nil {

@@ -211,7 +211,7 @@ test-windows: ## run tests as programs for Windows, with Wine (Debian 12, root)
 	test/windows/install
 	$(ON_WINDOWS) $(WITH_WINE) ./hmac ./propagation ./otelhttp ./gophercloudtrace ./osprofile ./gateway
 	$(ON_WINDOWS) -C cmd/ostrace $(WITH_WINE) -run '^Test(Exec|Output|Interrupt)' .
-	$(ON_WINDOWS) -C cmd/ostrace $(WITH_WINE) ./internal/environment ./internal/forwardproxy
+	$(ON_WINDOWS) -C cmd/ostrace $(WITH_WINE) ./internal/environment
 
 .PHONY: test-chromium
 test-chromium: ## run the tests of the HTML page in Chromium (Debian, root for its packages)

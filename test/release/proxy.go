@@ -41,8 +41,12 @@ func (p *project) treeVersion() (string, error) {
 	return fmt.Sprintf("%s-tree-%x", p.version, sum[:6]), err
 }
 
+// unfinished is the beginning of the names of folders that are not yet published.
+const unfinished = ".new-"
+
 // publishTree publishes the working tree below bin/modules, unless that was done
-// before, and removes what was published there of other contents.
+// before, and removes what was published there of other contents. Several processes
+// can do so at the same time.
 func (p *project) publishTree(ctx context.Context) (*published, error) {
 	version, err := p.treeVersion()
 	if err != nil {
@@ -60,7 +64,7 @@ func (p *project) publishTree(ctx context.Context) (*published, error) {
 	if err != nil {
 		return nil, err
 	}
-	temporary, err := os.MkdirTemp(all, ".new-")
+	temporary, err := os.MkdirTemp(all, unfinished)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +78,9 @@ func (p *project) publishTree(ctx context.Context) (*published, error) {
 	}
 	out.dir = dir
 	for _, entry := range old {
+		if strings.HasPrefix(entry.Name(), unfinished) {
+			continue // another process publishes there
+		}
 		if err := p.forget(ctx, entry.Name()); err != nil {
 			return nil, err
 		}
@@ -104,7 +111,7 @@ func (p *project) forget(ctx context.Context, version string) error {
 			return err
 		}
 		for _, name := range downloads {
-			if err := os.Remove(name); err != nil {
+			if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -87,6 +88,32 @@ func TestPublishTree(t *testing.T) {
 		if rest, err := filepath.Glob(pattern); err != nil || rest != nil {
 			t.Errorf("%v, %v", rest, err)
 		}
+	}
+}
+
+// Several processes publish the same content at the same time, after another one.
+func TestPublishTreeTogether(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, small)
+	t.Setenv("GOMODCACHE", t.TempDir())
+	p := open(t, dir)
+	for range 20 {
+		if _, err := p.publishTree(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, map[string]string{"otelhttp/scope.go": read(t, dir, "otelhttp/scope.go") + "// More.\n"})
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if out, err := p.publishTree(t.Context()); err != nil || !exists(filepath.Join(out.dir, "store.mod")) {
+					t.Errorf("%v, %v", out, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	if rest, err := os.ReadDir(filepath.Join(dir, "bin/modules")); err != nil || len(rest) != 1 {
+		t.Errorf("%v, %v", rest, err)
 	}
 }
 

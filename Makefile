@@ -8,7 +8,7 @@ GREMLINS_VERSION      = v0.6.0
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows test/docs
-MODULES = $(TESTED) caddy collector/osprofilerreceiver test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/newest test/openstack test/osprofiler test/receiver test/release test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver test/adopting test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/newest test/openstack test/osprofiler test/receiver test/release test/stores
 
 # The libraries, whose go.mod files have the lowest versions that they work with, and the
 # two newest Go releases.
@@ -267,6 +267,14 @@ test-exec: ## test ostrace exec with OpenTofu, Ansible and other programs on a r
 	test/exec/install
 	test/openstack/openstack up RELEASE=2026.2
 	go test -C test/exec -count 1 -timeout 20m -v ./...
+
+.PHONY: test-adopting adopting
+test-adopting: ## build programs of other projects with the changes of docs/adopting.md, and test their traces on OpenStack 2026.2 (Debian 12, root)
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/adopting -count 1 -timeout 40m -v .
+adopting: ## write the changes and the traces into docs/adopting.md, after an intended change
+	test/openstack/openstack up RELEASE=2026.2
+	go test -C test/adopting -count 1 -timeout 40m -v . -update
 
 .PHONY: test-docs
 test-docs: ## run all commands of the documents, those that need a cloud on a real OpenStack behind TLS (Debian 12, root)

@@ -62,6 +62,14 @@ func stateFolder() string { return cmp.Or(os.Getenv("OSTRACE_OPENSTACK_STATE"), 
 // cloudsYAML returns the file with the credentials of the cloud's administrator.
 func cloudsYAML() string { return filepath.Join(stateFolder(), "clouds.yaml") }
 
+// openstack runs the OpenStack command-line client.
+func openstack(t *testing.T, arguments ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(stateFolder(), "current", "venv", "bin", "openstack"), arguments...)
+	cmd.Env = environment()
+	output(t, cmd)
+}
+
 // environment returns the environment of a program that uses the cloud.
 func environment(more ...string) []string {
 	return append([]string{

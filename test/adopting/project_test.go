@@ -24,7 +24,9 @@ import (
 const contrib = "v0.72.0"
 
 // project is a program of somebody else. testdata/NAME.diff is the change that
-// makes it trace its requests to OpenStack.
+// makes it trace its requests to OpenStack. The files of testdata/NAME, if there are
+// any, are added to its code: the program driver calls that code where the project's
+// own program needs a Kubernetes cluster.
 type project struct {
 	name            string
 	module, version string
@@ -58,6 +60,12 @@ func adopt(t *testing.T, p project) code {
 	write(t, file, c.diff)
 	command(t, c.folder, "git", "apply", file)
 	write(t, filepath.Join(c.folder, p.main, "tracing.go"), string(testdata(t, "tracing.go")))
+	if added := filepath.Join("testdata", p.name); exists(added) {
+		if err := os.CopyFS(c.folder, os.DirFS(added)); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(c.folder, driver, "tracing.go"), string(testdata(t, "tracing.go")))
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +76,9 @@ func adopt(t *testing.T, p project) code {
 		"go.opentelemetry.io/contrib/propagators/autoprop@"+contrib)
 	return c
 }
+
+// driver is the folder of a driver in a project's code.
+const driver = "driver"
 
 // build builds the program in a folder of the project. Its name is that of the
 // project.
@@ -157,6 +168,11 @@ func cache(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(folder, "ostrace-adopting")
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func testdata(t *testing.T, name string) []byte {

@@ -36,7 +36,7 @@ func (c *collector) draw(t *testing.T, name string, want expected) {
 	stored := c.settled(t, own, want)
 	text := render(t, own, stored, want.show)
 	t.Logf("\n%s", text)
-	section(t, name+" trace", "```\n"+strings.TrimRight(text, "\n")+"\n```\n", false)
+	section(t, name+" trace", "```text\n"+strings.TrimRight(text, "\n")+"\n```\n", false)
 }
 
 // settled waits until the services have stored the points of all requests, and

@@ -54,7 +54,7 @@ func Steps(page *markdown.Page) ([]Step, error) {
 		case "console":
 			prompt = "$ "
 		case "sh":
-		case "go", "ini", "yaml", "caddyfile", "python", "text": // there are other tests for these, or it is output
+		case "go", "ini", "yaml", "caddyfile", "python", "diff", "text": // there are other tests for these, or it is output
 			continue
 		default:
 			return nil, fmt.Errorf("line %d: no test checks a block of the language %q", block.Line, block.Language)

@@ -3,12 +3,13 @@
 GOLANGCI_LINT_VERSION = v2.15.0
 GOVULNCHECK_VERSION   = v1.9.0
 GREMLINS_VERSION      = v0.6.0
+GORELEASER_VERSION    = v2.15.1
 
 # The library, and what stands beside it with dependencies of its own: what make test
 # tests, and what has a target of its own, because it needs more than Go, or minutes to
 # be built.
 TESTED  = . store examples cmd/ostrace waterfall test/http test/workflows test/docs
-MODULES = $(TESTED) caddy collector/osprofilerreceiver test/adopting test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/newest test/openstack test/osprofiler test/receiver test/release test/stores
+MODULES = $(TESTED) caddy collector/osprofilerreceiver packaging test/adopting test/bench test/chromium test/collector test/comparison test/exec test/gateway test/jaeger test/newest test/openstack test/osprofiler test/receiver test/release test/stores
 
 # The libraries, whose go.mod files have the lowest versions that they work with, and the
 # two newest Go releases.
@@ -20,6 +21,7 @@ TOOLS         := $(shell go env GOPATH)/bin/ostrace-tools
 GOLANGCI_LINT  = $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 GOVULNCHECK    = $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
 GREMLINS       = $(TOOLS)/gremlins-$(GREMLINS_VERSION)
+GORELEASER     = $(TOOLS)/goreleaser-$(GORELEASER_VERSION)
 
 # The program that makes releases, and that publishes this working tree to the go
 # command.
@@ -145,6 +147,16 @@ vet-platforms: ## vet what is built for Windows and macOS, or for PLATFORMS; nee
 		echo "vet $$platform $$module"; \
 		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go vet -C $$module ./... || exit 1; \
 	done; done
+
+.PHONY: release release-snapshot test-packages
+release release-snapshot test-packages: export GORELEASER := $(GORELEASER)
+release: $(GORELEASER) ## publish the archives and packages of the tag of this commit as a draft, and make the image
+	packaging/release
+release-snapshot: $(GORELEASER) ## make what a release publishes of the working tree, in bin/dist
+	packaging/release snapshot
+test-packages: release-snapshot ## make what a release publishes, install and run it, and make it again, which must give the same (Debian 12, root)
+	packaging/install
+	eval "$$($(RELEASE) proxy)" && go test -C packaging -count 1 -timeout 10m -v ./...
 
 .PHONY: test-bench
 test-bench: ## test that no operation makes more allocations than it did, and the page of figures; needs only Go
@@ -354,3 +366,7 @@ $(GOVULNCHECK):
 $(GREMLINS):
 	GOFLAGS= GOBIN=$(TOOLS) go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS_VERSION)
 	mv $(TOOLS)/gremlins $@
+
+$(GORELEASER):
+	GOFLAGS= GOBIN=$(TOOLS) go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv $(TOOLS)/goreleaser $@

@@ -96,6 +96,9 @@ func copyTree(t *testing.T) string {
 func newKey(t *testing.T) (folder, fingerprint string) {
 	t.Helper()
 	folder = t.TempDir()
+	if err := os.Chmod(folder, 0o700); err != nil { //nolint:gosec // a folder
+		t.Fatal(err)
+	}
 	gpg := func(args ...string) string {
 		command := exec.Command("gpg", append([]string{"--homedir", folder, "--batch"}, args...)...)
 		text, err := command.Output()

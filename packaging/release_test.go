@@ -21,7 +21,7 @@ const (
 
 // The number of platforms for which there is a program, and of packages for Linux.
 const (
-	platforms = 2
+	platforms = 6
 	packages  = 4
 )
 

@@ -97,10 +97,12 @@ func (s Step) script(file string) string {
 	if s.Prints == "" {
 		return fmt.Sprintf("{\n%s\n} >%[2]s 2>&1\necho $? >%[2]s.status\n", s.Command, quote(file))
 	}
-	// With job control the command is in its own process group, as in a terminal.
-	return fmt.Sprintf(`set -m
+	// With job control the command is in its own process group, as in a terminal. Its
+	// output has a file before it starts.
+	return fmt.Sprintf(`: >%[2]s
+set -m
 {
-%s
+%[1]s
 } >%[2]s 2>&1 &
 set +m
 for ((i = 0; i < 1200; i++)); do

@@ -96,7 +96,7 @@ func copyTree(t *testing.T) string {
 func newKey(t *testing.T) (folder, fingerprint string) {
 	t.Helper()
 	folder = t.TempDir()
-	if err := os.Chmod(folder, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	gpg := func(args ...string) string {

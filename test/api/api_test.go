@@ -94,7 +94,7 @@ func modules(t *testing.T) (all []module) {
 			return err
 		}
 		if name := entry.Name(); entry.IsDir() && path != root &&
-			(strings.HasPrefix(name, ".") || slices.Contains([]string{"caddy", "cmd", "collector", "examples", "internal", "packaging", "test", "testdata"}, name)) {
+			(strings.HasPrefix(name, ".") || slices.Contains([]string{"bin", "caddy", "cmd", "collector", "examples", "internal", "packaging", "test", "testdata"}, name)) {
 			return fs.SkipDir
 		}
 		if entry.Name() == "go.mod" {

@@ -100,9 +100,9 @@ func doneLater(name string) bool {
 // idle returns how much of something an idle cloud has in a second.
 func (r results) idle(setup, of string, quantity quantity) float64 {
 	total, seconds := 0.0, 0.0
-	for block, one := range r[subject{setup, workIdle, of}] {
-		total += quantity(one)
-		seconds += r[subject{setup, workIdle, ""}][block].window.Seconds()
+	for block, whole := range r[subject{setup, workIdle, ""}] {
+		total += quantity(r[subject{setup, workIdle, of}][block]) // a service without a row has nothing
+		seconds += whole.window.Seconds()
 	}
 	if seconds == 0 {
 		return 0

@@ -40,6 +40,20 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// An idle cloud has spans in some blocks, and in others none.
+func TestIdle(t *testing.T) {
+	r := newResults([]row{
+		{round: 1, setup: "native", work: workIdle, window: 6 * time.Second, spans: spans{rpc: 12}},
+		{round: 1, setup: "native", work: workIdle, of: "cinder", spans: spans{rpc: 12}},
+		{round: 2, setup: "native", work: workIdle, window: 6 * time.Second},
+	})
+	for _, service := range []string{"", "cinder"} {
+		if got := r.idle("native", service, allSpans); got != 1 {
+			t.Errorf("%q has %v spans in a second, want 1", service, got)
+		}
+	}
+}
+
 // The spans of a work are those that an idle cloud does not have in the same time.
 func TestSpansOfWork(t *testing.T) {
 	r := newResults([]row{

@@ -49,10 +49,16 @@ func TestSideProcess(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	one.tasks = []task{func(context.Context, *worker) error { cancel(); return nil }}
-	if err := s.Slice(ctx, 0, 1); err != nil && !errors.Is(err, context.Canceled) {
+	interrupted := make(chan struct{})
+	one.tasks = []task{func(context.Context, *worker) error {
+		cancel()
+		<-interrupted
+		return nil
+	}}
+	if err := s.Slice(ctx, 0, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted call: %v", err)
 	}
+	close(interrupted)
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}

@@ -116,7 +116,7 @@ gophercloud-urls: ## write the requests of gophercloud's own unit tests, with wh
 .PHONY: lint lint-versions
 lint: $(GOLANGCI_LINT) lint-versions $(MODULES:%=lint-in/%) ## run golangci-lint, with gofmt and go vet in it, in all modules
 lint-versions:
-	$(MULTIMOD) verify
+	$(RELEASE) verify
 
 .PHONY: tidy
 tidy: ## run go mod tidy in all modules
@@ -126,10 +126,10 @@ tidy: ## run go mod tidy in all modules
 apidiff: ## list what changed in the API since the last release
 	$(RELEASE) api
 prerelease: ## make the branch release-VERSION, with the commit to tag: VERSION=v0.2.0
-	$(MULTIMOD) verify
+	$(RELEASE) verify
 	$(RELEASE) prepare $(VERSION)
 check-release: ## check that HEAD can be tagged as the release of versions.yaml
-	$(MULTIMOD) verify
+	$(RELEASE) verify
 	$(RELEASE) check
 add-tags: check-release ## add the signed tags of all modules to HEAD
 	$(MULTIMOD) tag --module-set-name ostrace --commit-hash HEAD

@@ -8,6 +8,7 @@
 //	release proxy -as-release DIR   the same in a new folder, with the version of versions.yaml
 //	release tidy [-diff] DIR        run go mod tidy in a module of the working tree
 //	release api                     list what changed in the API since the last release
+//	release verify                  check that versions.yaml lists all modules
 //	release prepare VERSION         make the branch release-VERSION, with the commit to tag
 //	release check                   check that the commit HEAD can be tagged
 package main
@@ -33,7 +34,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("the arguments are proxy [-as-release DIR], tidy [-diff] DIR, api, prepare VERSION, or check")
+var errUsage = errors.New("the arguments are proxy [-as-release DIR], tidy [-diff] DIR, api, verify, prepare VERSION, or check")
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("release", flag.ContinueOnError)
@@ -57,6 +58,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return tidy(ctx, top, flags.Arg(0), *onlyDiff, out)
 	case command == "api" && flags.NArg() == 0:
 		return printAPIChanges(ctx, top, out)
+	case command == "verify" && flags.NArg() == 0:
+		return verify(ctx, top)
 	case command == "prepare" && flags.NArg() == 1:
 		return prepare(ctx, top, flags.Arg(0), time.Now().UTC().Format(time.DateOnly), out)
 	case command == "check" && flags.NArg() == 0:

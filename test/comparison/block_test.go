@@ -108,7 +108,7 @@ otlp-requests end`
 
 // An error of a side says which set-up it has.
 func TestBlockFails(t *testing.T) {
-	for _, call := range []string{"up", "begin list", "3 of 8", "end"} {
+	for _, call := range []string{"up", "begin list", "3 of 16", "end"} {
 		sides, _ := sidesOf(2)
 		sides[1].(*madeSide).fails = call
 		b := block{sides: sides, settle: func(context.Context) error { return nil }}
@@ -131,7 +131,7 @@ func TestQuickBlock(t *testing.T) {
 			begun = append(begun, work)
 		}
 	}
-	if want := []string{workIdle, workList, "list-4", workServer, workCommandList}; !slices.Equal(begun, want) {
+	if want := []string{workIdle, workList, workList4, workServer, workCommandList}; !slices.Equal(begun, want) {
 		t.Errorf("%q, want %q", begun, want)
 	}
 }

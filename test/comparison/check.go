@@ -60,7 +60,7 @@ func checkOne(ctx context.Context, c cloud, s setup, roles map[string]int) (got 
 		return got, err
 	}
 	defer func() { err = errors.Join(err, one.close()) }()
-	rows, err := one.measure(ctx, workServer, warmUpSize)
+	rows, err := one.measure(ctx, workServer, checkSize)
 	if err != nil {
 		return got, err
 	}

@@ -49,7 +49,8 @@ func (s *side) up(ctx context.Context, chosen setup) (err error) {
 	if s.worker.given, err = client.given(ctx); err != nil {
 		return err
 	}
-	for _, name := range []string{workList, workServer, workCommandList} {
+	// Keystone and Placement have two processes, and each one needs more time for its first requests.
+	for _, name := range []string{workList4, workServer4, workCommandList} {
 		w := workNamed(name)
 		if _, err := s.worker.do(ctx, w, w.tasks(s.worker)); err != nil {
 			return fmt.Errorf("warming up: %w", err)

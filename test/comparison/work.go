@@ -48,9 +48,10 @@ type size struct {
 }
 
 var (
-	fullSize   = size{passes: 40, servers: 4, commands: 4}
+	fullSize   = size{passes: 80, servers: 4, commands: 4}
 	quickSize  = size{passes: 10, servers: 4, commands: 4}
-	warmUpSize = size{passes: 1, servers: 1, commands: 1}
+	checkSize  = size{passes: 1, servers: 1, commands: 1}
+	warmUpSize = size{passes: 8, servers: 8, commands: 1}
 )
 
 // timed is a call, and the time from its start to its end.
@@ -63,7 +64,9 @@ type timed struct {
 const (
 	workIdle        = "idle"
 	workList        = "list"
+	workList4       = "list-4"
 	workServer      = "server"
+	workServer4     = "server-4"
 	workScenario    = "scenario"
 	workCommandList = "openstack-list"
 	workArticle     = "article"
@@ -71,10 +74,10 @@ const (
 
 var works = []work{
 	{name: workIdle, title: "nothing", atOnce: 1, essential: true, quick: true, tasks: func(*worker) []task { return nil }},
-	{name: workList, title: "list calls, Go", atOnce: 1, slices: 8, essential: true, quick: true, tasks: listTasks},
-	{name: "list-4", title: "list calls, Go, four at a time", atOnce: 4, slices: 8, quick: true, tasks: listTasks},
+	{name: workList, title: "list calls, Go", atOnce: 1, slices: 16, essential: true, quick: true, tasks: listTasks},
+	{name: workList4, title: "list calls, Go, four at a time", atOnce: 4, slices: 8, quick: true, tasks: listTasks},
 	{name: workServer, title: "a server created and deleted, Go", atOnce: 1, slices: 4, essential: true, quick: true, tasks: serverTasks},
-	{name: "server-4", title: "servers created and deleted, Go, four at a time", atOnce: 4, slices: 1, tasks: serverTasks},
+	{name: workServer4, title: "servers created and deleted, Go, four at a time", atOnce: 4, slices: 1, tasks: serverTasks},
 	{name: workScenario, title: "the scenario of examples/perftest, Go", atOnce: 1, slices: 1, tasks: func(*worker) []task { return []task{scenarioTask} }},
 	{name: workCommandList, title: "`openstack server list`", atOnce: 1, slices: 4, quick: true, tasks: commandListTasks},
 	{name: "openstack-list-4", title: "`openstack server list`, four at a time", atOnce: 4, slices: 1, tasks: commandListTasks},
@@ -139,13 +142,13 @@ func serverTasks(w *worker) []task {
 }
 
 // scenarioTask is the scenario of examples/perftest, with one pass of list calls for each
-// four of a block's.
+// eight of a block's.
 func scenarioTask(ctx context.Context, w *worker) error {
 	ctx, end := w.start(ctx, "perftest")
 	defer end()
 	began := time.Now()
 	err := w.createAndDelete(ctx, scenario, w.newName(), w.given, func(ctx context.Context) error {
-		for range max(1, w.size.passes/4) {
+		for range max(1, w.size.passes/8) {
 			for _, l := range lists {
 				if err := l.do(ctx, w.client); err != nil {
 					return fmt.Errorf("listing %s: %w", l.name, err)

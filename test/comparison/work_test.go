@@ -80,7 +80,7 @@ func TestWorksOfSetups(t *testing.T) {
 	if got, want := names("otlp-requests", false), []string{workIdle, workList, workServer, workArticle}; !slices.Equal(got, want) {
 		t.Errorf("a set-up of the article has %q, want %q", got, want)
 	}
-	if got, want := names(nothing, true), []string{workIdle, workList, "list-4", workServer, workCommandList}; !slices.Equal(got, want) {
+	if got, want := names(nothing, true), []string{workIdle, workList, workList4, workServer, workCommandList}; !slices.Equal(got, want) {
 		t.Errorf("a quick run has %q, want %q", got, want)
 	}
 }

@@ -120,6 +120,10 @@ func serveSide(release string) error {
 		return err
 	}
 	c := newCloud(release)
+	// A process that was killed has left its cloud in a network that nobody else can use.
+	if err := c.script(context.Background(), "down"); err != nil {
+		return err
+	}
 	err := withRoles(func(roles map[string]int) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()

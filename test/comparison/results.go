@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 )
 
 // results are the measurements, by what they are about and by block.
@@ -70,8 +71,7 @@ func (r results) typical(s subject, of quantity) float64 { return median(r.value
 
 // differences returns how much more the set-up has than the baseline that was measured
 // beside it, in each block, and the same in percent of the baseline. If the set-up does
-// a part of its work later, then what both did out of their turns is part of the
-// difference.
+// a part of its work later, then that is part of the difference.
 func (r results) differences(s subject, of quantity) (absolute, percent []float64) {
 	base := s
 	base.setup = nothing
@@ -82,8 +82,7 @@ func (r results) differences(s subject, of quantity) (absolute, percent []float6
 			continue
 		}
 		if doneLater(s.setup) {
-			one.cpu += one.outOfTurn
-			other.cpu += other.outOfTurn
+			one.cpu += r.moreLater(s, block)
 		}
 		more := of(one) - of(other)
 		absolute = append(absolute, more)
@@ -91,6 +90,26 @@ func (r results) differences(s subject, of quantity) (absolute, percent []float6
 	}
 	return absolute, percent
 }
+
+// moreLater returns how much more processor time than the baseline a set-up needs out of
+// its turns. Only the services that the work uses count, and the servers of the
+// comparison: the others have periodic work alone.
+func (r results) moreLater(s subject, block blockID) (more time.Duration) {
+	for t, blocks := range r {
+		if t.setup != s.setup || t.work != s.work || t.of == "" {
+			continue
+		}
+		one, other := blocks[block], r[subject{nothing, t.work, t.of}][block]
+		_, ours := roles[t.of]
+		if ours || one.used() || other.used() {
+			more += one.outOfTurn - other.outOfTurn
+		}
+	}
+	return more
+}
+
+// used reports whether the work uses the service of the row.
+func (r row) used() bool { return r.cpu > 0 && r.cpu >= r.outOfTurn }
 
 func doneLater(name string) bool {
 	i := slices.IndexFunc(setups, func(s setup) bool { return s.name == name })

@@ -9,14 +9,22 @@ import (
 )
 
 // A difference is that of the set-up and the baseline of the same block. What a set-up
-// does out of its turns is in it only where a part of the work is done later.
+// does out of its turns is in it only where a part of the work is done later, and only
+// for services that the work uses.
 func TestDifferences(t *testing.T) {
 	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 	rowOf := func(place int, setup string, cpu, outOfTurn int) row {
 		return row{round: 1, place: place, setup: setup, work: workList, calls: 10, cpu: ms(cpu), outOfTurn: ms(outOfTurn)}
 	}
+	of := func(service string, r row) row {
+		r.of = service
+		return r
+	}
 	r := newResults([]row{
 		rowOf(1, nothing, 100, 50), rowOf(1, "redis", 120, 70), rowOf(1, "otlp", 120, 70),
+		of("neutron", rowOf(1, nothing, 90, 5)), of("neutron", rowOf(1, "redis", 110, 15)), of("neutron", rowOf(1, "otlp", 110, 15)),
+		of("cinder-volume", rowOf(1, nothing, 10, 45)), of("cinder-volume", rowOf(1, "redis", 10, 30)), of("cinder-volume", rowOf(1, "otlp", 5, 30)),
+		of("sink", rowOf(1, nothing, 0, 0)), of("sink", rowOf(1, "otlp", 5, 10)),
 		rowOf(2, nothing, 200, 10), rowOf(2, "redis", 240, 10),
 		rowOf(3, "redis", 500, 10), // the block has no baseline
 	})

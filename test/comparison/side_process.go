@@ -120,6 +120,7 @@ func serveSide(release string) error {
 		return err
 	}
 	c := newCloud(release)
+	c.fresh = true
 	// A process that was killed has left its cloud in a network that nobody else can use.
 	if err := c.script(context.Background(), "down"); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	netrpc "net/rpc"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 
@@ -116,6 +117,9 @@ func (p pipes) Close() error                   { return errors.Join(p.to.Close()
 
 // serveSide runs in the started process until its standard input ends.
 func serveSide(release string) error {
+	// Otherwise the answer to a caller who has ended would end this process, and its cloud
+	// would be left.
+	signal.Ignore(syscall.SIGPIPE)
 	if err := loopbackUp(); err != nil {
 		return err
 	}

@@ -78,8 +78,8 @@ func (p *project) publishTree(ctx context.Context) (*published, error) {
 	}
 	out.dir = dir
 	for _, entry := range old {
-		if strings.HasPrefix(entry.Name(), unfinished) {
-			continue // another process publishes there
+		if strings.HasPrefix(entry.Name(), unfinished) || entry.Name() == version {
+			continue // another process publishes there, or has just published the same
 		}
 		if err := p.forget(ctx, entry.Name()); err != nil {
 			return nil, err

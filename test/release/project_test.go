@@ -50,7 +50,7 @@ excluded-modules:
 	"waterfall/LICENSE":   "Another licence.\n",
 	"test/go.mod":         "module example.com/project/test\n\ngo 1.26\n\nreplace example.com/project => ../\n\nrequire example.com/project v0.1.0\n",
 	"test/use_test.go":    "package test\n\nimport _ \"example.com/project/otelhttp\"\n",
-	"bin/built":           "not published\n",
+	"bin/built/go.mod":    "module built\n",
 	"collector/made.yaml": "- gomod: example.com/project/store v0.1.0\n",
 }
 

@@ -108,7 +108,7 @@ otlp-requests end`
 
 // An error of a side says which set-up it has.
 func TestBlockFails(t *testing.T) {
-	for _, call := range []string{"up", "begin list", "3 of 80", "end"} {
+	for _, call := range []string{"up", "begin list", fmt.Sprint("3 of ", workNamed(workList).slices), "end"} {
 		sides, _ := sidesOf(2)
 		sides[1].(*madeSide).fails = call
 		b := block{sides: sides, settle: func(context.Context) error { return nil }}

@@ -31,13 +31,14 @@ func newCloud(release string) cloud {
 // whose configuration is the same, because a Python process becomes faster in its first
 // seconds, and larger with its age.
 func (c cloud) up(ctx context.Context, s setup) error {
-	if err := c.script(ctx, "stop"); err != nil {
-		return err
-	}
+	var err error
 	if c.fresh {
-		if err := c.renew(ctx, s); err != nil {
-			return err
-		}
+		err = c.renew(ctx, s)
+	} else {
+		err = c.script(ctx, "stop")
+	}
+	if err != nil {
+		return err
 	}
 	return c.start(ctx, s)
 }
@@ -46,7 +47,7 @@ func (c cloud) start(ctx context.Context, s setup) error {
 	return c.script(ctx, append([]string{"up", "RELEASE=" + c.release, "CONCURRENCY_BACKEND=eventlet"}, s.parameters...)...)
 }
 
-// renew gives the cloud the databases of a new one, because Nova and Glance keep the
+// renew stops the cloud, and gives it the databases of a new one, because Nova and Glance keep the
 // rows of what was deleted. They are made once, and then copied.
 func (c cloud) renew(ctx context.Context, s setup) error {
 	databases := filepath.Join(c.state, c.release, "db")

@@ -332,7 +332,7 @@ func (p page) writeBaseline(b *bytes.Buffer) {
 	}
 	values := p.results.values(subject{nothing, workList, ""}, cpuOfCall)
 	if len(values) > 0 {
-		fmt.Fprintf(b, "In the course of the measurement the baseline's processor time of a list call was between %.1f and %.1f ms. It was %.1f ms in the first round, and %.1f ms in the last. Each difference is that of two clouds that worked in turn, for 16 list calls each.\n\n![The baseline's processor time of a list call, in each round](%s/%s)\n",
+		fmt.Fprintf(b, "In the course of the measurement the baseline's processor time of a list call was between %.1f and %.1f ms. It was %.1f ms in the first round, and %.1f ms in the last. Each difference is that of two clouds that worked in short turns.\n\n![The baseline's processor time of a list call, in each round](%s/%s)\n",
 			1000*slices.Min(values), 1000*slices.Max(values), 1000*values[0], 1000*values[len(values)-1], folder, driftName)
 	}
 }
@@ -365,7 +365,7 @@ const threats = `
 
 - Nova's driver is a fake one, and the network is only in Neutron's database: a server is a record. The work of a hypervisor and of the agents on a real cloud is the same in all set-ups, so that tracing costs a smaller share of a real cloud's time than the tables say, and about the same number of microseconds.
 - Everything runs on one machine: the clients, the clouds and the back ends. The wall times include the time of waiting for a processor. The processor times do not, but the processors' caches are shared, also with the other clouds, which are idle but for their periodic work while one of them works.
-- A full garbage collection of a Python service takes up to a quarter of a second. By chance, a block has one more or one less of them, which is 1 % of the block's list calls.
+- A full garbage collection of a Python service takes up to a quarter of a second. By chance, a block has one more or one less of them. That is between 1 and 2 % of the processor time of its list calls, and in a quick run more.
 - Nova runs on eventlet, because OSProfiler mixes the traces of native threads. Native threads may have other costs.
 - A set-up's processor time is that of its turns. What it does later, such as sending spans in batches, is added where there is such work: for native OpenTelemetry, OTLP and auto-instrumentation, and for MariaDB. There, what the services that the work uses do out of the turns, until 6 seconds after the last one, is compared with what they do in the baseline in the same time. This makes the intervals of these set-ups wider. In the turns there is also the periodic work of an idle cloud, in the baseline's too. Nova's clean-up of deleted servers, which it has every five minutes, is switched off.
 - The rate of native OpenTelemetry is that of oslo.middleware: at the rate 0, oslo.messaging still traces messages that belong to no trace.

@@ -81,7 +81,7 @@ func (r results) differences(s subject, of quantity) (absolute, percent []float6
 		if all == 0 {
 			continue
 		}
-		if doneLater(s.setup) {
+		if s.of == "" && doneLater(s.setup) {
 			one.cpu += r.moreLater(s, block)
 		}
 		more := of(one) - of(other)

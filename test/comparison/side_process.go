@@ -118,8 +118,8 @@ func (p pipes) Close() error                   { return errors.Join(p.to.Close()
 // serveSide runs in the started process until its standard input ends.
 func serveSide(release string) error {
 	// Otherwise the answer to a caller who has ended would end this process, and its cloud
-	// would be left.
-	signal.Ignore(syscall.SIGPIPE)
+	// would be left. The cloud's processes would inherit an ignored signal.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	if err := loopbackUp(); err != nil {
 		return err
 	}

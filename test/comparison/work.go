@@ -62,7 +62,7 @@ type timed struct {
 	wall time.Duration
 }
 
-// The works whose results the page names.
+// The works that a block is warmed up with, or whose results the page names.
 const (
 	workIdle        = "idle"
 	workList        = "list"
